@@ -1,0 +1,153 @@
+import { DAY_MS } from '../kernel/clock.ts';
+import { decodeJson, encodeJson } from '../kernel/json.ts';
+import { ok, refused, type Result } from '../kernel/result.ts';
+import type { ChallengeResult } from './attempt.ts';
+import type { CardInput } from './card-form.ts';
+import { scenarioNamed } from './cards.ts';
+import { answerChallenge, type BrowserSelector, confirmPayment, readAsBrowser, readChallenge } from './confirm.ts';
+import { clientTokenOf, hashOf, paymentIdOf } from './ids.ts';
+import { capture, chargeMethod, type ChargeMethodRequest, detachMethod, type MoveRequest, refund, voidHold } from './money.ts';
+import { cancelNotification } from './notifications.ts';
+import { type BankAnswer, type BankCall, type BankDeps, requestHashOf, runOnce } from './once.ts';
+import { type BankMovementView, type BankPaymentView, type Ledger, type PaymentFacts, refuseCancel, viewMovement, viewPayment } from './payment.ts';
+import { type BankRefusal, bankRefusal } from './refusal.ts';
+import { findAnswer, insertPaymentOnce, lockLedger, readKey, readLedger, saveCanceled } from './store.ts';
+
+/** However late the caller lets a payment expire, it is over after this. */
+export const PAYMENT_LIFE_MS_MAX = DAY_MS;
+
+export interface OpenRequest {
+  /** The caller's own id, echoed in every answer. */
+  readonly reference: string;
+  readonly kind: 'PAYMENT' | 'AUTHORIZATION' | 'STORE';
+  /** 0n when a method is only stored. */
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  readonly storeMethod: boolean;
+  /** Whom a stored method belongs to. */
+  readonly customerReference: string | null;
+  /** After that many declined or failed attempts the bank closes the payment. */
+  readonly attemptsMax: number;
+  readonly expiresAt: Date;
+  readonly returnUrl: string | null;
+}
+
+export interface OpenedPayment {
+  readonly paymentId: string;
+  /** For the browser: enough to complete this one payment. */
+  readonly clientToken: string;
+  readonly expiresAt: Date;
+}
+
+/**
+ * A deterministic bank on tables of its own: the outcome follows from the card's number, ids from the caller's operation,
+ * time from the clock. It knows no HTTP and no gateway, so several wire dialects can stand in front of it.
+ */
+export interface Bank {
+  openPayment(call: BankCall, request: OpenRequest): Promise<Result<OpenedPayment, BankRefusal>>;
+  /** Ends a payment that nobody has paid. One that is closed already stays as it is. */
+  cancelPayment(call: BankCall, paymentId: string): Promise<Result<BankPaymentView, BankRefusal>>;
+  capture(call: BankCall, request: MoveRequest): Promise<Result<BankMovementView, BankRefusal>>;
+  void(call: BankCall, request: MoveRequest): Promise<Result<BankMovementView, BankRefusal>>;
+  refund(call: BankCall, request: MoveRequest): Promise<Result<BankMovementView, BankRefusal>>;
+  chargeMethod(call: BankCall, request: ChargeMethodRequest): Promise<Result<BankMovementView, BankRefusal>>;
+  detachMethod(call: BankCall, methodId: string): Promise<Result<null, BankRefusal>>;
+
+  readPayment(accountId: string, paymentId: string): Promise<Result<BankPaymentView, BankRefusal>>;
+  readMovement(accountId: string, movementId: string): Promise<Result<BankMovementView, BankRefusal>>;
+  /** What was first answered to an operation; null when it was never executed. */
+  findByOperation(accountId: string, operationId: string): Promise<BankAnswer | null>;
+
+  confirm(by: BrowserSelector, card: CardInput): Promise<Result<BankPaymentView, BankRefusal>>;
+  readAsBrowser(by: BrowserSelector): Promise<Result<BankPaymentView, BankRefusal>>;
+  readChallenge(challengeId: string): Promise<Result<BankPaymentView, BankRefusal>>;
+  answerChallenge(challengeId: string, result: ChallengeResult): Promise<Result<BankPaymentView, BankRefusal>>;
+}
+
+export function createBank(deps: BankDeps): Bank {
+  return {
+    openPayment: (call, request) => openPayment(deps, call, request),
+    cancelPayment: (call, paymentId) => cancelPayment(deps, call, paymentId),
+    capture: (call, request) => capture(deps, call, request),
+    void: (call, request) => voidHold(deps, call, request),
+    refund: (call, request) => refund(deps, call, request),
+    chargeMethod: (call, request) => chargeMethod(deps, call, request),
+    detachMethod: (call, methodId) => detachMethod(deps, call, methodId),
+    readPayment: (accountId, paymentId) => readPayment(deps, accountId, paymentId),
+    readMovement: (accountId, movementId) => readMovement(deps, accountId, movementId),
+    findByOperation: (accountId, operationId) => findByOperation(deps, accountId, operationId),
+    confirm: (by, card) => confirmPayment(deps, by, card),
+    readAsBrowser: (by) => readAsBrowser(deps, by),
+    readChallenge: (challengeId) => readChallenge(deps, challengeId),
+    answerChallenge: (challengeId, result) => answerChallenge(deps, challengeId, result),
+  };
+}
+
+async function openPayment(deps: BankDeps, call: BankCall, request: OpenRequest): Promise<Result<OpenedPayment, BankRefusal>> {
+  const payment = newPayment(call, request, deps.clock.now());
+  const clientToken = clientTokenOf(call.accountId, call.operationId);
+  const opened = { paymentId: payment.id, expiresAt: payment.expiresAt };
+  const requestHash = requestHashOf({ ask: 'open', ...request });
+  // No card is known yet, so nothing can go wrong on the way, and one statement does it.
+  const key = { ...call, requestHash, answer: encodeJson({ type: 'opened', ...opened } satisfies BankAnswer) };
+  const isNew = await insertPaymentOnce(deps.database.client, { ...payment, clientTokenHash: hashOf(clientToken) }, key);
+  if (isNew) return ok({ ...opened, clientToken });
+  const seen = await readKey(deps.database.client, call);
+  if (seen?.requestHash !== requestHash || seen.answer === null) return refused(bankRefusal('key_reused'));
+  const first = decodeJson(seen.answer) as Extract<BankAnswer, { type: 'opened' }>;
+  return ok({ paymentId: first.paymentId, expiresAt: first.expiresAt, clientToken });
+}
+
+function newPayment(call: BankCall, request: OpenRequest, now: Date): PaymentFacts & { expiresAt: Date } {
+  const latest = now.getTime() + PAYMENT_LIFE_MS_MAX;
+  return {
+    ...request,
+    storeMethod: request.storeMethod || request.kind === 'STORE',
+    expiresAt: new Date(Math.min(request.expiresAt.getTime(), latest)),
+    id: paymentIdOf(call.accountId, call.operationId),
+    accountId: call.accountId,
+    operationId: call.operationId,
+    ...{ scenario: null, canceledAt: null },
+    createdAt: now,
+  };
+}
+
+async function cancelPayment(deps: BankDeps, call: BankCall, paymentId: string): Promise<Result<BankPaymentView, BankRefusal>> {
+  const answer = await runOnce<Ledger, Extract<BankAnswer, { type: 'payment' }>>(deps, call, {
+    request: { ask: 'cancel', paymentId },
+    async lock(tx) {
+      const ledger = await lockLedger(tx, { accountId: call.accountId, code: paymentId });
+      return ledger === null ? refused(bankRefusal('unknown_payment')) : ok(ledger);
+    },
+    scenario: (ledger) => scenarioNamed(ledger.payment.scenario),
+    async execute(tx, ledger, now) {
+      const refusal = refuseCancel(ledger, now);
+      if (refusal !== null) return refused(refusal);
+      const view = viewPayment(ledger, now);
+      if (view.phase === 'closed') return ok({ type: 'payment', payment: view });
+      await saveCanceled(tx, ledger.payment.id, now);
+      await deps.schedule(tx, cancelNotification(ledger.payment, now));
+      const canceled = { ...ledger, payment: { ...ledger.payment, canceledAt: now } };
+      return ok({ type: 'payment', payment: viewPayment(canceled, now) });
+    },
+  });
+  return answer.ok ? ok(answer.value.payment) : answer;
+}
+
+async function readPayment(deps: BankDeps, accountId: string, paymentId: string): Promise<Result<BankPaymentView, BankRefusal>> {
+  const ledger = await readLedger(deps.database.client, { accountId, code: paymentId });
+  if (ledger?.payment.id !== paymentId) return refused(bankRefusal('unknown_payment'));
+  return ok(viewPayment(ledger, deps.clock.now()));
+}
+
+async function readMovement(deps: BankDeps, accountId: string, movementId: string): Promise<Result<BankMovementView, BankRefusal>> {
+  const ledger = await readLedger(deps.database.client, { accountId, code: movementId });
+  const movement = ledger?.movements.find(({ id }) => id === movementId);
+  if (ledger == null || movement === undefined) return refused(bankRefusal('unknown_movement'));
+  return ok(viewMovement(ledger, movement, deps.clock.now()));
+}
+
+async function findByOperation(deps: BankDeps, accountId: string, operationId: string): Promise<BankAnswer | null> {
+  const answer = await findAnswer(deps.database.client, accountId, operationId);
+  return answer === null ? null : (decodeJson(answer) as BankAnswer);
+}

@@ -1,0 +1,76 @@
+import { Prisma, type Customer as CustomerRow } from '../generated/prisma/client.ts';
+import type { Tx } from '../database/database.ts';
+import { columnsOf, readPage, type SortKey } from '../database/page.ts';
+import { isId } from '../kernel/ids.ts';
+import type { Page, PageRequest } from '../kernel/paging.ts';
+import type { Result } from '../kernel/result.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+import type { Contact } from '../providers/provider.ts';
+import type { Customer, CustomerSelector } from './customer.ts';
+
+/** The id of the customer with this code, created with this contact when it is new. Safe under concurrent starts. */
+export async function ensureCustomer(
+  tx: Tx,
+  scope: MerchantScope,
+  customer: { id: string; code: string | null; contact: Contact; now: Date },
+): Promise<string> {
+  const [row] = await tx.$queryRaw<{ id: string }[]>`
+    INSERT INTO customers (id, merchant_id, environment, code, contact, created_at, updated_at)
+    VALUES (${customer.id}::uuid, ${scope.merchantId}::uuid, ${scope.environment}, ${customer.code},
+      ${JSON.stringify(customer.contact)}::jsonb, ${customer.now}, ${customer.now})
+    ON CONFLICT (merchant_id, environment, code)
+      DO UPDATE SET contact = COALESCE(customers.contact, EXCLUDED.contact), erased_at = NULL
+    RETURNING id`;
+  if (row === undefined) throw new Error('The customer was neither inserted nor found.');
+  return row.id;
+}
+
+export async function findCustomerRow(tx: Tx, scope: MerchantScope, by: CustomerSelector): Promise<Customer | null> {
+  if ('id' in by && !isId(by.id)) return null;
+  const where = 'id' in by ? { id: by.id } : { code: by.merchantInternalCustomerCode };
+  const row = await tx.customer.findFirst({ where: { ...scope, ...where } });
+  return row === null ? null : toCustomer(row);
+}
+
+export async function listCustomersByIds(tx: Tx, scope: MerchantScope, ids: readonly string[]): Promise<readonly Customer[]> {
+  const rows = await tx.customer.findMany({ where: { ...scope, id: { in: [...ids] } } });
+  return rows.map(toCustomer);
+}
+
+const COLUMNS = columnsOf(Object.keys(Prisma.CustomerScalarFieldEnum));
+
+const BY_CREATION: SortKey<CustomerRow> = {
+  name: 'createdAt',
+  column: 'created_at',
+  type: 'instant',
+  valueOf: (row) => row.createdAt,
+};
+
+export async function readCustomerPage(tx: Tx, scope: MerchantScope, page: PageRequest): Promise<Result<Page<Customer>>> {
+  const where = Prisma.sql`merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}`;
+  const sort = { key: BY_CREATION, order: 'DESC' } as const;
+  return readPage(tx, { table: 'customers', columns: COLUMNS, where, sort, page, toNode: toCustomer });
+}
+
+export async function countCustomerRows(tx: Tx, scope: MerchantScope): Promise<number> {
+  return tx.customer.count({ where: { ...scope } });
+}
+
+/** Blanks the contact. The code and the id stay, so that money records keep their owner. */
+export async function blankCustomer(tx: Tx, scope: MerchantScope, erased: { id: string; now: Date }): Promise<void> {
+  await tx.customer.updateMany({
+    where: { ...scope, id: erased.id },
+    data: { contact: Prisma.DbNull, erasedAt: erased.now, updatedAt: erased.now },
+  });
+}
+
+function toCustomer(row: CustomerRow): Customer {
+  return {
+    id: row.id,
+    merchantInternalCustomerCode: row.code,
+    contact: row.contact as Contact | null,
+    isErased: row.erasedAt !== null,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}

@@ -1,0 +1,56 @@
+import { Prisma } from '../generated/prisma/client.ts';
+import { isId } from '../kernel/ids.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+
+/** What sessions and transactions can both be filtered by. Every given condition must hold; lists mean any of. */
+export interface LedgerFilter {
+  readonly statuses?: readonly string[];
+  readonly providers?: readonly string[];
+  readonly providerAccountId?: string;
+  readonly currencies?: readonly string[];
+  /** Inclusive. */
+  readonly amountMin?: bigint;
+  /** Inclusive. */
+  readonly amountMax?: bigint;
+  /** Inclusive. */
+  readonly createdFrom?: Date;
+  /** Exclusive. */
+  readonly createdBefore?: Date;
+  readonly merchantInternalTransactionCode?: string;
+  readonly merchantInternalCustomerCode?: string;
+}
+
+/** The conditions as SQL, the merchant's own rows first. */
+export function ledgerConditions(scope: MerchantScope, filter: LedgerFilter): Prisma.Sql[] {
+  const all = [Prisma.sql`merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}`];
+  const code = filter.merchantInternalTransactionCode;
+  const customerCode = filter.merchantInternalCustomerCode;
+  if (filter.statuses !== undefined) all.push(isAnyOf('status', filter.statuses));
+  if (filter.providers !== undefined) all.push(isAnyOf('provider', filter.providers));
+  if (filter.providerAccountId !== undefined) all.push(hasId('provider_account_id', filter.providerAccountId));
+  if (filter.currencies !== undefined) all.push(isAnyOf('currency', filter.currencies));
+  if (filter.amountMin !== undefined) all.push(Prisma.sql`amount >= ${filter.amountMin}`);
+  if (filter.amountMax !== undefined) all.push(Prisma.sql`amount <= ${filter.amountMax}`);
+  if (filter.createdFrom !== undefined) all.push(Prisma.sql`created_at >= ${filter.createdFrom}`);
+  if (filter.createdBefore !== undefined) all.push(Prisma.sql`created_at < ${filter.createdBefore}`);
+  if (code !== undefined) all.push(Prisma.sql`code = ${code}`);
+  if (customerCode !== undefined) all.push(belongsToCustomer(scope, customerCode));
+  return all;
+}
+
+/** @param column a column name of ours, never a caller's text */
+export function isAnyOf(column: string, values: readonly string[]): Prisma.Sql {
+  const name = Prisma.raw(column);
+  const [only] = values;
+  return values.length === 1 ? Prisma.sql`${name} = ${only}` : Prisma.sql`${name} = ANY(${[...values]})`;
+}
+
+/** @param column a column name of ours, never a caller's text */
+export function hasId(column: string, id: string): Prisma.Sql {
+  return isId(id) ? Prisma.sql`${Prisma.raw(column)} = ${id}::uuid` : Prisma.sql`FALSE`;
+}
+
+export function belongsToCustomer(scope: MerchantScope, code: string): Prisma.Sql {
+  return Prisma.sql`customer_id IN (SELECT id FROM customers WHERE merchant_id = ${scope.merchantId}::uuid
+    AND environment = ${scope.environment} AND code = ${code})`;
+}

@@ -1,0 +1,85 @@
+import { Prisma } from '../generated/prisma/client.ts';
+import { isId } from '../kernel/ids.ts';
+import { decodeCursor, encodeCursor, toPage, type Page, type PageRequest } from '../kernel/paging.ts';
+import { refusal } from '../kernel/refusal.ts';
+import { ok, refused, type Result } from '../kernel/result.ts';
+import type { Tx } from './database.ts';
+
+/** What a list can be sorted by. The id breaks ties, so every order is total and a cursor is a place between two rows. */
+export interface SortKey<Row> {
+  /** Stands in the cursor, so that a cursor of one order is not read in another. */
+  readonly name: string;
+  readonly column: string;
+  readonly type: 'instant' | 'amount';
+  readonly valueOf: (row: Row) => Date | bigint;
+}
+
+export interface PageQuery<Row, Node> {
+  readonly table: string;
+  /** The columns to read, as SQL; the id and the sort column among them. */
+  readonly columns: string;
+  readonly where: Prisma.Sql;
+  readonly sort: { readonly key: SortKey<Row>; readonly order: 'ASC' | 'DESC' };
+  readonly page: PageRequest;
+  readonly toNode: (row: Row) => Node;
+}
+
+/**
+ * Reads one page by keyset: the database starts at the cursor's place in the index, so that every page costs the same,
+ * however deep. Rows inserted meanwhile shift nothing. Refuses a cursor of another list or order.
+ */
+export async function readPage<Row extends { readonly id: string }, Node>(
+  tx: Tx,
+  query: PageQuery<Row, Node>,
+): Promise<Result<Page<Node>>> {
+  const { key, order } = query.sort;
+  const isForward = query.page.direction === 'forward';
+  const readsUpward = (order === 'ASC') === isForward;
+  const start = query.page.cursor === null ? null : parsePosition(key, query.page.cursor);
+  if (start === 'invalid') {
+    return refused(refusal('BAD_USER_INPUT', `${isForward ? 'after' : 'before'}: this is not a cursor of this list in this order.`));
+  }
+  const column = Prisma.raw(key.column);
+  const compare = Prisma.raw(readsUpward ? '>' : '<');
+  const behind = start === null ? Prisma.empty : Prisma.sql`AND (${column}, id) ${compare} (${start.value}, ${start.id}::uuid)`;
+  const direction = Prisma.raw(readsUpward ? 'ASC' : 'DESC');
+  const rows = await tx.$queryRaw<Row[]>`
+    SELECT ${Prisma.raw(query.columns)} FROM ${Prisma.raw(query.table)} WHERE ${query.where} ${behind}
+    ORDER BY ${column} ${direction}, id ${direction} LIMIT ${query.page.size + 1} OFFSET ${query.page.skip}`;
+  return ok(toPage(query.page, rows, (row) => ({ cursor: toCursor(key, row), node: query.toNode(row) })));
+}
+
+/** How many rows meet the condition: as slow as they are many, so only asked where a caller wants the number. */
+export async function countRows(tx: Tx, table: string, where: Prisma.Sql): Promise<number> {
+  const [row] = await tx.$queryRaw<{ count: bigint }[]>`SELECT count(*) AS count FROM ${Prisma.raw(table)} WHERE ${where}`;
+  return Number(row?.count ?? 0n);
+}
+
+/** Joins conditions with AND; an empty list is true. */
+export function allOf(conditions: readonly Prisma.Sql[]): Prisma.Sql {
+  return conditions.length === 0 ? Prisma.sql`TRUE` : Prisma.join([...conditions], ' AND ');
+}
+
+/** `column AS "fieldName"` for each field, so that raw rows look like the client's. */
+export function columnsOf(fields: readonly string[]): string {
+  return fields.map((field) => `${toSnakeCase(field)} AS "${field}"`).join(', ');
+}
+
+function toSnakeCase(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function toCursor<Row extends { readonly id: string }>(key: SortKey<Row>, row: Row): string {
+  const value = key.valueOf(row);
+  return encodeCursor([key.name, value instanceof Date ? value.toISOString() : value.toString(), row.id]);
+}
+
+const DIGITS = /^\d{1,19}$/;
+
+function parsePosition<Row>(key: SortKey<Row>, cursor: string): { value: Date | bigint; id: string } | 'invalid' {
+  const [name, text, id] = decodeCursor(cursor, 3) ?? [];
+  if (name !== key.name || text === undefined || id === undefined || !isId(id)) return 'invalid';
+  if (key.type === 'amount') return DIGITS.test(text) ? { value: BigInt(text), id } : 'invalid';
+  const value = new Date(text);
+  return Number.isNaN(value.getTime()) ? 'invalid' : { value, id };
+}

@@ -1,0 +1,64 @@
+import type { JsonObject } from '../kernel/json.ts';
+
+
+/** Who brought the news. */
+export const EVENT_SOURCES = ['API', 'BROWSER', 'PROVIDER', 'WEBHOOK', 'JOB', 'OPERATOR'] as const;
+export type EventSource = (typeof EVENT_SOURCES)[number];
+
+/** Everything that is recorded. `session.<status>` and `transaction.<status>` tell that a status was reached. */
+export const EVENT_TYPES = [
+  'session.created',
+  'session.started',
+  'session.authenticating',
+  'session.processing',
+  'session.closing',
+  'session.mismatched',
+  'session.paid_twice',
+  'session.pending',
+  'session.active',
+  'session.completed',
+  'session.declined',
+  'session.canceled',
+  'session.expired',
+  'session.error',
+  'session.unknown',
+  'transaction.pending',
+  'transaction.started',
+  'transaction.succeeded',
+  'transaction.failed',
+  'transaction.declined',
+  'transaction.canceled',
+  'transaction.expired',
+  'transaction.error',
+  'transaction.unknown',
+  'transaction.hold_settled',
+  'transaction.hold_voided',
+  'transaction.hold_expired',
+  'payment_method.stored',
+  'payment_method.detached',
+  'customer.erased',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** One entry of the append-only log. Holds ids and plain facts, never a name, an address, a token or a card. */
+export interface GatewayEvent {
+  readonly id: string;
+  readonly type: EventType;
+  readonly source: EventSource;
+  /** A person should look at it. */
+  readonly isAlert: boolean;
+  readonly sessionId: string | null;
+  readonly transactionId: string | null;
+  readonly customerId: string | null;
+  readonly data: JsonObject;
+  readonly createdAt: Date;
+}
+
+export interface NewEvent {
+  readonly type: EventType;
+  readonly isAlert?: boolean;
+  readonly sessionId?: string | null;
+  readonly transactionId?: string | null;
+  readonly customerId?: string | null;
+  readonly data?: JsonObject;
+}

@@ -1,0 +1,41 @@
+import { groupBy } from '../kernel/group.ts';
+import { decodeCursor, encodeCursor, toPage, type Page, type PageRequest } from '../kernel/paging.ts';
+import { refusal } from '../kernel/refusal.ts';
+import { ok, refused, type Result } from '../kernel/result.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+import type { Deps } from '../operations/deps.ts';
+import type { GatewayEvent } from './event.ts';
+import { listEventsAfter, listEventsOfSessions, type LogPosition } from './store.ts';
+
+const DIGITS = /^\d{1,18}$/;
+
+/**
+ * The merchant's event log, oldest first, forward only. Asking again with the last cursor continues without a gap: what
+ * appears later is always behind it. Refuses a cursor that is not of this list.
+ */
+export async function listEvents(
+  deps: Pick<Deps, 'database'>,
+  scope: MerchantScope,
+  page: PageRequest,
+): Promise<Result<Page<GatewayEvent>>> {
+  const after = page.cursor === null ? null : parsePosition(page.cursor);
+  if (after === 'invalid') return refused(refusal('BAD_USER_INPUT', 'after: this is not a cursor of the event log.'));
+  const rows = await listEventsAfter(deps.database.client, scope, { after, size: page.size + 1 });
+  return ok(
+    toPage(page, rows, (row) => ({ cursor: encodeCursor([row.xid.toString(), row.seq.toString()]), node: row.event })),
+  );
+}
+
+export async function readEventsOfSessions(
+  deps: Pick<Deps, 'database'>,
+  scope: MerchantScope,
+  sessionIds: readonly string[],
+): Promise<Map<string, readonly GatewayEvent[]>> {
+  return groupBy(await listEventsOfSessions(deps.database.client, scope, sessionIds), (event) => event.sessionId);
+}
+
+function parsePosition(cursor: string): LogPosition | 'invalid' {
+  const [xid, seq] = decodeCursor(cursor, 2) ?? [];
+  if (xid === undefined || seq === undefined || !DIGITS.test(xid) || !DIGITS.test(seq)) return 'invalid';
+  return { xid: BigInt(xid), seq: BigInt(seq) };
+}

@@ -1,0 +1,67 @@
+import { authenticate } from '../merchants/keys.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+import type { Deps } from '../operations/deps.ts';
+import { findSessionByToken } from '../sessions/read.ts';
+import type { GraphqlContext, Viewer } from './context.ts';
+import { refuse } from './errors.ts';
+import type { Loaders } from './loaders.ts';
+
+const SESSION_TOKEN_PREFIX = 'cst_';
+const BEARER = /^Bearer +(\S+) *$/i;
+/** Far above any key or token; longer headers are not worth a look-up. */
+const CREDENTIAL_LENGTH_MAX = 200;
+
+/** Who sends this `Authorization` header. Keys and tokens that are wrong, revoked or expired make an anonymous viewer. */
+export async function identify(deps: Deps, authorization: string | null): Promise<Viewer> {
+  const credential = BEARER.exec(authorization ?? '')?.[1];
+  if (credential === undefined || credential.length > CREDENTIAL_LENGTH_MAX) return { kind: 'anonymous' };
+  if (credential.startsWith(SESSION_TOKEN_PREFIX)) return identifySession(deps, credential);
+  const key = await authenticate(deps, credential);
+  if (key === null) return { kind: 'anonymous' };
+  return { kind: key.kind === 'SECRET' ? 'secret' : 'publishable', scope: key.scope };
+}
+
+async function identifySession(deps: Deps, token: string): Promise<Viewer> {
+  const session = await findSessionByToken(deps, token);
+  if (session === null) return { kind: 'anonymous' };
+  const scope = { merchantId: session.merchantId, environment: session.environment };
+  return { kind: 'session', scope, sessionId: session.id };
+}
+
+type KnownViewer = Exclude<Viewer, { kind: 'anonymous' }>;
+
+/** The viewer, whoever it is, unless nobody. */
+export function requireViewer(context: GraphqlContext): KnownViewer {
+  const { viewer } = context;
+  if (viewer.kind !== 'anonymous') return viewer;
+  throw refuse(
+    'UNAUTHENTICATED',
+    'No usable credential came with the request. Send `Authorization: Bearer <key>` with a key that is not revoked or expired.',
+  );
+}
+
+/** The merchant that the secret key belongs to. Every other credential is refused. */
+export function requireMerchant(context: GraphqlContext): MerchantScope {
+  const viewer = requireViewer(context);
+  if (viewer.kind === 'secret') return viewer.scope;
+  throw refuse('FORBIDDEN', 'This field needs a secret key. Publishable keys and session tokens do not open it.');
+}
+
+/** The merchant that a secret or publishable key belongs to. */
+export function requireKey(context: GraphqlContext): MerchantScope {
+  const viewer = requireViewer(context);
+  if (viewer.kind !== 'session') return viewer.scope;
+  throw refuse('FORBIDDEN', 'This field needs a secret or publishable key. Session tokens do not open it.');
+}
+
+/** Whether what only the merchant's backend may see is shown. Others get null or nothing in its place. */
+export function seesEverything(context: GraphqlContext): boolean {
+  return context.viewer.kind === 'secret';
+}
+
+/** The loaders of the viewer's merchant. */
+export function loadersOf(context: GraphqlContext): Loaders {
+  if (context.loaders !== null) return context.loaders;
+  requireViewer(context);
+  throw new Error('A known viewer came without loaders.');
+}

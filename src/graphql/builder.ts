@@ -1,0 +1,30 @@
+import SchemaBuilder from '@pothos/core';
+import ZodPlugin from '@pothos/plugin-zod';
+import type { JsonObject } from '../kernel/json.ts';
+import type { GraphqlContext } from './context.ts';
+import { badInput, toIssues } from './errors.ts';
+
+/** The one builder. Types, queries and mutations register themselves on it, each file its own; `schema.ts` collects them. */
+export const builder = new SchemaBuilder<{
+  Context: GraphqlContext;
+  DefaultFieldNullability: false;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    BigInt: { Input: bigint; Output: bigint };
+    DateTime: { Input: Date; Output: Date };
+    JSON: { Input: unknown; Output: unknown };
+    JSONObject: { Input: Record<string, unknown>; Output: JsonObject };
+  };
+}>({
+  plugins: [ZodPlugin],
+  defaultFieldNullability: false,
+  zod: { validationError: (error) => badInput(toIssues(error)) },
+});
+
+/** The types that the builder was made with, for helpers that take its refs. */
+export type Types = typeof builder.$inferSchemaTypes;
+
+builder.queryType({ description: 'Everything that can be read. No query changes anything but that a payer opened a session.' });
+builder.mutationType({
+  description: 'Everything that changes something. Mutations of one request run one after the other, and each is safe to repeat as it tells.',
+});

@@ -1,0 +1,18 @@
+import type { Deps } from '../operations/deps.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+import type { Loaders } from './loaders.ts';
+
+/** Who asks. Only a viewer that was looked at has a scope, so a resolver cannot reach data without checking who asks. */
+export type Viewer =
+  | { readonly kind: 'secret'; readonly scope: MerchantScope }
+  | { readonly kind: 'publishable'; readonly scope: MerchantScope }
+  | { readonly kind: 'session'; readonly scope: MerchantScope; readonly sessionId: string }
+  | { readonly kind: 'anonymous' };
+
+export interface GraphqlContext {
+  readonly viewer: Viewer;
+  readonly deps: Deps;
+  readonly requestId: string;
+  /** Per request: what was loaded once is not loaded again. Null for anonymous viewers. */
+  readonly loaders: Loaders | null;
+}

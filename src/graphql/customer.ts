@@ -1,0 +1,69 @@
+import { eraseCustomer } from '../customers/erase.ts';
+import { countCustomers, findCustomer, listCustomers } from '../customers/read.ts';
+import { requireMerchant } from './access.ts';
+import { builder } from './builder.ts';
+import { connect, defineConnection, listInput, pagingArgs } from './connection.ts';
+import { Billing } from './contact.ts';
+import { unwrap } from './errors.ts';
+import { CustomerObject } from './refs.ts';
+import { CustomerSelectorInput, toCustomerSelector } from './selectors.ts';
+
+CustomerObject.implement({
+  description: 'Whom sessions and stored payment methods belong to.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'The id of the customer.' }),
+    merchantInternalCustomerCode: t.exposeString('merchantInternalCustomerCode', {
+      nullable: true,
+      description: 'The merchant’s own code. Null for the customer of a session that stored a payment method without naming anyone.',
+    }),
+    contact: t.expose('contact', {
+      type: Billing,
+      nullable: true,
+      description: 'Who the customer is, as the first session told it. Null once erased.',
+    }),
+    isErased: t.exposeBoolean('isErased', { description: 'Whether the personal data was blanked.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the customer was recorded.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the customer changed last.' }),
+  }),
+});
+
+const CustomerConnection = defineConnection('Customer', CustomerObject, 'customers');
+
+builder.queryFields((t) => ({
+  customer: t.field({
+    type: CustomerObject,
+    description: 'One customer of the merchant.',
+    args: { by: t.arg({ type: CustomerSelectorInput, required: true, description: 'Which customer.' }) },
+    resolve: async (_root, { by }, context) => {
+      const scope = requireMerchant(context);
+      return unwrap(await findCustomer(context.deps, scope, toCustomerSelector(by)));
+    },
+  }),
+  customers: t.field({
+    type: CustomerConnection,
+    description: 'The merchant’s customers, newest first.',
+    args: pagingArgs,
+    validate: { schema: listInput({}) as never },
+    resolve: (_root, paging, context) => {
+      const scope = requireMerchant(context);
+      return connect(
+        paging,
+        (page) => listCustomers(context.deps, scope, page),
+        () => countCustomers(context.deps, scope),
+      );
+    },
+  }),
+}));
+
+builder.mutationField('eraseCustomer', (t) =>
+  t.field({
+    type: CustomerObject,
+    description:
+      'Blanks the personal data of a customer everywhere: contact, sessions and payment methods, which are detached. The records of money stay. Safe to repeat, and cannot be undone.',
+    args: { by: t.arg({ type: CustomerSelectorInput, required: true, description: 'Which customer.' }) },
+    resolve: async (_root, { by }, context) => {
+      const scope = requireMerchant(context);
+      return unwrap(await eraseCustomer(context.deps, scope, toCustomerSelector(by)));
+    },
+  }),
+);

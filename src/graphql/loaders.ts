@@ -1,0 +1,65 @@
+import type { MerchantScope } from '../kernel/scope.ts';
+import { readCustomers } from '../customers/read.ts';
+import { readEventsOfSessions } from '../events/read.ts';
+import type { Deps } from '../operations/deps.ts';
+import { readPaymentMethods } from '../payment-methods/read.ts';
+import { readHolds, readSessionPersonalData, readSessions, readSessionSecrets } from '../sessions/read.ts';
+import { readRelatedTransactions, readTransactions, readTransactionsOfSessions } from '../transactions/read.ts';
+
+/** Collects the keys that one tick asks for and reads them at once. Each key is read once per request. */
+export type Load<Value> = (key: string) => Promise<Value | undefined>;
+
+export type Loaders = ReturnType<typeof createLoaders>;
+
+/** One set per request, for one merchant: nothing is kept between requests or shared between merchants. */
+export function createLoaders(deps: Deps, scope: MerchantScope) {
+  return {
+    session: batch((ids) => readSessions(deps, scope, ids)),
+    sessionSecrets: batch((ids) => readSessionSecrets(deps, scope, ids)),
+    sessionPersonalData: batch((ids) => readSessionPersonalData(deps, scope, ids)),
+    hold: batch((ids) => readHolds(deps, scope, ids)),
+    eventsOfSession: batch((ids) => readEventsOfSessions(deps, scope, ids)),
+    transaction: batch((ids) => readTransactions(deps, scope, ids)),
+    transactionsOfSession: batch((ids) => readTransactionsOfSessions(deps, scope, ids)),
+    relatedTransactions: batch((ids) => readRelatedTransactions(deps, scope, ids)),
+    customer: batch((ids) => readCustomers(deps, scope, ids)),
+    paymentMethod: batch((ids) => readPaymentMethods(deps, scope, ids)),
+  };
+}
+
+/** What a batched read answers: a map, of which only the look-up is needed. */
+interface Found<Value> {
+  get(key: string): Value | undefined;
+}
+
+interface Batch<Value> {
+  readonly keys: string[];
+  readonly values: Promise<Found<Value>>;
+}
+
+export function batch<Value>(read: (keys: readonly string[]) => Promise<Found<Value>>): Load<Value> {
+  const loaded = new Map<string, Promise<Value | undefined>>();
+  let open: Batch<Value> | null = null;
+
+  function openBatch(): Batch<Value> {
+    const keys: string[] = [];
+    // Two turns later every sibling has asked: resolvers of one list run before the first promise of theirs settles.
+    const values = Promise.resolve()
+      .then(() => new Promise<void>((resolve) => process.nextTick(resolve)))
+      .then(() => {
+        open = null;
+        return read(keys);
+      });
+    return { keys, values };
+  }
+
+  return (key) => {
+    const known = loaded.get(key);
+    if (known !== undefined) return known;
+    open ??= openBatch();
+    open.keys.push(key);
+    const value = open.values.then((values) => values.get(key));
+    loaded.set(key, value);
+    return value;
+  };
+}

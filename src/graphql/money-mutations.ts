@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { chargePaymentMethod } from '../transactions/charge.ts';
+import { refundTransaction } from '../transactions/refund.ts';
+import { settleAuthorization } from '../transactions/settle.ts';
+import { syncTransaction } from '../transactions/sync.ts';
+import { voidAuthorization, voidTransaction } from '../transactions/void.ts';
+import { requireMerchant } from './access.ts';
+import { builder } from './builder.ts';
+import { BillingInput, billingSchema, toContact } from './contact-input.ts';
+import { CurrencyEnum } from './enums.ts';
+import { unwrap } from './errors.ts';
+import { TransactionObject } from './refs.ts';
+import { toTransactionSelector, TransactionSelectorInput } from './selectors.ts';
+import * as rules from './text-rules.ts';
+
+const REASON_LENGTH_MAX = 255;
+const DESCRIPTION_LENGTH_MAX = 1_000;
+
+const LOST_ANSWER = 'When the provider’s answer is lost the transaction comes back as UNKNOWN, and the gateway keeps asking.';
+
+const ChargeInput = builder.inputType('ChargePaymentMethodInput', {
+  description: 'What a stored payment method is charged with.',
+  fields: (t) => ({
+    paymentMethodId: t.id({ required: true, description: 'The id of the stored payment method.' }),
+    merchantInternalTransactionCode: t.string({
+      required: true,
+      description:
+        'The merchant’s own code, 1 to 255 characters, unique among sessions and charges. The same code with the same input returns the charge that exists.',
+    }),
+    amount: t.field({ type: 'BigInt', required: true, description: 'The amount in the smallest unit of the currency, from 1 to 2^63−1.' }),
+    currency: t.field({ type: CurrencyEnum, required: true, description: 'The currency of the charge.' }),
+    description: t.string({ description: 'A text of up to 1000 characters that tells what is paid.' }),
+    billing: t.field({ type: BillingInput, description: 'Who pays, where it is not as stored with the payment method.' }),
+  }),
+});
+
+const chargeSchema = z.looseObject({
+  paymentMethodId: rules.code,
+  merchantInternalTransactionCode: rules.code,
+  amount: rules.amount,
+  description: rules.cardFreeText(DESCRIPTION_LENGTH_MAX).nullish(),
+  billing: billingSchema.nullish(),
+});
+
+/** Amount, reason and key of a call on a transaction; all of them may be left out. */
+const callSchema = z.looseObject({
+  amount: rules.amount.nullish(),
+  reason: rules.cardFreeText(REASON_LENGTH_MAX).nullish(),
+  idempotencyKey: rules.code.nullish(),
+});
+
+const keyed = builder.args((t) => ({
+  by: t.field({ type: TransactionSelectorInput, required: true, description: 'Which transaction.' }),
+  idempotencyKey: t.string({
+    description:
+      'A key of your own, 1 to 255 characters. The same key with the same input does nothing twice and answers the first call’s transaction; send one with every call.',
+  }),
+}));
+
+builder.mutationFields((t) => ({
+  settleAuthorization: t.field({
+    type: TransactionObject,
+    description: `Takes held money and releases the rest; an authorization is settled once. Answers the new settle. ${LOST_ANSWER}`,
+    args: { ...keyed, amount: t.arg({ type: 'BigInt', description: 'How much to take, at most what is held; all of it when left out.' }) },
+    validate: { schema: callSchema as never },
+    resolve: async (_root, { by, amount, idempotencyKey }, context) => {
+      const scope = requireMerchant(context);
+      const input = { by: toTransactionSelector(by), amountMinor: amount ?? null, idempotencyKey: idempotencyKey ?? null };
+      return unwrap(await settleAuthorization(context.deps, scope, input));
+    },
+  }),
+  voidAuthorization: t.field({
+    type: TransactionObject,
+    description: `Releases held money. Answers the new void. ${LOST_ANSWER}`,
+    args: keyed,
+    validate: { schema: callSchema as never },
+    resolve: async (_root, { by, idempotencyKey }, context) => {
+      const scope = requireMerchant(context);
+      const input = { by: toTransactionSelector(by), idempotencyKey: idempotencyKey ?? null };
+      return unwrap(await voidAuthorization(context.deps, scope, input));
+    },
+  }),
+  voidTransaction: t.field({
+    type: TransactionObject,
+    description: `Undoes an authorization, or a payment that is not yet paid out where the provider offers it. Answers the new void. ${LOST_ANSWER}`,
+    args: keyed,
+    validate: { schema: callSchema as never },
+    resolve: async (_root, { by, idempotencyKey }, context) => {
+      const scope = requireMerchant(context);
+      const input = { by: toTransactionSelector(by), idempotencyKey: idempotencyKey ?? null };
+      return unwrap(await voidTransaction(context.deps, scope, input));
+    },
+  }),
+  refundTransaction: t.field({
+    type: TransactionObject,
+    description: `Gives taken money back, in one or several refunds that never exceed what was taken. A settled authorization is refunded through its settle. Answers the new refund. ${LOST_ANSWER}`,
+    args: {
+      ...keyed,
+      amount: t.arg({ type: 'BigInt', description: 'How much to give back; all that is left when left out.' }),
+      reason: t.arg.string({ description: 'Why, in up to 255 characters.' }),
+    },
+    validate: { schema: callSchema as never },
+    resolve: async (_root, { by, amount, reason, idempotencyKey }, context) => {
+      const scope = requireMerchant(context);
+      const input = {
+        by: toTransactionSelector(by),
+        amountMinor: amount ?? null,
+        reason: reason ?? null,
+        idempotencyKey: idempotencyKey ?? null,
+      };
+      return unwrap(await refundTransaction(context.deps, scope, input));
+    },
+  }),
+  chargePaymentMethod: t.field({
+    type: TransactionObject,
+    description: `Charges a stored payment method without the payer, through the account that stored it. ${LOST_ANSWER}`,
+    args: { data: t.arg({ type: ChargeInput, required: true, description: 'What is charged.', validate: { schema: chargeSchema as never } }) },
+    resolve: async (_root, { data }, context) => {
+      const scope = requireMerchant(context);
+      const input = {
+        paymentMethodId: data.paymentMethodId,
+        merchantInternalTransactionCode: data.merchantInternalTransactionCode,
+        amountMinor: data.amount,
+        currency: data.currency,
+        description: data.description ?? null,
+        billing: data.billing ? toContact('billing', data.billing) : null,
+      };
+      return unwrap(await chargePaymentMethod(context.deps, scope, input));
+    },
+  }),
+  syncTransaction: t.field({
+    type: TransactionObject,
+    description: 'Asks the provider what became of a transaction and applies the answer. Moves no money and is safe to repeat.',
+    args: { by: t.arg({ type: TransactionSelectorInput, required: true, description: 'Which transaction.' }) },
+    resolve: async (_root, { by }, context) => {
+      const scope = requireMerchant(context);
+      return unwrap(await syncTransaction(context.deps, scope, toTransactionSelector(by)));
+    },
+  }),
+}));

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { detachPaymentMethod } from '../payment-methods/detach.ts';
+import { countPaymentMethods, listPaymentMethods } from '../payment-methods/read.ts';
+import { loadersOf, requireMerchant, seesEverything } from './access.ts';
+import { builder } from './builder.ts';
+import { connect, defineConnection, listInput, pagingArgs } from './connection.ts';
+import { Billing } from './contact.ts';
+import { PaymentMethodStatusEnum, ProviderEnum } from './enums.ts';
+import { unwrap } from './errors.ts';
+import { filterSchema, given } from './filters.ts';
+import { CustomerObject, MERCHANT_ONLY, PaymentMethodObject } from './refs.ts';
+import { code } from './text-rules.ts';
+
+PaymentMethodObject.implement({
+  description: 'A card that a provider keeps for later charges. Tollgate knows its brand and last digits only.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'The id of the payment method, for `chargePaymentMethod`.' }),
+    status: t.expose('status', { type: PaymentMethodStatusEnum, description: 'Whether it can be charged.' }),
+    brand: t.string({ description: 'The card’s brand, as the provider names it.', resolve: ({ card }) => card.brand }),
+    last4: t.string({ description: 'The last four digits of the card.', resolve: ({ card }) => card.last4 }),
+    expMonth: t.int({ description: 'The month of the card’s expiry, 1 to 12.', resolve: ({ card }) => card.expMonth }),
+    expYear: t.int({ description: 'The year of the card’s expiry, with four digits.', resolve: ({ card }) => card.expYear }),
+    transactionProvider: t.expose('provider', { type: ProviderEnum, description: 'The provider that keeps the card.' }),
+    transactionProviderId: t.exposeID('providerAccountId', { description: 'The id of the provider account that a charge goes to.' }),
+    providerCode: t.string({
+      nullable: true,
+      description: `The provider’s reference of the stored card. ${MERCHANT_ONLY} Others get null.`,
+      resolve: (method, _args, context) => (seesEverything(context) ? method.stored.providerCode : null),
+    }),
+    billing: t.field({
+      type: Billing,
+      nullable: true,
+      description: `Who stored it. Null once the customer was erased. ${MERCHANT_ONLY}`,
+      resolve: (method, _args, context) => (seesEverything(context) ? method.billing : null),
+    }),
+    customer: t.field({
+      type: CustomerObject,
+      nullable: true,
+      description: `The customer it belongs to. ${MERCHANT_ONLY} Others get null.`,
+      resolve: async (method, _args, context) => {
+        if (!seesEverything(context)) return null;
+        return (await loadersOf(context).customer(method.customerId)) ?? null;
+      },
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was stored.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it changed last.' }),
+  }),
+});
+
+const PaymentMethodFilterInput = builder.inputType('PaymentMethodFilter', {
+  description: 'Which payment methods to list. A payment method must meet everything that is given.',
+  fields: (t) => ({
+    customerId: t.id({ description: 'The payment method belongs to the customer with this id.' }),
+    merchantInternalCustomerCode: t.string({ description: 'The payment method belongs to the customer with exactly this code.' }),
+    statuses: t.field({ type: [PaymentMethodStatusEnum], description: 'The payment method has one of these statuses.' }),
+  }),
+});
+
+const PaymentMethodConnection = defineConnection('PaymentMethod', PaymentMethodObject, 'payment methods');
+
+builder.queryField('paymentMethods', (t) =>
+  t.field({
+    type: PaymentMethodConnection,
+    description: 'The stored payment methods of the merchant’s customers, newest first.',
+    args: {
+      filter: t.arg({ type: PaymentMethodFilterInput, description: 'Which payment methods; all of them without a filter.' }),
+      ...pagingArgs,
+    },
+    validate: { schema: listInput({ filter: filterSchema }) as never },
+    resolve: (_root, { filter: filterInput, ...paging }, context) => {
+      const scope = requireMerchant(context);
+      const filter = given(filterInput ?? {});
+      return connect(
+        paging,
+        (page) => listPaymentMethods(context.deps, scope, { filter, page }),
+        () => countPaymentMethods(context.deps, scope, filter),
+      );
+    },
+  }),
+);
+
+builder.mutationField('detachPaymentMethod', (t) =>
+  t.field({
+    type: PaymentMethodObject,
+    description: 'Makes the provider forget a stored payment method, which cannot be charged any more. Safe to repeat.',
+    args: { id: t.arg.id({ required: true, description: 'The id of the payment method.' }) },
+    validate: { schema: z.looseObject({ id: code }) as never },
+    resolve: async (_root, { id }, context) => {
+      const scope = requireMerchant(context);
+      return unwrap(await detachPaymentMethod(context.deps, scope, id));
+    },
+  }),
+);

@@ -1,0 +1,108 @@
+import type { Session } from '../sessions/session.ts';
+import {
+  countSessions,
+  findSession,
+  findSessionByToken,
+  listSessions,
+  openSession,
+  type SessionFilter,
+  type SessionSelector,
+} from '../sessions/read.ts';
+import { requireMerchant, requireViewer } from './access.ts';
+import { builder } from './builder.ts';
+import { connect, defineConnection, listInput, pagingArgs } from './connection.ts';
+import type { GraphqlContext } from './context.ts';
+import { CurrencyEnum, ProviderEnum, SessionKindEnum, SessionStatusEnum, SortOrderEnum } from './enums.ts';
+import { refuse, unwrap } from './errors.ts';
+import { filterSchema, given } from './filters.ts';
+import { ClientSession } from './refs.ts';
+import { SessionSelectorInput, toSessionSelector } from './selectors.ts';
+
+const SessionSortField = builder.enumType('ClientSessionSortField', {
+  description: 'What a list of sessions is sorted by. Ties are broken by id.',
+  values: {
+    CREATED_AT: { description: 'The list is sorted by when sessions were started.' },
+    UPDATED_AT: { description: 'The list is sorted by when sessions changed last.' },
+    AMOUNT: { description: 'The list is sorted by amount, whatever the currency.' },
+  } as const,
+});
+
+const SessionSortInput = builder.inputType('ClientSessionSort', {
+  description: 'How a list of sessions is sorted.',
+  fields: (t) => ({
+    field: t.field({ type: SessionSortField, required: true, description: 'What to sort by.' }),
+    order: t.field({ type: SortOrderEnum, required: true, description: 'In which direction to sort.' }),
+  }),
+});
+
+const SessionFilterInput = builder.inputType('ClientSessionFilter', {
+  description: 'Which sessions to list. A session must meet everything that is given.',
+  fields: (t) => ({
+    statuses: t.field({ type: [SessionStatusEnum], description: 'The session has one of these statuses.' }),
+    kinds: t.field({ type: [SessionKindEnum], description: 'The session is of one of these kinds.' }),
+    transactionProviders: t.field({ type: [ProviderEnum], description: 'The session runs through one of these providers.' }),
+    merchantTransactionProviderId: t.id({ description: 'The session runs through the provider account with this id.' }),
+    currencies: t.field({ type: [CurrencyEnum], description: 'The session is in one of these currencies.' }),
+    amountMin: t.field({ type: 'BigInt', description: 'The amount is at least this, in the smallest unit.' }),
+    amountMax: t.field({ type: 'BigInt', description: 'The amount is at most this, in the smallest unit.' }),
+    createdFrom: t.field({ type: 'DateTime', description: 'The session was started at this instant or later.' }),
+    createdBefore: t.field({ type: 'DateTime', description: 'The session was started before this instant.' }),
+    merchantInternalTransactionCode: t.string({ description: 'The session has exactly this code of the merchant.' }),
+    merchantInternalCustomerCode: t.string({ description: 'The session belongs to the customer with exactly this code.' }),
+    hasProviderError: t.boolean({ description: 'Whether the provider said that something went wrong.' }),
+  }),
+});
+
+type FilterInput = typeof SessionFilterInput.$inferInput;
+
+function toFilter(input: FilterInput | null | undefined): SessionFilter {
+  const { transactionProviders, merchantTransactionProviderId, ...same } = given(input ?? {});
+  return {
+    ...same,
+    ...(transactionProviders === undefined ? {} : { providers: transactionProviders }),
+    ...(merchantTransactionProviderId === undefined ? {} : { providerAccountId: merchantTransactionProviderId }),
+  };
+}
+
+/** A session as its viewer may find it: any of the merchant's by secret key, one by its token for browsers. */
+async function readSession(context: GraphqlContext, by: SessionSelector): Promise<Session> {
+  const viewer = requireViewer(context);
+  if (viewer.kind === 'secret') return unwrap(await findSession(context.deps, viewer.scope, by));
+  if (!('token' in by)) throw refuse('FORBIDDEN', 'Without a secret key a session is found by its token only.');
+  const session = await findSessionByToken(context.deps, by.token);
+  const isOfMerchant = session?.merchantId === viewer.scope.merchantId && session.environment === viewer.scope.environment;
+  const isOwn = viewer.kind !== 'session' || session?.id === viewer.sessionId;
+  if (session === null || !isOfMerchant || !isOwn) throw refuse('SESSION_NOT_FOUND', 'No open session has this token.');
+  return openSession(context.deps, session);
+}
+
+const SessionConnection = defineConnection('ClientSession', ClientSession, 'sessions');
+
+builder.queryFields((t) => ({
+  clientSession: t.field({
+    type: ClientSession,
+    description:
+      'One session. A secret key finds any of the merchant’s; a publishable key or the session’s own token finds it by token, without personal data, and marks it as opened.',
+    args: { by: t.arg({ type: SessionSelectorInput, required: true, description: 'Which session.' }) },
+    resolve: (_root, { by }, context) => readSession(context, toSessionSelector(by)),
+  }),
+  clientSessions: t.field({
+    type: SessionConnection,
+    description: 'The merchant’s sessions, newest first unless sorted otherwise.',
+    args: {
+      filter: t.arg({ type: SessionFilterInput, description: 'Which sessions; all of them without a filter.' }),
+      sort: t.arg({ type: SessionSortInput, description: 'In which order; newest first without a sort.' }),
+      ...pagingArgs,
+    },
+    validate: { schema: listInput({ filter: filterSchema }) as never },
+    resolve: (_root, { filter: filterInput, sort, ...paging }, context) => {
+      const scope = requireMerchant(context);
+      const filter = toFilter(filterInput);
+      return connect(
+        paging,
+        (page) => listSessions(context.deps, scope, { filter, sort: sort ?? { field: 'CREATED_AT', order: 'DESC' }, page }),
+        () => countSessions(context.deps, scope, filter),
+      );
+    },
+  }),
+}));

@@ -1,0 +1,171 @@
+import { actionOf, isOpen, type Session } from '../sessions/session.ts';
+import { loadersOf, seesEverything } from './access.ts';
+import { builder } from './builder.ts';
+import { Billing, DeviceObject, Shipping, User } from './contact.ts';
+import type { GraphqlContext } from './context.ts';
+import { CurrencyEnum, ProviderEnum, SessionActionEnum, SessionKindEnum, SessionStatusEnum } from './enums.ts';
+import { ClientSession, CustomerObject, EventObject, MERCHANT_ONLY, PaymentMethodObject, TransactionObject } from './refs.ts';
+
+const TYPE_NAMES = {
+  PAYMENT: 'PaymentSession',
+  ADD_PAYMENT_METHOD: 'AddPaymentMethodSession',
+  AUTHORIZATION: 'AuthorizationSession',
+} as const;
+
+ClientSession.implement({
+  description: 'What a payer sees: one try to pay, to store a payment method or to have money held. Its token alone opens it in a browser.',
+  resolveType: (session) => TYPE_NAMES[session.kind],
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'The id of the session.' }),
+    kind: t.expose('kind', { type: SessionKindEnum, description: 'What the session is for.' }),
+    status: t.expose('status', { type: SessionStatusEnum, description: 'How far the session has come.' }),
+    action: t.field({
+      type: SessionActionEnum,
+      description: 'What is expected to happen next.',
+      resolve: (session, _args, context) => {
+        // Only a completed authorization depends on its hold; every other session is answered without a promise.
+        if (session.kind !== 'AUTHORIZATION' || session.status !== 'COMPLETED') return actionOf(session, null);
+        return loadersOf(context).hold(session.id).then((hold) => actionOf(session, hold ?? null));
+      },
+    }),
+    currency: t.expose('currency', { type: CurrencyEnum, description: 'The currency of the session.' }),
+    merchantInternalTransactionCode: t.exposeString('merchantInternalTransactionCode', {
+      description: 'The merchant’s own code, as given at the start.',
+    }),
+    transactionProvider: t.expose('provider', { type: ProviderEnum, description: 'The provider behind the session.' }),
+    transactionProviderId: t.exposeID('providerAccountId', { description: 'The id of the provider account behind the session.' }),
+    providerCode: t.exposeString('providerCode', {
+      nullable: true,
+      description: 'The provider’s reference of the session. Null until the provider has answered the start.',
+    }),
+    providerError: t.string({
+      nullable: true,
+      description: `What the provider said went wrong. Null when nothing did. ${MERCHANT_ONLY}`,
+      resolve: (session, _args, context) => (seesEverything(context) ? session.providerError : null),
+    }),
+    token: t.string({
+      description: 'The short-lived secret that opens this one session in a browser, and nothing else.',
+      resolve: async (session, _args, context) => (await secretsOf(session, context)).token,
+    }),
+    tokenExpiresAt: t.expose('tokenExpiresAt', { type: 'DateTime', description: 'When the token stops opening the session.' }),
+    payload: t.field({
+      type: 'JSONObject',
+      nullable: true,
+      description: 'What the provider’s browser part needs. Null until the provider has answered the start.',
+      resolve: async (session, _args, context) => (await secretsOf(session, context)).payload,
+    }),
+    checkoutUrl: t.string({
+      nullable: true,
+      description: 'A page where a payer completes the session, with the token behind its #. Null once the session is not open any more.',
+      resolve: async (session, _args, context) => {
+        if (!isOpen(session.status) || session.closingAs !== null) return null;
+        const { token } = await secretsOf(session, context);
+        return `${context.deps.settings.publicUrl}/checkout#${token}`;
+      },
+    }),
+    challengeUrl: t.exposeString('challengeUrl', {
+      nullable: true,
+      description: 'Where the payer authenticates. Null unless the action is AUTHENTICATE.',
+    }),
+    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When the session ends unless it has succeeded or an attempt is in progress.' }),
+    attempts: t.exposeInt('attempts', { description: 'How many attempts were made.' }),
+    attemptsMax: t.exposeInt('attemptsMax', { description: 'After how many declined attempts the session ends.' }),
+    returnUrl: t.exposeString('returnUrl', { nullable: true, description: 'Where the payer comes back to. Null when the start named no address.' }),
+    description: t.exposeString('description', { nullable: true, description: 'What is paid. Null when the start told nothing.' }),
+    metadata: t.field({
+      type: 'JSONObject',
+      description: 'The merchant’s own facts, empty when there are none and for everybody but a secret key.',
+      resolve: (session, _args, context) => (seesEverything(context) ? session.metadata : {}),
+    }),
+    billing: t.field({
+      type: Billing,
+      nullable: true,
+      description: `Who pays. Null once the customer was erased. ${MERCHANT_ONLY}`,
+      resolve: async (session, _args, context) => (await personalDataOf(session, context))?.billing ?? null,
+    }),
+    shipping: t.field({
+      type: Shipping,
+      nullable: true,
+      description: `Where goods go. Null when the start told nothing or the customer was erased. ${MERCHANT_ONLY}`,
+      resolve: async (session, _args, context) => (await personalDataOf(session, context))?.shipping ?? null,
+    }),
+    user: t.field({
+      type: User,
+      nullable: true,
+      description: `The end user. Null when the start told nothing or the customer was erased. ${MERCHANT_ONLY}`,
+      resolve: async (session, _args, context) => (await personalDataOf(session, context))?.user ?? null,
+    }),
+    device: t.field({
+      type: DeviceObject,
+      nullable: true,
+      description: `The payer’s device. Null when the start told nothing or the customer was erased. ${MERCHANT_ONLY}`,
+      resolve: async (session, _args, context) => (await personalDataOf(session, context))?.device ?? null,
+    }),
+    customer: t.field({
+      type: CustomerObject,
+      nullable: true,
+      description: `The customer of the session. Null when it has none. ${MERCHANT_ONLY}`,
+      resolve: async (session, _args, context) => {
+        if (session.customerId === null || !seesEverything(context)) return null;
+        return (await loadersOf(context).customer(session.customerId)) ?? null;
+      },
+    }),
+    paymentMethod: t.field({
+      type: PaymentMethodObject,
+      nullable: true,
+      description: 'The payment method that the session stored. Null until it is completed, and when nothing was to be stored.',
+      resolve: async (session, _args, context) => {
+        if (session.paymentMethodId === null) return null;
+        return (await loadersOf(context).paymentMethod(session.paymentMethodId)) ?? null;
+      },
+    }),
+    transactions: t.field({
+      type: [TransactionObject],
+      description: 'The attempts of the session and what followed from them, oldest first.',
+      resolve: async (session, _args, context) => (await loadersOf(context).transactionsOfSession(session.id)) ?? [],
+    }),
+    events: t.field({
+      type: [EventObject],
+      description: 'What happened to the session, oldest first; empty for everybody but a secret key.',
+      resolve: async (session, _args, context) => {
+        if (!seesEverything(context)) return [];
+        return (await loadersOf(context).eventsOfSession(session.id)) ?? [];
+      },
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the session was started.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the session changed last.' }),
+  }),
+});
+
+export const PaymentSession = builder.objectRef<Session>('PaymentSession').implement({
+  interfaces: [ClientSession],
+  description: 'A session in which a payer pays at once.',
+  fields: (t) => ({
+    amount: t.field({ type: 'BigInt', description: 'The amount to pay, in the smallest unit of the currency.', resolve: (session) => session.amountMinor }),
+    storePaymentMethod: t.exposeBoolean('storePaymentMethod', { description: 'Whether the payment method is stored for later charges.' }),
+  }),
+});
+
+export const AuthorizationSession = builder.objectRef<Session>('AuthorizationSession').implement({
+  interfaces: [ClientSession],
+  description: 'A session in which a payer’s money is held, to be settled or voided later.',
+  fields: (t) => ({
+    amount: t.field({ type: 'BigInt', description: 'The amount to hold, in the smallest unit of the currency.', resolve: (session) => session.amountMinor }),
+    storePaymentMethod: t.exposeBoolean('storePaymentMethod', { description: 'Whether the payment method is stored for later charges.' }),
+  }),
+});
+
+export const AddPaymentMethodSession = builder.objectRef<Session>('AddPaymentMethodSession').implement({
+  interfaces: [ClientSession],
+  description: 'A session in which a payer stores a payment method and pays nothing.',
+});
+
+async function secretsOf(session: Session, context: GraphqlContext) {
+  const secrets = await loadersOf(context).sessionSecrets(session.id);
+  if (secrets === undefined) throw new Error(`Session ${session.id} has no stored token.`);
+  return secrets;
+}
+
+async function personalDataOf(session: Session, context: GraphqlContext) {
+  return seesEverything(context) ? loadersOf(context).sessionPersonalData(session.id) : undefined;
+}

@@ -1,0 +1,150 @@
+import type { Decline } from '../providers/provider.ts';
+import type { Transaction } from '../transactions/transaction.ts';
+import { loadersOf, seesEverything } from './access.ts';
+import { builder, type Types } from './builder.ts';
+import type { GraphqlContext } from './context.ts';
+import {
+  CurrencyEnum,
+  DeclineAdviceEnum,
+  DeclineReasonEnum,
+  HoldEnum,
+  ProviderEnum,
+  TransactionActionEnum,
+  TransactionStatusEnum,
+} from './enums.ts';
+import { ClientSession, CustomerObject, MERCHANT_ONLY, PaymentMethodObject, TransactionObject } from './refs.ts';
+
+interface ShownDecline extends Omit<Decline, 'rawCode'> {
+  readonly rawCode: string | null;
+}
+
+const DeclineObject = builder.objectRef<ShownDecline>('Decline').implement({
+  description: 'Why a transaction was declined and what to do about it.',
+  fields: (t) => ({
+    reason: t.expose('reason', {
+      type: DeclineReasonEnum,
+      description: 'The reason in words that all providers share. What a payer must not be told is shown as GENERIC unless a secret key asks.',
+    }),
+    advice: t.expose('advice', { type: DeclineAdviceEnum, description: 'Whether the same payment method may be tried again.' }),
+    rawCode: t.exposeString('rawCode', { nullable: true, description: `The provider’s own word. ${MERCHANT_ONLY} Others get null.` }),
+  }),
+});
+
+/** Payers and thieves read the same page, so a browser never learns that a card is known as lost, stolen or fraudulent. */
+function declineFor(context: GraphqlContext, decline: Decline | null): ShownDecline | null {
+  if (decline === null || seesEverything(context)) return decline;
+  const isDelicate = decline.reason === 'LOST_OR_STOLEN' || decline.reason === 'FRAUD_SUSPECTED';
+  return { reason: isDelicate ? 'GENERIC' : decline.reason, advice: decline.advice, rawCode: null };
+}
+
+/** What can still be refunded, given what live refunds claim. */
+function refundableMinor(transaction: Transaction): bigint {
+  const isCapture = transaction.action === 'PAYMENT' || transaction.action === 'SETTLE';
+  if (!isCapture || transaction.status !== 'SUCCEEDED') return 0n;
+  return transaction.amountMinor - transaction.refundReservedMinor;
+}
+
+TransactionObject.implement({
+  description: 'One movement of money: an attempt in a session, a charge of a stored payment method, or a settle, void or refund of an earlier movement.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'The id of the transaction.' }),
+    action: t.expose('action', { type: TransactionActionEnum, description: 'What kind of movement this is.' }),
+    status: t.expose('status', { type: TransactionStatusEnum, description: 'How far the transaction has come. A decline is a status, never an error.' }),
+    amount: t.field({ type: 'BigInt', description: 'The amount in the smallest unit of the currency; 0 where a payment method was only stored.', resolve: (transaction) => transaction.amountMinor }),
+    currency: t.expose('currency', { type: CurrencyEnum, description: 'The currency of the amount.' }),
+    merchantInternalTransactionCode: t.exposeString('merchantInternalTransactionCode', {
+      nullable: true,
+      description: 'The merchant’s own code of the session or charge. Null for settles, voids and refunds, which have none.',
+    }),
+    providerCode: t.exposeString('providerCode', {
+      nullable: true,
+      description: 'The provider’s reference of the transaction. Null until the provider has given one.',
+    }),
+    transactionProvider: t.expose('provider', { type: ProviderEnum, description: 'The provider behind the transaction.' }),
+    transactionProviderId: t.exposeID('providerAccountId', { description: 'The id of the provider account behind the transaction.' }),
+    decline: t.field({
+      type: DeclineObject,
+      nullable: true,
+      description: 'Why it was declined. Null unless the status is DECLINED.',
+      resolve: (transaction, _args, context) => declineFor(context, transaction.decline),
+    }),
+    failureCode: t.string({
+      nullable: true,
+      description: `The provider’s word for a failure that is not the bank’s decision. Null when there was none. ${MERCHANT_ONLY}`,
+      resolve: (transaction, _args, context) => (seesEverything(context) ? transaction.failureCode : null),
+    }),
+    reason: t.string({
+      nullable: true,
+      description: `Why the merchant gave the money back. Null when no reason was given. ${MERCHANT_ONLY}`,
+      resolve: (transaction, _args, context) => (seesEverything(context) ? transaction.reason : null),
+    }),
+    hold: t.expose('hold', { type: HoldEnum, nullable: true, description: 'What became of the held money. Null for everything but authorizations.' }),
+    capturableUntil: t.expose('capturableUntil', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Until when held money can be settled. Null for everything but authorizations, and where the provider tells no time.',
+    }),
+    settledAmount: t.field({ type: 'BigInt', description: 'How much of an authorization was settled.', resolve: (transaction) => transaction.settledAmountMinor }),
+    refundedAmount: t.field({ type: 'BigInt', description: 'How much was refunded.', resolve: (transaction) => transaction.refundedAmountMinor }),
+    refundableAmount: t.field({
+      type: 'BigInt',
+      description: 'How much can still be refunded: what was taken, less refunds that succeeded or are under way.',
+      resolve: refundableMinor,
+    }),
+    ...links(t),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the transaction was recorded.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the transaction changed last.' }),
+    endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true, description: 'When the transaction reached its end. Null while it is in progress.' }),
+  }),
+});
+
+type Fields = PothosSchemaTypes.ObjectFieldBuilder<Types, Transaction>;
+
+function links(t: Fields) {
+  return {
+    session: t.field({
+      type: ClientSession,
+      nullable: true,
+      description: 'The session in which this happened. Null for charges of stored payment methods.',
+      resolve: async (transaction, _args, context) => {
+        if (transaction.sessionId === null) return null;
+        return (await loadersOf(context).session(transaction.sessionId)) ?? null;
+      },
+    }),
+    paymentMethod: t.field({
+      type: PaymentMethodObject,
+      nullable: true,
+      description: 'The stored payment method. Null when none was stored or charged.',
+      resolve: async (transaction, _args, context) => {
+        if (transaction.paymentMethodId === null) return null;
+        return (await loadersOf(context).paymentMethod(transaction.paymentMethodId)) ?? null;
+      },
+    }),
+    customer: t.field({
+      type: CustomerObject,
+      nullable: true,
+      description: `The customer. Null when there is none. ${MERCHANT_ONLY}`,
+      resolve: async (transaction, _args, context) => {
+        if (transaction.customerId === null || !seesEverything(context)) return null;
+        return (await loadersOf(context).customer(transaction.customerId)) ?? null;
+      },
+    }),
+    relatedTransaction: t.field({
+      type: TransactionObject,
+      nullable: true,
+      description: `The transaction that this settle, void or refund acts on. Null for everything else. ${MERCHANT_ONLY}`,
+      resolve: async (transaction, _args, context) => {
+        if (transaction.relatedTransactionId === null || !seesEverything(context)) return null;
+        return (await loadersOf(context).transaction(transaction.relatedTransactionId)) ?? null;
+      },
+    }),
+    relatedTransactions: t.field({
+      type: [TransactionObject],
+      description: 'The settles, voids and refunds that act on this transaction, oldest first; empty for everybody but a secret key.',
+      resolve: async (transaction, _args, context) => {
+        if (!seesEverything(context)) return [];
+        return (await loadersOf(context).relatedTransactions(transaction.id)) ?? [];
+      },
+    }),
+  };
+}

@@ -1,0 +1,21 @@
+import { currencyExponent } from './currency.ts';
+
+/** An amount in the smallest unit of its currency (10000n USD is $100.00). */
+export interface Money {
+  readonly amountMinor: bigint;
+  readonly currency: string;
+}
+
+/** The largest amount that is stored: 2^63 - 1, the range of PostgreSQL's bigint. */
+export const AMOUNT_MINOR_MAX = 2n ** 63n - 1n;
+
+export function equalMoney(left: Money, right: Money): boolean {
+  return left.amountMinor === right.amountMinor && left.currency === right.currency;
+}
+
+/** The amount as a decimal in the currency's main unit, without a symbol: 123456n KWD is "123.456". Exact at any size. */
+export function toDecimal(money: Money): string {
+  const exponent = currencyExponent(money.currency) ?? 2;
+  const digits = money.amountMinor.toString().padStart(exponent + 1, '0');
+  return exponent === 0 ? digits : `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
+}

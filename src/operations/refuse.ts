@@ -1,0 +1,20 @@
+import { refusal, type Refusal } from '../kernel/refusal.ts';
+import type { ProviderFailure } from '../providers/provider.ts';
+
+/** What a caller is told when a read of the provider failed. A read changes nothing, so nothing can be unknown after it. */
+export function refuseFailedRead(failure: ProviderFailure, details: Readonly<Record<string, string>>): Refusal {
+  switch (failure.category) {
+    case 'PROVIDER_AUTH':
+    case 'INVALID_REQUEST':
+    case 'CONFLICT':
+    case 'NOT_FOUND':
+    case 'PROGRAMMING_ERROR':
+      return refusal('PROVIDER_REJECTED', 'The provider refused to tell about this object. Check the account’s credentials.', details);
+    case 'UNSUPPORTED':
+      return refusal('UNSUPPORTED', 'The provider does not offer this look-up.', details);
+    case 'RATE_LIMITED':
+    case 'UNAVAILABLE':
+    case 'UNKNOWN_OUTCOME':
+      return refusal('PROVIDER_UNAVAILABLE', 'The provider did not answer. Nothing was changed: ask again.', details);
+  }
+}

@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { addMs } from '../kernel/clock.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+import {
+  ProviderFailure,
+  type EffectKind,
+  type EffectShapes,
+  type Found,
+  type ProviderEffect,
+} from '../providers/provider.ts';
+import { callProvider, type CallResult } from './call.ts';
+import type { Deps } from './deps.ts';
+import type { OperationHandler } from './handler.ts';
+import { isGivenUp, pauseAfterMs, planAttempt, proofOf, type Operation, type OperationState } from './operation.ts';
+import { claimOperation, closeOperation, findLatestOperation, releaseOperation } from './store.ts';
+
+/**
+ * How an operation stands after an attempt. `done`: answered or refused, and recorded. `not-executed`: no attempt had an
+ * effect; it will be tried again. `unknown`: an attempt may have had one. `busy`: another caller holds it.
+ */
+export type Progress = 'done' | 'not-executed' | 'unknown' | 'busy';
+
+type Attempt<Kind extends EffectKind> =
+  | { readonly outcome: 'answered'; readonly answer: EffectShapes[Kind]['answer'] }
+  | { readonly outcome: 'refused' | 'not-executed' | 'lost' | 'broken'; readonly failure: ProviderFailure };
+
+/**
+ * Makes one attempt at an operation that this process holds, and records what came of it through the feature's handler.
+ * The provider is called with no database transaction open. The same operation run twice has one effect.
+ */
+export async function runOperation<Kind extends EffectKind>(deps: Deps, operation: Operation<Kind>): Promise<Progress> {
+  deps.onStep(operation.kind, 'recorded');
+  const attempt = await attemptOperation(deps, operation);
+  deps.onStep(operation.kind, 'answered');
+  const progress = await recordAttempt(deps, operation, attempt);
+  deps.onStep(operation.kind, 'saved');
+  return progress;
+}
+
+/** Waits of a caller for whoever runs the same operation: 20 s together, no connection held. */
+const WAITS_MS = [10, 20, 40, 80, 150, 200, ...Array.from({ length: 78 }, () => 250)];
+
+/**
+ * Brings the newest operation about a subject to an end: waits for the one who runs it, or makes one attempt where nobody
+ * does. Null when there is none.
+ */
+export async function driveOperation(
+  deps: Deps,
+  scope: MerchantScope,
+  subject: { subjectId: string; kinds: readonly EffectKind[] },
+): Promise<Progress | null> {
+  let hasWaited = false;
+  for (const waitMs of WAITS_MS) {
+    const latest = await findLatestOperation(deps.database.client, scope, subject);
+    if (latest === null) return null;
+    if (latest.state === 'DONE') return 'done';
+    if (latest.state === 'PARKED') return 'unknown';
+    const lease = leaseOf(latest.leaseUntil, deps.clock.now());
+    // Whoever held it while this caller waited has just made the attempt that this caller came for.
+    if (lease === 'free' && hasWaited) return latest.state === 'UNKNOWN' ? 'unknown' : 'not-executed';
+    const claimed = lease === 'held' ? null : await claimOperation(deps, deps.database.client, scope, latest.id);
+    if (claimed !== null) return runOperation(deps, claimed);
+    hasWaited = true;
+    await sleep(waitMs);
+  }
+  return 'busy';
+}
+
+/** `lapsed`: its holder vanished without a word. */
+function leaseOf(leaseUntil: Date | null, now: Date): 'free' | 'held' | 'lapsed' {
+  if (leaseUntil === null) return 'free';
+  return leaseUntil > now ? 'held' : 'lapsed';
+}
+
+async function attemptOperation<Kind extends EffectKind>(deps: Deps, operation: Operation<Kind>): Promise<Attempt<Kind>> {
+  const account = await deps.accounts.get(operation, operation.providerAccountId);
+  const provider = deps.provider(account.provider);
+  const call = <T>(run: (effect: ProviderEffect) => Promise<T>): Promise<CallResult<T>> =>
+    callProvider(deps, account, (base) =>
+      run({ ...base, operationId: operation.id, idempotencyKey: operation.idempotencyKey, attempt: operation.attempts }),
+    );
+  const send = () => call((effect) => provider.send(operation.kind, effect, operation.request));
+  const lookUp = () => call((effect) => provider.findByOperation(operation.kind, effect, operation.request));
+
+  const plan = planAttempt(operation, provider.capabilities.idempotency, deps.clock.now());
+  if (plan !== 'send') {
+    const looked = readLookUp<Kind>(await lookUp());
+    const isAbsent = looked.outcome === 'refused';
+    return isAbsent && plan === 'look-up-then-send' ? readSend<Kind>(await send()) : looked;
+  }
+  const sent = readSend<Kind>(await send());
+  // A repeat that is lost again or refused proves nothing about the attempt before it: ask what became of that one.
+  const isDoubtful = operation.state === 'UNKNOWN' && (sent.outcome === 'lost' || sent.outcome === 'refused');
+  if (!isDoubtful) return sent;
+  const looked = readLookUp<Kind>(await lookUp());
+  return looked.outcome === 'refused' ? sent : looked;
+}
+
+function readSend<Kind extends EffectKind>(result: CallResult<EffectShapes[Kind]['answer']>): Attempt<Kind> {
+  if (result.isAnswered) return { outcome: 'answered', answer: result.answer };
+  return { outcome: proofOf(result.failure.category), failure: result.failure };
+}
+
+function readLookUp<Kind extends EffectKind>(result: CallResult<Found<EffectShapes[Kind]['answer']>>): Attempt<Kind> {
+  if (!result.isAnswered) return { outcome: 'lost', failure: result.failure };
+  if (result.answer === 'absent') {
+    return { outcome: 'refused', failure: new ProviderFailure('NOT_FOUND', 'The provider never received it.', 'absent') };
+  }
+  if (result.answer === 'cannot-tell') {
+    return { outcome: 'lost', failure: new ProviderFailure('UNKNOWN_OUTCOME', 'The provider cannot tell.', 'cannot-tell') };
+  }
+  return { outcome: 'answered', answer: result.answer.found };
+}
+
+async function recordAttempt<Kind extends EffectKind>(
+  deps: Deps,
+  operation: Operation<Kind>,
+  attempt: Attempt<Kind>,
+): Promise<Progress> {
+  const handler: OperationHandler<Kind> = deps.handlers[operation.kind];
+  switch (attempt.outcome) {
+    case 'answered':
+      await deps.database.inTransaction(async (tx) => {
+        const isFirst = await closeOperation(deps, tx, operation);
+        if (isFirst) await handler.onAnswer(deps, tx, { operation, answer: attempt.answer });
+      });
+      return 'done';
+    case 'refused':
+      await deps.database.inTransaction(async (tx) => {
+        const isFirst = await closeOperation(deps, tx, operation);
+        if (isFirst) await handler.onRefusal(deps, tx, { operation, failure: attempt.failure });
+      });
+      return 'done';
+    case 'not-executed':
+      await releaseOperation(deps, deps.database.client, toRelease(deps, operation, { failure: attempt.failure, state: operation.state }));
+      return operation.state === 'UNKNOWN' ? 'unknown' : 'not-executed';
+    case 'lost':
+    case 'broken':
+      await deps.database.inTransaction(async (tx) => {
+        const state = attempt.outcome === 'broken' ? 'PARKED' : 'UNKNOWN';
+        const isOurs = await releaseOperation(deps, tx, toRelease(deps, operation, { failure: attempt.failure, state }));
+        if (isOurs) await handler.onLoss(deps, tx, operation);
+      });
+      return 'unknown';
+  }
+}
+
+function toRelease(deps: Deps, operation: Operation, news: { failure: ProviderFailure; state: OperationState }) {
+  const { failure, state } = news;
+  const now = deps.clock.now();
+  const ageMs = now.getTime() - operation.createdAt.getTime();
+  const isParked = state === 'PARKED' || isGivenUp(ageMs);
+  if (isParked) deps.count('operations_parked', operation.kind);
+  return {
+    operation,
+    state: isParked ? ('PARKED' as const) : state,
+    lastFailure: failure.rawCode === null ? failure.category : `${failure.category}: ${failure.rawCode}`,
+    nextAttemptAt: isParked ? null : addMs(now, pauseAfterMs(operation.attempts, ageMs)),
+  };
+}

@@ -1,0 +1,189 @@
+import type { Tx } from '../database/database.ts';
+import { addMs } from '../kernel/clock.ts';
+import { encodeJson } from '../kernel/json.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+import type { EffectKind, EffectShapes } from '../providers/provider.ts';
+import type { Operation as OperationRow } from '../generated/prisma/client.ts';
+import type { Deps } from './deps.ts';
+import type { Operation, OperationState } from './operation.ts';
+
+export interface NewOperation<Kind extends EffectKind> {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly subjectId: string;
+  readonly providerAccountId: string;
+  readonly request: EffectShapes[Kind]['request'];
+}
+
+type StoreDeps = Pick<Deps, 'vault' | 'clock' | 'processId' | 'settings'>;
+
+/**
+ * Records an intent, already leased to this process for its first attempt. The provider's key is the operation's id: it
+ * depends on nothing that changes between attempts.
+ */
+export async function insertOperation<Kind extends EffectKind>(
+  deps: StoreDeps,
+  tx: Tx,
+  operation: NewOperation<Kind> & { scope: MerchantScope },
+): Promise<Operation<Kind>> {
+  const now = deps.clock.now();
+  const { scope, ...fields } = operation;
+  const leaseUntil = addMs(now, deps.settings.operationLeaseMs);
+  await tx.operation.create({
+    data: {
+      ...scope,
+      id: fields.id,
+      kind: fields.kind,
+      subjectId: fields.subjectId,
+      providerAccountId: fields.providerAccountId,
+      request: deps.vault.seal(fields.request),
+      requestFingerprint: deps.vault.fingerprint(encodeJson(fields.request)),
+      idempotencyKey: fields.id,
+      state: 'PENDING',
+      attempts: 1,
+      firstSentAt: now,
+      leaseOwner: deps.processId,
+      leaseUntil,
+      nextAttemptAt: leaseUntil,
+      createdAt: now,
+      updatedAt: now,
+    },
+    select: { id: true },
+  });
+  return {
+    ...scope,
+    ...fields,
+    idempotencyKey: fields.id,
+    state: 'PENDING',
+    attempts: 1,
+    lastFailure: null,
+    firstSentAt: now,
+    createdAt: now,
+  };
+}
+
+/** The newest operation about a subject, without its request. */
+export async function findLatestOperation(
+  tx: Tx,
+  scope: MerchantScope,
+  subject: { subjectId: string; kinds: readonly EffectKind[] },
+): Promise<{ id: string; state: OperationState; leaseUntil: Date | null } | null> {
+  const row = await tx.operation.findFirst({
+    where: { ...scope, subjectId: subject.subjectId, kind: { in: [...subject.kinds] } },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    select: { id: true, state: true, leaseUntil: true },
+  });
+  return row === null ? null : { ...row, state: row.state as OperationState };
+}
+
+/**
+ * Takes an open operation that nobody holds. One whose holder vanished without a word becomes UNKNOWN: its request may
+ * have left. Null when it is held, done or parked.
+ */
+export async function claimOperation(deps: StoreDeps, tx: Tx, scope: MerchantScope, id: string): Promise<Operation | null> {
+  const now = deps.clock.now();
+  const leaseUntil = addMs(now, deps.settings.operationLeaseMs);
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    UPDATE operations
+    SET lease_owner = ${deps.processId}, lease_until = ${leaseUntil}, next_attempt_at = ${leaseUntil}, attempts = attempts + 1,
+      state = CASE WHEN lease_until IS NULL THEN state ELSE 'UNKNOWN' END,
+      first_sent_at = COALESCE(first_sent_at, ${now}), updated_at = ${now}
+    WHERE id = ${id}::uuid AND merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}
+      AND state IN ('PENDING', 'UNKNOWN') AND (lease_until IS NULL OR lease_until <= ${now})
+    RETURNING id`;
+  if (rows.length === 0) return null;
+  const row = await tx.operation.findUniqueOrThrow({ where: { id } });
+  return toOperation(deps, row);
+}
+
+/** Marks an operation as answered and forgets its request. False when another process was first. */
+export async function closeOperation(deps: StoreDeps, tx: Tx, operation: Operation): Promise<boolean> {
+  const now = deps.clock.now();
+  const { count } = await tx.operation.updateMany({
+    where: { id: operation.id, merchantId: operation.merchantId, state: { in: ['PENDING', 'UNKNOWN', 'PARKED'] } },
+    data: { state: 'DONE', request: null, leaseOwner: null, leaseUntil: null, nextAttemptAt: null, doneAt: now, updatedAt: now },
+  });
+  return count === 1;
+}
+
+/** Gives an unanswered operation back for a later attempt, or to the operator when `nextAttemptAt` is null. */
+export async function releaseOperation(
+  deps: StoreDeps,
+  tx: Tx,
+  release: { operation: Operation; state: OperationState; lastFailure: string; nextAttemptAt: Date | null },
+): Promise<boolean> {
+  const { count } = await tx.operation.updateMany({
+    where: {
+      id: release.operation.id,
+      merchantId: release.operation.merchantId,
+      leaseOwner: deps.processId,
+      state: { in: ['PENDING', 'UNKNOWN'] },
+    },
+    data: {
+      state: release.state,
+      lastFailure: release.lastFailure,
+      nextAttemptAt: release.nextAttemptAt,
+      leaseOwner: null,
+      leaseUntil: null,
+      updatedAt: deps.clock.now(),
+    },
+  });
+  return count === 1;
+}
+
+const DUE_BATCH = 20;
+
+/** Open operations whose pause or lease has run out, oldest first, at most 20. */
+export async function findDueOperations(tx: Tx, now: Date): Promise<(MerchantScope & { id: string })[]> {
+  const rows = await tx.operation.findMany({
+    where: { state: { in: ['PENDING', 'UNKNOWN'] }, nextAttemptAt: { lte: now } },
+    orderBy: { nextAttemptAt: 'asc' },
+    take: DUE_BATCH,
+    select: { id: true, merchantId: true, environment: true },
+  });
+  return rows.map((row) => ({ ...row, environment: row.environment as MerchantScope['environment'] }));
+}
+
+/** Lets a database with one owner forget the leases of its dead predecessor, so that nothing waits for them to run out. */
+export async function expireLeases(tx: Tx, now: Date): Promise<void> {
+  await tx.operation.updateMany({
+    where: { state: { in: ['PENDING', 'UNKNOWN'] }, leaseUntil: { gt: now } },
+    data: { leaseUntil: now, nextAttemptAt: now },
+  });
+}
+
+const OPERATOR_LIST_MAX = 500;
+
+/** What machines could not settle: parked operations and those that have been unknown, oldest first, at most 500. */
+export async function listUnsettledOperations(tx: Tx): Promise<readonly OperationRow[]> {
+  return tx.operation.findMany({
+    where: { state: { in: ['UNKNOWN', 'PARKED'] } },
+    orderBy: { createdAt: 'asc' },
+    take: OPERATOR_LIST_MAX,
+  });
+}
+
+export async function findUnsettledOperation(deps: StoreDeps, tx: Tx, id: string): Promise<Operation | null> {
+  const row = await tx.operation.findUnique({ where: { id } });
+  if (row === null || row.state === 'DONE' || row.request === null) return null;
+  return toOperation(deps, row);
+}
+
+function toOperation(deps: StoreDeps, row: OperationRow): Operation {
+  if (row.request === null) throw new Error(`Operation ${row.id} is open and has no request.`);
+  return {
+    id: row.id,
+    merchantId: row.merchantId,
+    environment: row.environment as Operation['environment'],
+    providerAccountId: row.providerAccountId,
+    kind: row.kind as EffectKind,
+    subjectId: row.subjectId,
+    request: deps.vault.open(row.request) as Operation['request'],
+    idempotencyKey: row.idempotencyKey,
+    state: row.state as OperationState,
+    attempts: row.attempts,
+    lastFailure: row.lastFailure,
+    firstSentAt: row.firstSentAt,
+    createdAt: row.createdAt,
+  };
+}

@@ -1,0 +1,361 @@
+import type { JsonObject } from '../kernel/json.ts';
+import type { Money } from '../kernel/money.ts';
+
+/**
+ * The port: what every payment provider looks like to the rest of Tollgate. An adapter lives in `providers/<name>/`, is
+ * entered in `registry.ts` and touches nothing else. Adapters do not retry, do not read the clock and do not store
+ * anything: they turn one call of ours into the vendor's and the vendor's answer into the words below.
+ */
+
+export const PROVIDER_NAMES = ['EXAMPLE', 'STRIPE', 'NUVEI'] as const;
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
+
+export const ENVIRONMENTS = ['TEST', 'LIVE'] as const;
+export type Environment = (typeof ENVIRONMENTS)[number];
+
+export const SESSION_KINDS = ['PAYMENT', 'ADD_PAYMENT_METHOD', 'AUTHORIZATION'] as const;
+export type SessionKind = (typeof SESSION_KINDS)[number];
+
+/** One merchant's credentials at one provider, decrypted for the length of a call. */
+export interface ProviderAccount {
+  readonly id: string;
+  readonly merchantId: string;
+  readonly environment: Environment;
+  readonly provider: ProviderName;
+  /** Another host than the vendor's own; TEST accounts only. */
+  readonly baseUrl: string | null;
+  readonly credentials: Readonly<Record<string, string>>;
+}
+
+/** What comes with every call that reaches the provider. */
+export interface ProviderCall {
+  readonly account: ProviderAccount;
+  /** Aborted at the deadline. An adapter passes it to its HTTP client. */
+  readonly signal: AbortSignal;
+  readonly now: Date;
+}
+
+/** What comes with every call that changes something there. The key depends on the operation alone and is the same for each attempt. */
+export interface ProviderEffect extends ProviderCall {
+  readonly operationId: string;
+  readonly idempotencyKey: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+}
+
+export interface Address {
+  readonly line1: string | null;
+  readonly line2: string | null;
+  readonly city: string | null;
+  readonly state: string | null;
+  readonly postalCode: string | null;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+}
+
+export interface Contact {
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly email: string;
+  readonly phone: string | null;
+  readonly address: Address;
+}
+
+/** Opens a session for the browser to complete. Stored as written and sent again unchanged on a retry. */
+export interface StartSessionRequest {
+  readonly sessionId: string;
+  readonly kind: SessionKind;
+  readonly merchantInternalTransactionCode: string;
+  /** Null when a payment method is only stored. */
+  readonly money: Money | null;
+  readonly currency: string;
+  readonly storePaymentMethod: boolean;
+  /** Set whenever a method may be stored. */
+  readonly customerId: string | null;
+  readonly billing: Contact;
+  readonly shipping: Contact | null;
+  readonly deviceIp: string | null;
+  readonly description: string | null;
+  readonly returnUrl: string | null;
+  readonly attemptsMax: number;
+  readonly expiresAt: Date;
+}
+
+export interface StartedSession {
+  /** The provider's reference of the session, unique within the account. */
+  readonly providerCode: string;
+  /** When the provider stops taking the client token; null when it never does. */
+  readonly clientTokenExpiresAt: Date | null;
+  /** For the browser: whatever the provider's browser SDK needs, the client token included. */
+  readonly payload: JsonObject;
+  /** For the adapter alone, handed back with every later call on this session. */
+  readonly state: JsonObject;
+}
+
+/** How a session is named towards the provider. */
+export interface SessionReference {
+  readonly sessionId: string;
+  readonly kind: SessionKind;
+  readonly providerCode: string;
+  readonly state: JsonObject;
+}
+
+export const DECLINE_REASONS = [
+  'INSUFFICIENT_FUNDS',
+  'EXPIRED_CARD',
+  'INCORRECT_DATA',
+  'LOST_OR_STOLEN',
+  'FRAUD_SUSPECTED',
+  'AUTHENTICATION_REQUIRED',
+  'AUTHENTICATION_FAILED',
+  'LIMIT_EXCEEDED',
+  'DO_NOT_RETRY',
+  'NOT_SUPPORTED',
+  'TEMPORARY',
+  'GENERIC',
+] as const;
+export type DeclineReason = (typeof DECLINE_REASONS)[number];
+
+/** What to do with the same card after a decline. */
+export const DECLINE_ADVICES = ['NEVER', 'LATER', 'AFTER_CORRECTION', 'CUSTOMER_PRESENT'] as const;
+export type DeclineAdvice = (typeof DECLINE_ADVICES)[number];
+
+export interface Decline {
+  readonly reason: DeclineReason;
+  readonly advice: DeclineAdvice;
+  /** The provider's own word, for the merchant only. */
+  readonly rawCode: string;
+}
+
+export interface CardSummary {
+  readonly brand: string;
+  readonly last4: string;
+  readonly expMonth: number;
+  readonly expYear: number;
+}
+
+/** A stored method, as later charges name it at the provider. */
+export interface StoredMethod {
+  readonly providerCode: string;
+  readonly providerCustomerCode: string | null;
+}
+
+/**
+ * How far one money movement has come. `started`: collected, not submitted. `authenticating`: waits for the payer.
+ * `processing`: waits for the provider. `unknown`: the provider used a word that the adapter does not know.
+ */
+export type MovementStatus =
+  | 'started'
+  | 'authenticating'
+  | 'processing'
+  | 'succeeded'
+  | 'declined'
+  | 'failed'
+  | 'canceled'
+  | 'expired'
+  | 'unknown';
+
+export const HOLDS = ['HELD', 'SETTLED', 'VOIDED', 'EXPIRED'] as const;
+export type Hold = (typeof HOLDS)[number];
+
+/** One money movement (an attempt in a session, a settle, void, refund or charge) as the provider reports it. */
+export interface Movement {
+  /** The provider's reference of the movement, unique within the account. */
+  readonly providerCode: string;
+  readonly status: MovementStatus;
+  /** Null only where no money moves (storing a method). */
+  readonly money: Money | null;
+  readonly decline: Decline | null;
+  /** The provider's word for a failure that is not the issuer's decision. */
+  readonly failureCode: string | null;
+  readonly card: CardSummary | null;
+  readonly storedMethod: StoredMethod | null;
+  /** Authorizations only: what became of the hold and until when it can be settled. */
+  readonly hold: Hold | null;
+  readonly capturableUntil: Date | null;
+}
+
+/**
+ * `awaiting`: open, nothing in progress. `authenticating` and `processing`: an attempt is in progress. `succeeded`: done.
+ * `closed`: can no longer be paid. `unknown`: the adapter cannot read the answer.
+ */
+export type SessionPhase = 'awaiting' | 'authenticating' | 'processing' | 'succeeded' | 'closed' | 'unknown';
+
+export type ClosedReason = 'canceled' | 'expired' | 'declined' | 'failed';
+
+/** What a provider told us of a session: the whole truth as of `observedAt`, every attempt in order. */
+export interface SessionOutcome {
+  readonly phase: SessionPhase;
+  /** Set when the phase is `closed`. */
+  readonly closedReason: ClosedReason | null;
+  readonly observedAt: Date;
+  readonly providerCode: string;
+  /** Our session id as the provider echoes it; null where it echoes none. */
+  readonly sessionId: string | null;
+  readonly money: Money | null;
+  readonly attempts: readonly Movement[];
+  /** Where the payer goes to authenticate, when the phase is `authenticating`. */
+  readonly challengeUrl: string | null;
+}
+
+export interface SettleRequest {
+  readonly transactionId: string;
+  /** The authorization's reference. */
+  readonly providerCode: string;
+  readonly session: SessionReference | null;
+  /** At most the held amount; the rest is released. */
+  readonly money: Money;
+}
+
+export interface VoidRequest {
+  readonly transactionId: string;
+  readonly providerCode: string;
+  readonly session: SessionReference | null;
+  readonly money: Money;
+}
+
+export interface RefundRequest {
+  readonly transactionId: string;
+  /** The reference of the payment, settle or charge that is given back. */
+  readonly providerCode: string;
+  readonly session: SessionReference | null;
+  readonly money: Money;
+  readonly reason: string | null;
+}
+
+export interface ChargeRequest {
+  readonly transactionId: string;
+  readonly merchantInternalTransactionCode: string;
+  readonly method: StoredMethod;
+  readonly money: Money;
+  readonly customerId: string;
+  readonly billing: Contact | null;
+  readonly description: string | null;
+}
+
+export interface DetachRequest {
+  readonly method: StoredMethod;
+}
+
+/** A movement that already exists, named for a look-up. */
+export interface MovementReference {
+  readonly action: 'PAYMENT' | 'AUTHORIZATION' | 'SETTLE' | 'VOID' | 'REFUND';
+  readonly providerCode: string;
+  readonly transactionId: string;
+  readonly session: SessionReference | null;
+}
+
+/** Every kind of call that changes something at a provider, with its stored request and its answer. */
+export interface EffectShapes {
+  START: { request: StartSessionRequest; answer: StartedSession };
+  CANCEL: { request: SessionReference; answer: SessionOutcome };
+  SETTLE: { request: SettleRequest; answer: Movement };
+  VOID: { request: VoidRequest; answer: Movement };
+  REFUND: { request: RefundRequest; answer: Movement };
+  CHARGE: { request: ChargeRequest; answer: Movement };
+  DETACH: { request: DetachRequest; answer: null };
+}
+export type EffectKind = keyof EffectShapes;
+
+/** What the provider knows of one operation of ours. `cannot-tell` is final for machines: an operator decides. */
+export type Found<Answer> = { readonly found: Answer } | 'absent' | 'cannot-tell';
+
+export const FAILURE_CATEGORIES = [
+  'INVALID_REQUEST',
+  'CONFLICT',
+  'NOT_FOUND',
+  'PROVIDER_AUTH',
+  'RATE_LIMITED',
+  'UNAVAILABLE',
+  'UNKNOWN_OUTCOME',
+  'UNSUPPORTED',
+  'PROGRAMMING_ERROR',
+] as const;
+/**
+ * INVALID_REQUEST: our data was refused. CONFLICT: wrong state there; fetch and adopt. NOT_FOUND: id unknown there.
+ * PROVIDER_AUTH: credentials or permission. RATE_LIMITED and UNAVAILABLE: certainly not executed. UNKNOWN_OUTCOME: sent,
+ * no answer to trust. UNSUPPORTED: not offered. PROGRAMMING_ERROR: a key reused with other data, an impossible answer.
+ */
+export type FailureCategory = (typeof FAILURE_CATEGORIES)[number];
+
+/** Thrown by adapters, caught by the one wrapper in `operations/call.ts`. A decline is never a failure. */
+export class ProviderFailure extends Error {
+  readonly category: FailureCategory;
+  /** The provider's own code, safe to log and to show to the merchant. */
+  readonly rawCode: string | null;
+
+  constructor(category: FailureCategory, message: string, rawCode: string | null = null) {
+    super(message);
+    this.name = 'ProviderFailure';
+    this.category = category;
+    this.rawCode = rawCode;
+  }
+}
+
+/** What the provider can do, as data: asked before any call. */
+export interface Capabilities {
+  readonly sessionKinds: readonly SessionKind[];
+  readonly effects: readonly EffectKind[];
+  readonly sessionLifeMsMax: number;
+  /** Payments that are not yet paid out can be voided instead of refunded. */
+  readonly voidsPayments: boolean;
+  /** The provider itself ends a session after `attemptsMax` declines. Elsewhere the limit is best effort. */
+  readonly limitsAttempts: boolean;
+  /**
+   * What happens to a repeated key. `replay`: the first answer comes again within the window. `duplicate-guard`: a duplicate
+   * is refused, so look up first. `lookup-only`: never send again by machine.
+   */
+  readonly idempotency:
+    | { readonly mode: 'replay'; readonly windowMs: number }
+    | { readonly mode: 'duplicate-guard'; readonly settleDelayMs: number }
+    | { readonly mode: 'lookup-only' };
+}
+
+export interface WebhookRequest {
+  readonly rawBody: Uint8Array;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+export type WebhookRejection = 'unsigned' | 'wrong-signature' | 'stale' | 'malformed';
+
+/** A verified notification is a hint: what it names is asked for again and never believed as told. */
+export interface WebhookHint {
+  /** The provider's id of this event, the same for each delivery of it. */
+  readonly eventId: string;
+  readonly type: string;
+  /** References of sessions and movements that may have changed. */
+  readonly providerCodes: readonly string[];
+}
+
+export type WebhookVerdict =
+  | { readonly isVerified: true; readonly hint: WebhookHint }
+  | { readonly isVerified: false; readonly rejection: WebhookRejection };
+
+/** One provider. Every member that takes a call reaches the network (or the built-in bank) and may throw ProviderFailure. */
+export interface Provider {
+  readonly name: ProviderName;
+  readonly capabilities: Capabilities;
+  /** TEST only: EXAMPLE never exists in LIVE. */
+  readonly isTestOnly: boolean;
+  /** The names of the credentials that an account needs. */
+  readonly credentialNames: readonly string[];
+
+  /** Null when the provider can take the amount, else why not, for the merchant to read. No network. */
+  checkAmount(money: Money): string | null;
+  /** What a browser needs before a session exists. No network, no secret. */
+  baseConfig(account: ProviderAccount): JsonObject;
+
+  /** Runs one effect. The same key gives the same effect once. */
+  send<Kind extends EffectKind>(kind: Kind, call: ProviderEffect, request: EffectShapes[Kind]['request']): Promise<EffectShapes[Kind]['answer']>;
+  /** What became of an earlier `send`, without any effect. */
+  findByOperation<Kind extends EffectKind>(
+    kind: Kind,
+    call: ProviderEffect,
+    request: EffectShapes[Kind]['request'],
+  ): Promise<Found<EffectShapes[Kind]['answer']>>;
+  fetchSession(call: ProviderCall, session: SessionReference): Promise<SessionOutcome>;
+  fetchMovement(call: ProviderCall, movement: MovementReference): Promise<Movement>;
+  verifyWebhook(account: ProviderAccount, request: WebhookRequest, now: Date): WebhookVerdict;
+}

@@ -1,0 +1,66 @@
+import { insertEvents } from '../events/store.ts';
+import { addMs, MINUTE_MS } from '../kernel/clock.ts';
+import type { Deps } from '../operations/deps.ts';
+import { closeSession } from './close.ts';
+import { refreshSession } from './refresh.ts';
+import { isOpen, transitionSession, type ClosingStatus, type Session } from './session.ts';
+import { claimDueSessions, lockSession, saveNextCheck, saveSession } from './store.ts';
+
+/** A payer who is at the bank's challenge page when the session expires gets this long to finish. */
+const AUTHENTICATION_GRACE_MS = 15 * MINUTE_MS;
+const RECHECK_MS = MINUTE_MS;
+
+/**
+ * Looks at sessions that are due: those in progress, those that have expired or used up their attempts, and those that wait
+ * for a withdrawn token to run out. Returns how many it looked at; at most 20.
+ */
+export async function checkDueSessions(deps: Deps): Promise<number> {
+  const due = await claimDueSessions(deps.database.client, deps.clock.now());
+  for (const session of due) await checkSession(deps, session);
+  return due.length;
+}
+
+async function checkSession(deps: Deps, claimed: Session): Promise<void> {
+  const scope = { merchantId: claimed.merchantId, environment: claimed.environment };
+  const refreshed = await refreshSession(deps, scope, { id: claimed.id, source: 'JOB' });
+  if (!refreshed.ok) return;
+  const session = refreshed.value;
+  if (!isOpen(session.status)) return;
+  const as = dueEnding(session, deps.clock.now());
+  if (as === null) {
+    const now = deps.clock.now();
+    const nextCheckAt = session.expiresAt > now && session.phase === 'awaiting' ? session.expiresAt : addMs(now, RECHECK_MS);
+    await saveNextCheck(deps.database.client, session, nextCheckAt);
+    return;
+  }
+  if (session.closingAs === null) await closeSession(deps, { session, as, source: 'JOB' });
+  else if (!canCancel(deps, session)) await endWithdrawn(deps, session);
+}
+
+/** The end that an open session has come to by now; null while it may still be paid. */
+function dueEnding(session: Session, now: Date): ClosingStatus | null {
+  if (session.closingAs !== null) return session.closingAs;
+  if (session.phase === 'awaiting' && session.attempts >= session.attemptsMax) return 'DECLINED';
+  if (now < session.expiresAt || session.phase === 'processing') return null;
+  const isGraceOver = now >= addMs(session.expiresAt, AUTHENTICATION_GRACE_MS);
+  return session.phase === 'authenticating' && !isGraceOver ? null : 'EXPIRED';
+}
+
+function canCancel(deps: Deps, session: Session): boolean {
+  return deps.provider(session.provider).capabilities.effects.includes('CANCEL');
+}
+
+/** The last look-up has just shown it unpaid after its withdrawn token ran out: nothing can pay it any more. */
+async function endWithdrawn(deps: Deps, session: Session): Promise<void> {
+  const scope = { merchantId: session.merchantId, environment: session.environment };
+  await deps.database.inTransaction(async (tx) => {
+    const locked = await lockSession(tx, scope, session.id);
+    if (locked === null || locked.closingAs === null || locked.version !== session.version) return;
+    const now = deps.clock.now();
+    const { to: status } = transitionSession(locked.status, `CLOSED_${locked.closingAs}`);
+    const progress = { ...locked, status, phase: 'closed' as const, closingAs: null, endedAt: now };
+    await saveSession(tx, locked, { progress, nextCheckAt: null, now });
+    const type = `session.${status.toLowerCase() as Lowercase<Session['status']>}` as const;
+    await insertEvents(tx, { scope, source: 'JOB', now }, [{ type, sessionId: locked.id, customerId: locked.customerId }]);
+  });
+}

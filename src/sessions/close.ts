@@ -1,0 +1,74 @@
+import type { EventSource } from '../events/event.ts';
+import { insertEvents } from '../events/store.ts';
+import { addMs, MINUTE_MS } from '../kernel/clock.ts';
+import { newId } from '../kernel/ids.ts';
+import { refusal } from '../kernel/refusal.ts';
+import { ok, refused, type Result } from '../kernel/result.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+import type { Deps } from '../operations/deps.ts';
+import { driveOperation, runOperation } from '../operations/run.ts';
+import { insertOperation } from '../operations/store.ts';
+import { findSession, type SessionSelector } from './read.ts';
+import { refreshSession } from './refresh.ts';
+import { isOpen, type ClosingStatus, type Session } from './session.ts';
+import { resumeStart } from './start.ts';
+import { findSessionRow, lockSession, readReference, saveSession } from './store.ts';
+
+/** A client token can still be in use at the provider for this long after its end, by another clock than ours. */
+const WITHDRAWAL_GRACE_MS = 2 * MINUTE_MS;
+
+/**
+ * Ends a session on the merchant's wish. The provider is asked to cancel first, so that no money can arrive afterwards;
+ * where it has no such call, the token is withdrawn and the end comes when the provider's own has run out (`action` is
+ * WAIT until then). Cancelling a canceled session returns it. Refuses with SESSION_NOT_FOUND, or with
+ * SESSION_NOT_CANCELABLE when the session has ended otherwise or a payment in it is in progress.
+ */
+export async function cancelSession(deps: Deps, scope: MerchantScope, by: SessionSelector): Promise<Result<Session>> {
+  const found = await findSession(deps, scope, by);
+  if (!found.ok) return found;
+  if (found.value.status === 'CANCELED') return found;
+  const started = found.value.phase === 'starting' && isOpen(found.value.status) ? await resumeStart(deps, scope, found.value.id) : found;
+  if (!started.ok) return started;
+  const session = started.value;
+  if (!isOpen(session.status) || session.phase === 'processing') return refused(notCancelable(session));
+  const closed = await closeSession(deps, { session, as: 'CANCELED', source: 'API' });
+  const isCanceled = closed.status === 'CANCELED' || (isOpen(closed.status) && closed.closingAs === 'CANCELED');
+  return isCanceled ? ok(closed) : refused(notCancelable(closed));
+}
+
+/** Brings an open session to the given end, or as near to it as the provider allows now. Returns how it then stands. */
+export async function closeSession(
+  deps: Deps,
+  closing: { session: Session; as: ClosingStatus; source: EventSource },
+): Promise<Session> {
+  const { session } = closing;
+  const scope = { merchantId: session.merchantId, environment: session.environment };
+  const canCancel = deps.provider(session.provider).capabilities.effects.includes('CANCEL');
+  const reference = await readReference(deps, deps.database.client, { scope, id: session.id });
+  const operation = await deps.database.inTransaction(async (tx) => {
+    const locked = await lockSession(tx, scope, session.id);
+    if (locked === null || !isOpen(locked.status) || locked.closingAs !== null) return null;
+    const now = deps.clock.now();
+    const nextCheckAt = canCancel ? addMs(now, MINUTE_MS) : addMs(locked.tokenExpiresAt, WITHDRAWAL_GRACE_MS);
+    await saveSession(tx, locked, { progress: { ...locked, closingAs: closing.as }, nextCheckAt, now });
+    const event = { type: 'session.closing', sessionId: session.id, customerId: session.customerId, data: { as: closing.as } } as const;
+    await insertEvents(tx, { scope, source: closing.source, now }, [event]);
+    if (!canCancel || reference === null) return null;
+    const { providerAccountId } = session;
+    const cancel = { scope, id: newId(now), kind: 'CANCEL', subjectId: session.id, providerAccountId, request: reference } as const;
+    return insertOperation(deps, tx, cancel);
+  });
+  if (operation === null) await driveOperation(deps, scope, { subjectId: session.id, kinds: ['CANCEL'] });
+  else await runOperation(deps, operation);
+  const closed = await findSessionRow(deps.database.client, scope, { id: session.id });
+  if (closed === null) throw new Error(`Session ${session.id} does not exist.`);
+  if (!isOpen(closed.status) || closed.closingAs !== null) return closed;
+  // The provider would not cancel: something happened there that we have not seen.
+  const refreshed = await refreshSession(deps, scope, { id: session.id, source: closing.source });
+  return refreshed.ok ? refreshed.value : closed;
+}
+
+function notCancelable(session: Session) {
+  const state = session.phase === 'processing' && isOpen(session.status) ? 'in progress at the provider' : session.status;
+  return refusal('SESSION_NOT_CANCELABLE', `Session ${session.id} is ${state}.`, { sessionId: session.id });
+}

@@ -1,0 +1,86 @@
+import type { Tx } from '../database/database.ts';
+import type { NewEvent } from '../events/event.ts';
+import { insertEvents } from '../events/store.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+import { freeCode } from '../operations/codes.ts';
+import type { Deps } from '../operations/deps.ts';
+import type { OperationHandler } from '../operations/handler.ts';
+import type { Operation } from '../operations/operation.ts';
+import { applyOutcome } from './apply-outcome.ts';
+import { transitionSession, type Session, type SessionSignal } from './session.ts';
+import { lockSession, saveSession, type SessionProgress } from './store.ts';
+
+/** What the end of a start means for its session. */
+export const startHandler: OperationHandler<'START'> = {
+  async onAnswer(deps, tx, { operation, answer }) {
+    const session = await lockStarting(tx, operation);
+    if (session === null) return;
+    const { clientTokenExpiresAt, providerCode } = answer;
+    const isShorter = clientTokenExpiresAt !== null && clientTokenExpiresAt < session.tokenExpiresAt;
+    const tokenExpiresAt = isShorter ? clientTokenExpiresAt : session.tokenExpiresAt;
+    const opening = { payload: deps.vault.seal(answer.payload), providerState: deps.vault.seal(answer.state) };
+    const event: NewEvent = { type: 'session.started', sessionId: session.id, data: { providerCode } };
+    const progress = { phase: 'awaiting', tokenExpiresAt, providerCode, providerError: null } as const;
+    await saveSignal(deps, tx, { session, signal: 'STARTED', progress, opening, events: [event] });
+  },
+  async onRefusal(deps, tx, { operation, failure }) {
+    const session = await lockStarting(tx, operation);
+    if (session === null) return;
+    const now = deps.clock.now();
+    const progress = { phase: 'closed', providerError: failure.rawCode ?? failure.category, endedAt: now } as const;
+    await saveSignal(deps, tx, { session, signal: 'START_REFUSED', progress });
+    await freeCode(tx, scopeOf(operation), { code: session.merchantInternalTransactionCode, ownerId: session.id });
+  },
+  async onLoss(deps, tx, operation) {
+    const session = await lockStarting(tx, operation);
+    if (session !== null) await saveSignal(deps, tx, { session, signal: 'START_LOST', progress: {} });
+  },
+};
+
+/** What the end of a cancel means: the provider's word on the whole session, or that it would not cancel. */
+export const cancelHandler: OperationHandler<'CANCEL'> = {
+  async onAnswer(deps, tx, { operation, answer }) {
+    const session = { id: operation.subjectId, ...scopeOf(operation) };
+    await applyOutcome(deps, tx, { session, outcome: answer, source: 'PROVIDER' });
+  },
+  async onRefusal(deps, tx, { operation }) {
+    const session = await lockSession(tx, scopeOf(operation), operation.subjectId);
+    if (session === null || session.closingAs === null) return;
+    const now = deps.clock.now();
+    await saveSession(tx, session, { progress: { ...session, closingAs: null }, nextCheckAt: now, now });
+  },
+  onLoss: async () => {},
+};
+
+/** Null when the start was answered before: a session is opened once. */
+async function lockStarting(tx: Tx, operation: Operation): Promise<Session | null> {
+  const session = await lockSession(tx, scopeOf(operation), operation.subjectId);
+  return session?.phase === 'starting' ? session : null;
+}
+
+interface Signaled {
+  readonly session: Session;
+  readonly signal: SessionSignal;
+  readonly progress: Partial<SessionProgress>;
+  readonly opening?: { payload: Uint8Array<ArrayBuffer>; providerState: Uint8Array<ArrayBuffer> };
+  readonly events?: readonly NewEvent[];
+}
+
+async function saveSignal(deps: Deps, tx: Tx, news: Signaled): Promise<void> {
+  const { session, opening } = news;
+  const now = deps.clock.now();
+  const { to: status } = transitionSession(session.status, news.signal);
+  const progress = { ...session, ...news.progress, status };
+  const nextCheckAt = status === 'ERROR' ? null : session.expiresAt;
+  await saveSession(tx, session, { progress, nextCheckAt, now, ...(opening === undefined ? {} : { opening }) });
+  const events: NewEvent[] = [...(news.events ?? [])];
+  if (status !== session.status) {
+    const type = `session.${status.toLowerCase() as Lowercase<Session['status']>}` as const;
+    events.push({ type, sessionId: session.id, customerId: session.customerId, data: { from: session.status } });
+  }
+  await insertEvents(tx, { scope: scopeOf(session), source: 'PROVIDER', now }, events);
+}
+
+function scopeOf({ merchantId, environment }: MerchantScope): MerchantScope {
+  return { merchantId, environment };
+}

@@ -1,0 +1,60 @@
+import { Prisma } from '../generated/prisma/client.ts';
+import { isAnyOf, ledgerConditions, type LedgerFilter } from '../database/filter.ts';
+import { allOf, columnsOf, countRows, readPage, type SortKey } from '../database/page.ts';
+import type { Page, PageRequest } from '../kernel/paging.ts';
+import type { Result } from '../kernel/result.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+import type { Deps } from '../operations/deps.ts';
+import type { ProviderName, SessionKind } from '../providers/provider.ts';
+import type { Session, SessionStatus } from './session.ts';
+import { SESSION_FIELDS, toSession, type SessionFields } from './store.ts';
+
+export interface SessionFilter extends LedgerFilter {
+  readonly statuses?: readonly SessionStatus[];
+  readonly kinds?: readonly SessionKind[];
+  readonly providers?: readonly ProviderName[];
+  /** True: the provider reported an error; false: it did not. */
+  readonly hasProviderError?: boolean;
+}
+
+export interface SessionSort {
+  readonly field: 'CREATED_AT' | 'UPDATED_AT' | 'AMOUNT';
+  readonly order: 'ASC' | 'DESC';
+}
+
+const COLUMNS = columnsOf(SESSION_FIELDS);
+
+const SORT_KEYS: Readonly<Record<SessionSort['field'], SortKey<SessionFields>>> = {
+  CREATED_AT: { name: 'createdAt', column: 'created_at', type: 'instant', valueOf: (row) => row.createdAt },
+  UPDATED_AT: { name: 'updatedAt', column: 'updated_at', type: 'instant', valueOf: (row) => row.updatedAt },
+  AMOUNT: { name: 'amount', column: 'amount', type: 'amount', valueOf: (row) => row.amount },
+};
+
+/** One page of the merchant's sessions. Refuses a cursor of another list or order. */
+export async function listSessions(
+  deps: Pick<Deps, 'database'>,
+  scope: MerchantScope,
+  query: { filter: SessionFilter; sort: SessionSort; page: PageRequest },
+): Promise<Result<Page<Session>>> {
+  return readPage(deps.database.client, {
+    table: 'sessions',
+    columns: COLUMNS,
+    where: conditions(scope, query.filter),
+    sort: { key: SORT_KEYS[query.sort.field], order: query.sort.order },
+    page: query.page,
+    toNode: toSession,
+  });
+}
+
+export async function countSessions(deps: Pick<Deps, 'database'>, scope: MerchantScope, filter: SessionFilter): Promise<number> {
+  return countRows(deps.database.client, 'sessions', conditions(scope, filter));
+}
+
+function conditions(scope: MerchantScope, filter: SessionFilter): Prisma.Sql {
+  const all = ledgerConditions(scope, filter);
+  if (filter.kinds !== undefined) all.push(isAnyOf('kind', filter.kinds));
+  if (filter.hasProviderError !== undefined) {
+    all.push(filter.hasProviderError ? Prisma.sql`provider_error IS NOT NULL` : Prisma.sql`provider_error IS NULL`);
+  }
+  return allOf(all);
+}

@@ -1,0 +1,39 @@
+import type { EventSource } from '../events/event.ts';
+import { refusal } from '../kernel/refusal.ts';
+import { ok, refused, type Result } from '../kernel/result.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+import { callProvider } from '../operations/call.ts';
+import type { Deps } from '../operations/deps.ts';
+import { refuseFailedRead } from '../operations/refuse.ts';
+import { applyOutcome } from './apply-outcome.ts';
+import type { Session } from './session.ts';
+import { resumeStart } from './start.ts';
+import { findSessionRow, readReference } from './store.ts';
+
+/**
+ * Brings a session up to date with its provider: resumes a start that has no answer yet, then asks for the whole truth and
+ * applies it. Refuses with SESSION_NOT_FOUND, with what a start refuses with, or with PROVIDER_UNAVAILABLE or
+ * PROVIDER_REJECTED when the provider does not tell; then nothing was changed.
+ */
+export async function refreshSession(
+  deps: Deps,
+  scope: MerchantScope,
+  wanted: { id: string; source: EventSource },
+): Promise<Result<Session>> {
+  const session = await findSessionRow(deps.database.client, scope, { id: wanted.id });
+  if (session === null) return refused(refusal('SESSION_NOT_FOUND', 'No session has this id.'));
+  if (session.phase === 'starting') {
+    const started = await resumeStart(deps, scope, session.id);
+    if (!started.ok) return started;
+  }
+  const reference = await readReference(deps, deps.database.client, { scope, id: session.id });
+  if (reference === null) return ok(session);
+  const account = await deps.accounts.get(scope, session.providerAccountId);
+  const result = await callProvider(deps, account, (call) => deps.provider(account.provider).fetchSession(call, reference));
+  if (!result.isAnswered) return refused(refuseFailedRead(result.failure, { sessionId: session.id }));
+  deps.onStep('VERIFY', 'observed');
+  const news = { session, outcome: result.answer, source: wanted.source };
+  const applied = await deps.database.inTransaction((tx) => applyOutcome(deps, tx, news));
+  deps.onStep('VERIFY', 'applied');
+  return ok(applied);
+}

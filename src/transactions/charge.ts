@@ -1,0 +1,121 @@
+import { findCode, claimCode, type CodeOwner } from '../operations/codes.ts';
+import { newId } from '../kernel/ids.ts';
+import { refusal, type Refusal } from '../kernel/refusal.ts';
+import { ok, refused, type Result } from '../kernel/result.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+import type { Deps } from '../operations/deps.ts';
+import type { PaymentMethod } from '../payment-methods/payment-method.ts';
+import { findPaymentMethod } from '../payment-methods/read.ts';
+import type { Contact } from '../providers/provider.ts';
+import { fingerprintCall, performCall, recordCall, resumeTransaction, type RecordedCall } from './money-call.ts';
+import type { NewTransaction } from './store.ts';
+import type { Transaction } from './transaction.ts';
+
+export interface ChargeInput {
+  readonly paymentMethodId: string;
+  readonly merchantInternalTransactionCode: string;
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  readonly description: string | null;
+  /** Null for the billing data that the method was stored with. */
+  readonly billing: Contact | null;
+}
+
+/**
+ * Charges a stored method without the payer, through the account that stored it. Returns the PAYMENT transaction: a decline
+ * is its status, not an error. The same code and input give the same transaction. Refuses with PAYMENT_METHOD_NOT_FOUND,
+ * PAYMENT_METHOD_NOT_CHARGEABLE, AMOUNT_NOT_SUPPORTED, UNSUPPORTED, CODE_ALREADY_USED or OPERATION_IN_PROGRESS, and then
+ * nothing was sent.
+ */
+export async function chargePaymentMethod(deps: Deps, scope: MerchantScope, input: ChargeInput): Promise<Result<Transaction>> {
+  const { merchantInternalTransactionCode: code } = input;
+  const fingerprint = fingerprintCall(deps, { kind: 'CHARGE', ...input });
+  const earlier = await findCode(deps.database.client, scope, code);
+  if (earlier !== null) return replayCharge(deps, scope, { earlier, fingerprint, code });
+
+  const method = await findPaymentMethod(deps, scope, input.paymentMethodId);
+  if (!method.ok) return method;
+  const problem = checkCharge(deps, method.value, input);
+  if (problem !== null) return refused(problem);
+  const recorded = await recordCharge(deps, scope, { input, method: method.value, fingerprint });
+  if ('ownerId' in recorded) return replayCharge(deps, scope, { earlier: recorded, fingerprint, code });
+  return ok(await performCall(deps, scope, recorded));
+}
+
+async function replayCharge(
+  deps: Deps,
+  scope: MerchantScope,
+  replay: { earlier: CodeOwner; fingerprint: string; code: string },
+): Promise<Result<Transaction>> {
+  const isSameCall = replay.earlier.ownerKind === 'TRANSACTION' && replay.earlier.inputFingerprint === replay.fingerprint;
+  if (isSameCall) return resumeTransaction(deps, scope, replay.earlier.ownerId);
+  const message = `merchantInternalTransactionCode: "${replay.code}" belongs to an earlier call with other input.`;
+  return refused(refusal('CODE_ALREADY_USED', message));
+}
+
+async function recordCharge(
+  deps: Deps,
+  scope: MerchantScope,
+  charge: { input: ChargeInput; method: PaymentMethod; fingerprint: string },
+): Promise<RecordedCall | CodeOwner> {
+  const { input, method, fingerprint } = charge;
+  const { merchantInternalTransactionCode, amountMinor, currency, description } = input;
+  const id = newId(deps.clock.now());
+  const billing = input.billing ?? method.billing;
+  return deps.database.inTransaction(async (tx) => {
+    const claim = { code: merchantInternalTransactionCode, ownerKind: 'TRANSACTION', ownerId: id, inputFingerprint: fingerprint } as const;
+    const owner = await claimCode(tx, scope, claim);
+    if (owner !== null) return owner;
+    const { customerId, providerAccountId, stored } = method;
+    const money = { amountMinor, currency };
+    const request = { transactionId: id, merchantInternalTransactionCode, method: stored, money, customerId, billing, description };
+    const operation = { id: newId(deps.clock.now()), kind: 'CHARGE', subjectId: id, providerAccountId, request } as const;
+    const recorded = await recordCall(deps, tx, { transaction: toTransaction(scope, charge, id), operation });
+    if (recorded === null) throw new Error('A new charge met an existing transaction.');
+    return recorded;
+  });
+}
+
+function checkCharge(deps: Deps, method: PaymentMethod, input: ChargeInput): Refusal | null {
+  if (method.status !== 'ENABLED') {
+    return refusal('PAYMENT_METHOD_NOT_CHARGEABLE', `Payment method ${method.id} is ${method.status}.`);
+  }
+  const provider = deps.provider(method.provider);
+  if (!provider.capabilities.effects.includes('CHARGE')) {
+    return refusal('UNSUPPORTED', `${method.provider} does not charge stored payment methods.`);
+  }
+  const unsupported = provider.checkAmount({ amountMinor: input.amountMinor, currency: input.currency });
+  return unsupported === null ? null : refusal('AMOUNT_NOT_SUPPORTED', `amount: ${unsupported}`);
+}
+
+function toTransaction(scope: MerchantScope, charge: { input: ChargeInput; method: PaymentMethod; fingerprint: string }, id: string): NewTransaction {
+  const { input, method } = charge;
+  return {
+    ...scope,
+    id,
+    providerAccountId: method.providerAccountId,
+    provider: method.provider,
+    sessionId: null,
+    customerId: method.customerId,
+    paymentMethodId: method.id,
+    relatedTransactionId: null,
+    action: 'PAYMENT',
+    status: 'PENDING',
+    amountMinor: input.amountMinor,
+    currency: input.currency,
+    merchantInternalTransactionCode: input.merchantInternalTransactionCode,
+    attempt: null,
+    providerCode: null,
+    decline: null,
+    failureCode: null,
+    reason: null,
+    card: method.card,
+    hold: null,
+    capturableUntil: null,
+    observedAt: null,
+    endedAt: null,
+    idempotencyKey: null,
+    inputFingerprint: null,
+    nextCheckAt: null,
+  };
+}

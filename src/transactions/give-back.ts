@@ -1,0 +1,88 @@
+import { newId } from '../kernel/ids.ts';
+import { toDecimal } from '../kernel/money.ts';
+import { refusal, type Refusal } from '../kernel/refusal.ts';
+import { ok, refused, type Result } from '../kernel/result.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+import type { Deps } from '../operations/deps.ts';
+import type { SessionReference } from '../providers/provider.ts';
+import { childOf } from './child.ts';
+import { fingerprintCall, performCall, recordCall, replayCall, type RecordedCall } from './money-call.ts';
+import { lockTransaction, reserveRefund } from './store.ts';
+import type { Transaction } from './transaction.ts';
+
+export interface GiveBackInput {
+  /** What is given back: a payment, charge or settle that succeeded. */
+  readonly target: Transaction;
+  readonly kind: 'REFUND' | 'VOID';
+  /** Null for all that is left. */
+  readonly requestedMinor: bigint | null;
+  readonly reason: string | null;
+  readonly idempotencyKey: string | null;
+}
+
+/**
+ * Gives captured money back, in part or in whole. The amount is claimed on the captured transaction in the same commit
+ * that records the call, so that all live refunds together never exceed what was captured.
+ */
+export async function giveBack(deps: Deps, scope: MerchantScope, input: GiveBackInput): Promise<Result<Transaction>> {
+  const { target, kind, requestedMinor, reason } = input;
+  const fingerprint = fingerprintCall(deps, { kind, target: target.id, requestedMinor, reason });
+  const replay = await replayCall(deps, scope, { idempotencyKey: input.idempotencyKey, fingerprint });
+  if (replay !== null) return replay;
+  const problem = checkTarget(deps, target, kind);
+  if (problem !== null) return refused(problem);
+  const session = target.sessionId === null ? null : await deps.sessions.reference(scope, target.sessionId);
+  const recorded = await recordGiveBack(deps, scope, { input, fingerprint, session });
+  if (recorded === 'taken') {
+    const inProgress = refusal('OPERATION_IN_PROGRESS', 'A call with the same key is under way.');
+    return (await replayCall(deps, scope, { ...input, fingerprint })) ?? refused(inProgress);
+  }
+  return recorded.ok ? ok(await performCall(deps, scope, recorded.value)) : recorded;
+}
+
+async function recordGiveBack(
+  deps: Deps,
+  scope: MerchantScope,
+  call: { input: GiveBackInput; fingerprint: string; session: SessionReference | null },
+): Promise<Result<RecordedCall> | 'taken'> {
+  const { target, kind, requestedMinor, reason, idempotencyKey } = call.input;
+  return deps.database.inTransaction(async (tx) => {
+    const locked = await lockTransaction(tx, scope, target.id);
+    const leftMinor = locked === null ? 0n : locked.amountMinor - locked.refundReservedMinor;
+    const amountMinor = requestedMinor ?? leftMinor;
+    const isWhole = kind === 'REFUND' || leftMinor === target.amountMinor;
+    if (amountMinor > leftMinor || amountMinor === 0n || !isWhole) return refused(exceeds(target, leftMinor));
+    const money = { amountMinor, currency: target.currency };
+    const unsupported = deps.provider(target.provider).checkAmount(money);
+    if (unsupported !== null) return refused(refusal('AMOUNT_NOT_SUPPORTED', `amount: ${unsupported}`));
+
+    const id = newId(deps.clock.now());
+    const request = { transactionId: id, providerCode: target.providerCode ?? '', session: call.session, money, reason };
+    const transaction = childOf(target, { id, action: kind, amountMinor, reason, idempotencyKey, fingerprint: call.fingerprint });
+    const operation = { id: newId(deps.clock.now()), kind, subjectId: id, providerAccountId: target.providerAccountId, request };
+    const recorded = await recordCall(deps, tx, { transaction, operation });
+    if (recorded === null) return 'taken';
+    if (!(await reserveRefund(tx, target, amountMinor))) throw new Error(`Transaction ${target.id} changed under its lock.`);
+    return ok(recorded);
+  });
+}
+
+function checkTarget(deps: Deps, target: Transaction, kind: 'REFUND' | 'VOID'): Refusal | null {
+  const isCaptured = (target.action === 'PAYMENT' || target.action === 'SETTLE') && target.status === 'SUCCEEDED';
+  if (!isCaptured) {
+    const message = `Transaction ${target.id} is a ${target.action} in ${target.status}: only a payment or settle that SUCCEEDED can be given back.`;
+    return refusal('INVALID_TRANSACTION_STATE', message);
+  }
+  const { effects, voidsPayments } = deps.provider(target.provider).capabilities;
+  if (kind === 'VOID' && !voidsPayments) {
+    return refusal('UNSUPPORTED', `${target.provider} does not void captured payments. Refund the transaction instead.`);
+  }
+  return effects.includes(kind) ? null : refusal('UNSUPPORTED', `${target.provider} does not offer ${kind}.`);
+}
+
+function exceeds(target: Transaction, leftMinor: bigint): Refusal {
+  const left = toDecimal({ amountMinor: leftMinor, currency: target.currency });
+  return refusal('AMOUNT_EXCEEDS_AVAILABLE', `amount: ${left} ${target.currency} of transaction ${target.id} can still be given back.`, {
+    availableAmount: leftMinor.toString(),
+  });
+}

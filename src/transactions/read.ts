@@ -1,0 +1,47 @@
+import { groupBy } from '../kernel/group.ts';
+import { refusal } from '../kernel/refusal.ts';
+import { ok, refused, type Result } from '../kernel/result.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+import type { Deps } from '../operations/deps.ts';
+import { findTransactionRow, listChildren, listTransactionsByIds, type TransactionSelector } from './store.ts';
+import type { Transaction } from './transaction.ts';
+
+export type { TransactionSelector } from './store.ts';
+
+type ReadDeps = Pick<Deps, 'database'>;
+
+/** By code, the outcome of the session or charge with that code. Refuses with TRANSACTION_NOT_FOUND. */
+export async function findTransaction(deps: ReadDeps, scope: MerchantScope, by: TransactionSelector): Promise<Result<Transaction>> {
+  const transaction = await findTransactionRow(deps.database.client, scope, by);
+  if (transaction === null) return refused(refusal('TRANSACTION_NOT_FOUND', 'No transaction matches this selector.'));
+  return ok(transaction);
+}
+
+export async function readTransactions(
+  deps: ReadDeps,
+  scope: MerchantScope,
+  ids: readonly string[],
+): Promise<Map<string, Transaction>> {
+  const transactions = await listTransactionsByIds(deps.database.client, scope, ids);
+  return new Map(transactions.map((transaction) => [transaction.id, transaction]));
+}
+
+/** Everything that belongs to each session, oldest first: attempts, and what was done with their money since. */
+export async function readTransactionsOfSessions(
+  deps: ReadDeps,
+  scope: MerchantScope,
+  sessionIds: readonly string[],
+): Promise<Map<string, readonly Transaction[]>> {
+  const children = await listChildren(deps.database.client, scope, { sessionIds });
+  return groupBy(children, (transaction) => transaction.sessionId ?? '');
+}
+
+/** The settles, voids and refunds of each transaction, oldest first. */
+export async function readRelatedTransactions(
+  deps: ReadDeps,
+  scope: MerchantScope,
+  transactionIds: readonly string[],
+): Promise<Map<string, readonly Transaction[]>> {
+  const children = await listChildren(deps.database.client, scope, { transactionIds });
+  return groupBy(children, (transaction) => transaction.relatedTransactionId ?? '');
+}

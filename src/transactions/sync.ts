@@ -1,0 +1,51 @@
+import type { Result } from '../kernel/result.ts';
+import { ok } from '../kernel/result.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+import type { EventSource } from '../events/event.ts';
+import { callProvider } from '../operations/call.ts';
+import type { Deps } from '../operations/deps.ts';
+import { refuseFailedRead } from '../operations/refuse.ts';
+import type { MovementReference } from '../providers/provider.ts';
+import { refused } from '../kernel/result.ts';
+import { applyMovement } from './apply-movement.ts';
+import { resumeTransaction } from './money-call.ts';
+import { findTransaction } from './read.ts';
+import type { TransactionSelector } from './store.ts';
+import { isUnsettled, type Transaction } from './transaction.ts';
+
+/**
+ * Asks the provider what became of a transaction and applies the answer. Changes nothing where nothing is new. Refuses with
+ * TRANSACTION_NOT_FOUND, OPERATION_IN_PROGRESS, or PROVIDER_UNAVAILABLE when the provider does not answer.
+ */
+export async function syncTransaction(deps: Deps, scope: MerchantScope, by: TransactionSelector): Promise<Result<Transaction>> {
+  const found = await findTransaction(deps, scope, by);
+  return found.ok ? refreshTransaction(deps, found.value, 'API') : found;
+}
+
+/** The same for whoever holds the transaction already: the job runner and webhooks. */
+export async function refreshTransaction(deps: Deps, transaction: Transaction, source: EventSource): Promise<Result<Transaction>> {
+  const scope = { merchantId: transaction.merchantId, environment: transaction.environment };
+  if (transaction.attempt !== null && transaction.sessionId !== null) {
+    const refreshed = await deps.sessions.refresh(scope, transaction.sessionId);
+    return refreshed.ok ? findTransaction(deps, scope, { id: transaction.id }) : refreshed;
+  }
+  if (isUnsettled(transaction.status)) {
+    const resumed = await resumeTransaction(deps, scope, transaction.id);
+    if (!resumed.ok || resumed.value.providerCode === null) return resumed;
+  }
+  const reference = await referenceOf(deps, scope, transaction);
+  if (reference === null) return ok(transaction);
+  const account = await deps.accounts.get(scope, transaction.providerAccountId);
+  const result = await callProvider(deps, account, (call) => deps.provider(account.provider).fetchMovement(call, reference));
+  if (!result.isAnswered) return refused(refuseFailedRead(result.failure, { transactionId: transaction.id }));
+  const observedAt = deps.clock.now();
+  const news = { scope, transactionId: transaction.id, movement: result.answer, source, observedAt };
+  return ok(await deps.database.inTransaction((tx) => applyMovement(deps, tx, news)));
+}
+
+async function referenceOf(deps: Deps, scope: MerchantScope, transaction: Transaction): Promise<MovementReference | null> {
+  const { action, providerCode, id: transactionId, sessionId } = transaction;
+  if (providerCode === null || action === 'ADD_PAYMENT_METHOD') return null;
+  const session = sessionId === null ? null : await deps.sessions.reference(scope, sessionId);
+  return { action, providerCode, transactionId, session };
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { databaseFolder, openDatabase } from '../../src/database/database.ts';
+import { readMigrations } from '../../src/database/schema-engine.ts';
+import { createLogger } from '../../src/kernel/log.ts';
+
+/**
+ * One migrated template, which every world copies: a folder, or a database of the server that TEST_DATABASE_URL names (its user
+ * must be allowed to create databases). Named after the migrations and kept between runs.
+ */
+export default async function prepareTemplate(): Promise<void> {
+  const serverUrl = testServerUrl();
+  await (serverUrl === null ? prepareFolder() : prepareServer(serverUrl));
+}
+
+/** The server to test on; null for the embedded database. */
+export function testServerUrl(): string | null {
+  return process.env['TEST_DATABASE_URL'] || null;
+}
+
+export async function templateName(): Promise<string> {
+  const checksums = (await readMigrations()).map((migration) => migration.checksum);
+  return `tollgate_test_${createHash('sha256').update(checksums.join()).digest('hex').slice(0, 16)}`;
+}
+
+export async function templateFolder(): Promise<string> {
+  return join(CACHE, await templateName());
+}
+
+/** Runs one statement on the server that the URL names, outside of any world. */
+export async function onServer(serverUrl: string, sql: string): Promise<pg.QueryResult> {
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    return await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+export function databaseUrl(serverUrl: string, name: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
+const log = createLogger({ level: 'warn' });
+
+async function prepareFolder(): Promise<void> {
+  const template = await templateFolder();
+  if (existsSync(template)) return;
+  const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-template-'));
+  const database = await openDatabase({ databaseUrl: null, dataDir, poolSize: 1, log, durability: 'relaxed' });
+  await database.close();
+  await mkdir(dirname(template), { recursive: true });
+  await moveOnce(databaseFolder(dataDir), template);
+  await rm(dataDir, { recursive: true, force: true });
+}
+
+async function prepareServer(serverUrl: string): Promise<void> {
+  const template = await templateName();
+  const draft = `${template}_draft_${process.pid}`;
+  const { rowCount } = await onServer(serverUrl, `SELECT 1 FROM pg_database WHERE datname = '${template}'`);
+  if (rowCount !== 0) return;
+  await onServer(serverUrl, `CREATE DATABASE ${draft}`);
+  const database = await openDatabase({ databaseUrl: databaseUrl(serverUrl, draft), dataDir: '', poolSize: 1, log });
+  await database.close();
+  // Another run may have been faster: then its template stays.
+  await onServer(serverUrl, `ALTER DATABASE ${draft} RENAME TO ${template}`).catch(() => onServer(serverUrl, `DROP DATABASE ${draft}`));
+}
+
+async function moveOnce(from: string, to: string): Promise<void> {
+  const beside = `${to}.${process.pid}`;
+  await cp(from, beside, { recursive: true });
+  await rename(beside, to).catch(() => rm(beside, { recursive: true, force: true }));
+}
