@@ -11,12 +11,14 @@ const config: CodegenConfig = {
       config: {
         documentMode: 'string',
         enumType: 'const',
+        namingConvention: { enumValues: 'keep' },
         useTypeImports: true,
         importExtension: '.ts',
         emitLegacyCommonJSImports: false,
         strictScalars: true,
         defaultScalarType: 'unknown',
         scalars: {
+          ID: 'string',
           BigInt: { input: 'bigint | string', output: 'string' },
           DateTime: { input: 'Date | string', output: 'string' },
           JSON: 'unknown',

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,7 +11,8 @@ export function run(command, args, { stdio = 'inherit' } = {}) {
   return status === 0;
 }
 
-/** Compiles src to dist. Type errors are told and do not stop the output. */
+/** Compiles src to dist, beside a copy of the checkout page. Type errors are told and do not stop the output. */
 export function emitServer(options) {
+  cpSync(join(ROOT, 'src/checkout'), join(ROOT, 'dist/checkout'), { recursive: true });
   return run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], options);
 }

@@ -16,7 +16,7 @@ export type Verdict = { readonly when: 'now' | 'challenge' | 'later'; readonly d
  */
 export type Fault = 'none' | 'lost-after' | 'lost-before' | 'error-first' | 'limited-twice';
 
-export type NotificationHabit = 'once' | 'twice' | 'newest-first' | 'never';
+type NotificationHabit = 'once' | 'twice' | 'newest-first' | 'never';
 
 export interface Scenario {
   /** Stored instead of the card's number. */
@@ -135,7 +135,7 @@ const CARDS_BY_NUMBER: ReadonlyMap<string, TestCard> = new Map(TEST_CARDS.map((c
 const SCENARIOS_BY_NAME: ReadonlyMap<string, Scenario> = new Map(TEST_CARDS.map((card) => [card.scenario.name, card.scenario]));
 
 /** The security code that is wrong for every card. */
-export const INCORRECT_CVC_DIGITS = '000';
+const INCORRECT_CVC_DIGITS = '000';
 
 /** @param number digits only */
 export function findTestCard(number: string): TestCard | undefined {

@@ -22,7 +22,7 @@ import { insertMovement, insertPayment, lockLedger, lockMethod, type MethodFacts
 
 /** The merchant's side of the bank once a card is known: capture, void, refund, charge and detach. */
 
-export type MovementAnswer = Extract<BankAnswer, { type: 'movement' }>;
+type MovementAnswer = Extract<BankAnswer, { type: 'movement' }>;
 export type MovementResult = Promise<Result<BankMovementView, BankRefusal>>;
 
 /** A move of money on an earlier payment. `code` names the payment or any of its movements. */

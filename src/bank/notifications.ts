@@ -18,7 +18,7 @@ export interface BankNotification {
   readonly runAt: Date;
 }
 
-export const NOTIFICATION_DELAY_MS = 1.5 * SECOND_MS;
+const NOTIFICATION_DELAY_MS = 1.5 * SECOND_MS;
 
 /** What is owed for a movement that was just made or changed: one notification now, one more when it settles, as its card has it. */
 export function notificationsOf(movement: MovementFacts, accountId: string, from: { scenario: Scenario; now: Date }): readonly BankNotification[] {

@@ -135,7 +135,7 @@ function withoutScenario({ brand, last4, expMonth, expYear }: CardFacts): Omit<C
 }
 
 /** A success is final, whatever came after. An attempt that is being decided holds expiry back; a challenge does not. */
-export function phaseOf(ledger: Ledger, now: Date): Pick<BankPaymentView, 'phase' | 'closedAs'> {
+function phaseOf(ledger: Ledger, now: Date): Pick<BankPaymentView, 'phase' | 'closedAs'> {
   const { canceledAt, attemptsMax } = ledger.payment;
   const statuses = attemptsOf(ledger).map((attempt) => settledStatus(attempt, now));
   if (statuses.includes('succeeded')) return { phase: 'succeeded', closedAs: null };
@@ -147,7 +147,7 @@ export function phaseOf(ledger: Ledger, now: Date): Pick<BankPaymentView, 'phase
   return { phase: statuses.includes('challenged') ? 'challenged' : 'open', closedAs: null };
 }
 
-export function movementStatus(ledger: Ledger, movement: MovementFacts, now: Date): BankMovementStatus {
+function movementStatus(ledger: Ledger, movement: MovementFacts, now: Date): BankMovementStatus {
   const status = settledStatus(movement, now);
   if (status !== 'challenged') return status;
   if (ledger.payment.canceledAt !== null) return 'canceled';
@@ -167,7 +167,7 @@ function attemptsOf(ledger: Ledger): readonly MovementFacts[] {
 }
 
 /** What became of the hold; null where none was ever placed. */
-export function holdOf(ledger: Ledger, now: Date): BankHold | null {
+function holdOf(ledger: Ledger, now: Date): BankHold | null {
   if (ledger.payment.kind !== 'AUTHORIZATION') return null;
   const placed = attemptsOf(ledger).find((attempt) => settledStatus(attempt, now) === 'succeeded');
   if (placed === undefined) return null;

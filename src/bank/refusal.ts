@@ -1,43 +1,5 @@
 /** Why the bank did not do, or did not say that it did, what was asked. A decline is an answer and not in this list. */
-export const BANK_REFUSAL_CODES = [
-  'invalid_number',
-  'unknown_card',
-  'invalid_expiry',
-  'invalid_cvc',
-  'unknown_token',
-  'unknown_payment',
-  'unknown_movement',
-  'unknown_method',
-  'unknown_challenge',
-  'payment_succeeded',
-  'payment_closed',
-  'payment_expired',
-  'attempt_in_progress',
-  'not_capturable',
-  'not_voidable',
-  'not_refundable',
-  'amount_too_large',
-  'wrong_currency',
-  'key_reused',
-  'rate_limited',
-  /** No answer came. Whether the call was executed is for the caller to find out. */
-  'answer_lost',
-  /** The bank broke down, before it looked at the key. */
-  'bank_error',
-] as const;
-export type BankRefusalCode = (typeof BANK_REFUSAL_CODES)[number];
-
-export interface BankRefusal {
-  readonly code: BankRefusalCode;
-  /** Safe to show: holds no card data. */
-  readonly message: string;
-  /** The card field that is wrong, where one is. */
-  readonly field?: CardField;
-}
-
-export type CardField = 'number' | 'expMonth' | 'expYear' | 'cvc';
-
-const MESSAGES: Readonly<Record<BankRefusalCode, string>> = {
+const MESSAGES = {
   invalid_number: 'This is not a valid card number. Check the digits.',
   unknown_card: 'Only the published test cards are accepted here. Never type a real card: this number was not kept.',
   invalid_expiry: 'The expiry date must be a month and year that are not over.',
@@ -58,9 +20,23 @@ const MESSAGES: Readonly<Record<BankRefusalCode, string>> = {
   wrong_currency: 'The currency is not that of the payment.',
   key_reused: 'The idempotency key was used before with another request.',
   rate_limited: 'Too many calls. Try again in a moment: nothing was done.',
+  // No answer came. Whether the call was executed is for the caller to find out.
   answer_lost: 'The answer was lost on its way.',
+  // The bank broke down before it looked at the key.
   bank_error: 'The bank had an internal error.',
-};
+} as const satisfies Record<string, string>;
+
+export type BankRefusalCode = keyof typeof MESSAGES;
+
+export interface BankRefusal {
+  readonly code: BankRefusalCode;
+  /** Safe to show: holds no card data. */
+  readonly message: string;
+  /** The card field that is wrong, where one is. */
+  readonly field?: CardField;
+}
+
+export type CardField = 'number' | 'expMonth' | 'expYear' | 'cvc';
 
 export function bankRefusal(code: BankRefusalCode, field?: CardField): BankRefusal {
   return field === undefined ? { code, message: MESSAGES[code] } : { code, message: MESSAGES[code], field };

@@ -2,11 +2,11 @@ import { authenticate } from '../merchants/keys.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import { findSessionByToken } from '../sessions/read.ts';
+import { SESSION_TOKEN_PREFIX } from '../sessions/start.ts';
 import type { GraphqlContext, Viewer } from './context.ts';
 import { refuse } from './errors.ts';
 import type { Loaders } from './loaders.ts';
 
-const SESSION_TOKEN_PREFIX = 'cst_';
 const BEARER = /^Bearer +(\S+) *$/i;
 /** Far above any key or token; longer headers are not worth a look-up. */
 const CREDENTIAL_LENGTH_MAX = 200;

@@ -1,25 +1,15 @@
-import type { JsonObject } from '../kernel/json.ts';
-import type { Environment, ProviderName, SessionKind } from '../providers/provider.ts';
-import { readBaseConfig } from '../sessions/base-config.ts';
+import { readBaseConfig, type BaseConfig } from '../sessions/base-config.ts';
 import { requireKey } from './access.ts';
 import { builder } from './builder.ts';
 import { EnvironmentEnum, ProviderEnum, SessionKindEnum } from './enums.ts';
 import { unwrap } from './errors.ts';
 import { ProviderSelector, toAccountSelector } from './selectors.ts';
 
-interface BaseConfigData {
-  readonly accountId: string;
-  readonly provider: ProviderName;
-  readonly environment: Environment;
-  readonly sessionKinds: readonly SessionKind[];
-  readonly config: JsonObject;
-}
-
-const BaseConfig = builder.objectRef<BaseConfigData>('BaseConfig').implement({
+const BaseConfigObject = builder.objectRef<BaseConfig>('BaseConfig').implement({
   description: 'What a browser may load before a session exists. It holds no secret.',
   fields: (t) => ({
-    transactionProviderId: t.exposeID('accountId', { description: 'The id of the provider account.' }),
-    transactionProvider: t.expose('provider', { type: ProviderEnum, description: 'The provider of the account.' }),
+    transactionProviderId: t.exposeID('transactionProviderId', { description: 'The id of the provider account.' }),
+    transactionProvider: t.expose('transactionProvider', { type: ProviderEnum, description: 'The provider of the account.' }),
     environment: t.expose('environment', { type: EnvironmentEnum, description: 'Whether the account moves real money.' }),
     sessionKinds: t.field({
       type: [SessionKindEnum],
@@ -32,7 +22,7 @@ const BaseConfig = builder.objectRef<BaseConfigData>('BaseConfig').implement({
 
 builder.queryField('baseConfig', (t) =>
   t.field({
-    type: BaseConfig,
+    type: BaseConfigObject,
     description: 'The configuration of a provider account for browsers. A publishable key is enough.',
     args: { provider: t.arg({ type: ProviderSelector, required: true, description: 'Which provider account.' }) },
     resolve: async (_root, { provider }, context) => {

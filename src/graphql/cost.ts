@@ -7,6 +7,7 @@ import {
   Kind,
   type ASTVisitor,
   type FieldNode,
+  type GraphQLField,
   type SelectionSetNode,
   type ValidationContext,
   type GraphQLNamedType,
@@ -81,9 +82,14 @@ function fieldCost(context: ValidationContext, level: Level, field: FieldNode): 
   const parent = getNamedType(definition.type);
   if (!isCompositeType(parent)) return 1;
   const below = costOf(context, { ...level, selections: field.selectionSet, parent });
-  const isPaged = definition.args.some((argument) => SIZE_ARGUMENTS.includes(argument.name));
-  const factor = isPaged ? pageSizeOf(field) : isListType(getNullableType(definition.type)) ? PLAIN_LIST_SIZE : 1;
-  return 1 + below * factor;
+  return 1 + below * factorOf(field, definition, level.parent);
+}
+
+function factorOf(field: FieldNode, definition: GraphQLField<unknown, unknown>, parent: GraphQLNamedType): number {
+  if (definition.args.some((argument) => SIZE_ARGUMENTS.includes(argument.name))) return pageSizeOf(field);
+  // The edges of a connection were counted with the page size, at the field that made the connection.
+  const isPlainList = isListType(getNullableType(definition.type)) && !parent.name.endsWith('Connection');
+  return isPlainList ? PLAIN_LIST_SIZE : 1;
 }
 
 function pageSizeOf(field: FieldNode): number {

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { ZodError } from 'zod';
 import { maskCardNumbers } from '../kernel/card-number.ts';
-import type { Issue, Refusal, RefusalCode } from '../kernel/refusal.ts';
+import { REFUSALS, type Issue, type Refusal, type RefusalCode } from '../kernel/refusal.ts';
 import type { Result } from '../kernel/result.ts';
 
 /** The value of an operation's result; a refusal becomes the GraphQL error with its code. */
@@ -44,8 +44,8 @@ export function toIssues(error: ZodError): readonly Issue[] {
 /** Errors of the GraphQL engine and of the HTTP layer, as the catalogue names them. */
 const CODES_OF_OTHERS: Readonly<Record<string, RefusalCode>> = {
   BAD_REQUEST: 'BAD_USER_INPUT',
-  GRAPHQL_PARSE_FAILED: 'GRAPHQL_PARSE_FAILED',
-  GRAPHQL_VALIDATION_FAILED: 'GRAPHQL_VALIDATION_FAILED',
+  OPERATION_RESOLUTION_FAILURE: 'GRAPHQL_VALIDATION_FAILED',
+  REQUEST_ENTITY_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
 };
 
 export interface MaskingContext {
@@ -62,16 +62,22 @@ export function toPublicError(error: unknown, context: MaskingContext): GraphQLE
   const origin = error.originalError;
   if (origin instanceof GraphQLError && origin !== error) return relocate(toPublicError(origin, context), error);
   if (origin !== undefined) return relocate(maskBug(origin, context), error);
-  const http = error.extensions['http'];
-  const code = error.extensions['code'];
-  const known = typeof code === 'string' ? (CODES_OF_OTHERS[code] ?? code) : codeOfEngineError(error);
+  const code = codeOf(error);
+  // An error at a field without a code is the engine's word for a resolver that broke its promise.
+  if (code === null && error.path !== undefined) return relocate(maskBug(error, context), error);
   return new GraphQLError(maskCardNumbers(error.message), {
     nodes: error.nodes ?? null,
     source: error.source ?? null,
     positions: error.positions ?? null,
     path: error.path ?? null,
-    extensions: { ...error.extensions, code: known, ...(http === undefined ? {} : { http }) },
+    extensions: { ...error.extensions, code: code ?? codeOfEngineError(error) },
   });
+}
+
+function codeOf(error: GraphQLError): string | null {
+  const code = error.extensions['code'];
+  if (typeof code !== 'string') return null;
+  return code in REFUSALS ? code : (CODES_OF_OTHERS[code] ?? null);
 }
 
 function codeOfEngineError(error: GraphQLError): RefusalCode {

@@ -145,7 +145,7 @@ function publishErrors(deps: Deps): Plugin<object, ServerContext> {
     onResultProcess({ request, serverContext, result, setResult }) {
       if (Array.isArray(result) || !('errors' in result) || !result.errors?.length) return;
       const requestId = requestIdOf(request, serverContext.requestId);
-      const onBug = (error: unknown) => deps.log.error({ err: error, requestId }, 'A GraphQL request failed unexpectedly.');
+      const onBug = (error: unknown) => deps.log.error({ error, requestId }, 'A GraphQL request failed unexpectedly.');
       const errors = result.errors.map((error: unknown) => toPublicError(error, { requestId, onBug }));
       setResult({ ...result, errors });
     },

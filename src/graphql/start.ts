@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { SessionKind } from '../providers/provider.ts';
-import { startSession, type StartData } from '../sessions/start.ts';
+import { startSession } from '../sessions/start.ts';
+import type { StartData } from '../sessions/start-input.ts';
 import { requireMerchant } from './access.ts';
 import { builder } from './builder.ts';
 import {

@@ -1,5 +1,5 @@
 import type { SessionKind } from '../providers/provider.ts';
-import { cancelSession } from '../sessions/cancel.ts';
+import { cancelSession } from '../sessions/close.ts';
 import type { SessionSelector } from '../sessions/read.ts';
 import { verifySession } from '../sessions/verify.ts';
 import { requireMerchant } from './access.ts';

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { ok, refused, type Result } from '../kernel/result.ts';
+import { readBody } from './body.ts';
 
 /** What the browser side of EXAMPLE takes, and how it says no. */
 
 /** A card form is far below this. */
-export const BODY_BYTES_MAX = 8 * 1024;
+const BODY_BYTES_MAX = 8 * 1024;
 
 export interface FormError {
   readonly status: number;
@@ -45,14 +46,9 @@ export async function readJson<Shape>(request: Request, schema: z.ZodType<Shape>
 
 /** The body as text, refused once it is longer than the limit, without reading on. */
 export async function readText(request: Request): Promise<Result<string, FormError>> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > BODY_BYTES_MAX) return refused({ status: 413, code: 'body_too_large', message: `The body may have ${BODY_BYTES_MAX} bytes.` });
-    chunks.push(chunk);
-  }
-  return ok(Buffer.concat(chunks).toString('utf8'));
+  const bytes = await readBody(request.body, BODY_BYTES_MAX);
+  if (bytes !== 'too-large') return ok(new TextDecoder().decode(bytes ?? new Uint8Array()));
+  return refused({ status: 413, code: 'body_too_large', message: `The body may have ${BODY_BYTES_MAX} bytes.` });
 }
 
 function parseJson(text: string): unknown {

@@ -80,7 +80,7 @@ async function runSweep(deps: Deps, name: string, sweep: Sweep): Promise<number>
   try {
     return await sweep(deps);
   } catch (error) {
-    deps.log.error({ sweep: name, err: error }, 'sweep failed');
+    deps.log.error({ sweep: name, error }, 'sweep failed');
     return 0;
   }
 }
@@ -91,7 +91,7 @@ async function runJob(deps: Deps, job: Job, handler: JobHandler | undefined): Pr
     await handler(deps, job.payload);
     await deleteJob(deps.database.client, job.id);
   } catch (error) {
-    deps.log.error({ jobId: job.id, kind: job.kind, attempts: job.attempts, err: error }, 'job failed');
+    deps.log.error({ jobId: job.id, kind: job.kind, attempts: job.attempts, error }, 'job failed');
     const message = error instanceof Error ? error.name : 'unknown';
     await postponeJob(deps.database.client, job, { error: message, now: deps.clock.now() });
   }

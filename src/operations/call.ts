@@ -29,7 +29,7 @@ export async function callProvider<T>(
     const failure = thrown instanceof ProviderFailure ? thrown : toFailure(thrown);
     deps.count('provider_failures', failure.category);
     deps.log.warn(
-      { provider: account.provider, accountId: account.id, category: failure.category, rawCode: failure.rawCode, err: failure.cause },
+      { provider: account.provider, accountId: account.id, category: failure.category, rawCode: failure.rawCode, error: failure.cause },
       'provider call failed',
     );
     return { isAnswered: false, failure };

@@ -68,7 +68,7 @@ export function createExampleProvider(deps: ExampleDeps): Provider {
   };
 }
 
-export function confirmUrlOf(publicUrl: string): string {
+function confirmUrlOf(publicUrl: string): string {
   return `${publicUrl}/example/v1/confirm`;
 }
 

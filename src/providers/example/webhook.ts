@@ -6,7 +6,7 @@ import { equalSecret } from '../../kernel/secret.ts';
 import type { WebhookRejection, WebhookRequest, WebhookVerdict } from '../provider.ts';
 
 /** A notification is believed for this long after it was signed, and this long before, as clocks differ. */
-export const SIGNATURE_TOLERANCE_MS = 300 * SECOND_MS;
+const SIGNATURE_TOLERANCE_MS = 300 * SECOND_MS;
 
 /** Lower case, as `WebhookRequest.headers` has its names. */
 export const SIGNATURE_HEADER = 'example-signature';

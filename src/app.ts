@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import { createBank, type Bank } from './bank/bank.ts';
+import type { BankNotification } from './bank/notifications.ts';
+import type { Config } from './config.ts';
+import type { Database, Tx } from './database/database.ts';
+import { createGraphqlServer } from './graphql/server.ts';
+import { createCheckoutRoutes } from './http/checkout.ts';
+import { createExampleRoutes } from './http/example.ts';
+import { createMetrics, type Metrics } from './http/metrics.ts';
+import { createHandler } from './http/server.ts';
+import { createWebhookRoutes } from './http/webhooks.ts';
+import type { JobHandler } from './jobs/job.ts';
+import { createJobRunner, type JobRunner } from './jobs/runner.ts';
+import { insertJob } from './jobs/store.ts';
+import { systemClock, type Clock } from './kernel/clock.ts';
+import { decodeJson, encodeJson } from './kernel/json.ts';
+import type { Logger } from './kernel/log.ts';
+import type { MerchantScope } from './kernel/scope.ts';
+import type { Vault } from './kernel/secret.ts';
+import { createMerchants } from './merchants/merchants.ts';
+import { createProviderAccounts, webhookPathOf, type AccountDirectory } from './merchants/provider-accounts.ts';
+import type { Deps, Step } from './operations/deps.ts';
+import { reconcileDueOperations } from './operations/reconcile.ts';
+import { expireLeases } from './operations/store.ts';
+import { detachHandler } from './payment-methods/detach.ts';
+import { blankBillingOfCustomer } from './payment-methods/store.ts';
+import { createExampleProvider } from './providers/example/example.ts';
+import { encodeNotification, SIGNATURE_HEADER, signNotification } from './providers/example/webhook.ts';
+import type { Provider, ProviderName } from './providers/provider.ts';
+import { createRegistry, type ProviderRegistry } from './providers/registry.ts';
+import { checkDueSessions } from './sessions/check.ts';
+import { cancelHandler, startHandler } from './sessions/handlers.ts';
+import { findSessionByToken, openSession } from './sessions/read.ts';
+import { refreshSession } from './sessions/refresh.ts';
+import { blankSessionsOfCustomer, findSessionByProviderCode, readReference } from './sessions/store.ts';
+import { checkDueTransactions } from './transactions/check.ts';
+import { chargeHandler, refundHandler, settleHandler, voidHandler } from './transactions/money-call.ts';
+import { blankCardsOfCustomer, findTransactionByProviderCode } from './transactions/store.ts';
+import { refreshTransaction } from './transactions/sync.ts';
+import { PROCESS_WEBHOOK, receiveWebhook } from './webhooks/intake.ts';
+import { createWebhookProcessor, type Refresh } from './webhooks/process.ts';
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly log: Logger;
+  /** The system's clock unless told. */
+  readonly clock?: Clock;
+  /** Called between the steps of operations; tests end the process there. */
+  readonly onStep?: (operation: string, step: Step) => void;
+}
+
+export interface App {
+  readonly deps: Deps;
+  readonly registry: ProviderRegistry;
+  /** Answers one request without a port. */
+  fetch(request: Request): Promise<Response>;
+  /** The same for node:http. */
+  readonly listener: RequestListener;
+  readonly jobs: JobRunner;
+  /** Begins to do deferred work. */
+  start(): Promise<void>;
+  /** Tells load balancers to send no more; requests are still answered. */
+  drain(): void;
+  /** Finishes the deferred work under way and takes up no more. */
+  stop(): Promise<void>;
+}
+
+const DELIVER_NOTIFICATION = 'deliver-example-notification';
+
+/** The composition root: the one place where stores, providers, operations, jobs and schemas meet. */
+export function createApp(options: AppOptions): App {
+  const { config, database, vault, log } = options;
+  const clock = options.clock ?? systemClock;
+  const metrics = createMetrics();
+  const bank = createBank({ database, clock, schedule: (tx, notification) => insertJob(tx, toJob(notification), clock.now()) });
+  const registry = createRegistry([createExampleProvider({ bank, publicUrl: config.publicUrl })]);
+  const accounts = createProviderAccounts({ database, clock, vault });
+  const later: { jobs: JobRunner | null } = { jobs: null };
+  const deps: Deps = {
+    database,
+    clock,
+    vault,
+    log,
+    accounts,
+    settings: config,
+    provider: (name) => providerOf(registry, name),
+    handlers: HANDLERS,
+    sessions: {
+      reference: (scope, id) => readReference({ vault }, database.client, { scope, id }),
+      refresh: (scope, id) => refreshSession(deps, scope, { id, source: 'API' }),
+    },
+    personalData: { blank: blankPersonalData },
+    merchants: createMerchants({ database, clock }),
+    processId: randomUUID(),
+    onStep: options.onStep ?? (() => {}),
+    count: (counter, label) => metrics.count(counter, label),
+    wakeJobs: () => later.jobs?.wake(),
+  };
+  const handler = createHttp(config, { deps, bank, accounts, metrics });
+  const jobs = createJobRunner(deps, {
+    sweeps: { operations: reconcileDueOperations, sessions: checkDueSessions, transactions: checkDueTransactions },
+    handlers: {
+      [PROCESS_WEBHOOK]: createWebhookProcessor(refreshNamed),
+      [DELIVER_NOTIFICATION]: deliverNotification(accounts, config.publicUrl, handler.fetch),
+    },
+  });
+  later.jobs = jobs;
+  return {
+    deps,
+    registry,
+    ...handler,
+    jobs,
+    async start() {
+      // Whoever held leases on a folder with one owner is dead.
+      if (database.isEmbedded) await expireLeases(database.client, clock.now());
+      jobs.start();
+    },
+    stop: () => jobs.stop(),
+  };
+}
+
+const HANDLERS: Deps['handlers'] = {
+  START: startHandler,
+  CANCEL: cancelHandler,
+  SETTLE: settleHandler,
+  VOID: voidHandler,
+  REFUND: refundHandler,
+  CHARGE: chargeHandler,
+  DETACH: detachHandler,
+};
+
+function createHttp(
+  config: Config,
+  parts: { deps: Deps; bank: Bank; accounts: AccountDirectory; metrics: Metrics },
+): ReturnType<typeof createHandler> {
+  const { deps, bank, accounts, metrics } = parts;
+  const { publicUrl } = config;
+  const intake = { ...deps, findAccountByWebhookSecret: accounts.findByWebhookSecret };
+  return createHandler({
+    config,
+    log: deps.log,
+    metrics,
+    clock: deps.clock,
+    database: deps.database,
+    graphql: createGraphqlServer(deps, config),
+    routes: [
+      createWebhookRoutes({ receive: (notification) => receiveWebhook(intake, notification) }),
+      createExampleRoutes({ bank, publicUrl, resolveSession: (token) => resolveSession(deps, token) }),
+      createCheckoutRoutes({ frameAncestors: [] }),
+    ],
+  });
+}
+
+function providerOf(registry: ProviderRegistry, name: ProviderName): Provider {
+  const provider = registry.find(name);
+  if (provider === null) throw new Error(`${name} is not registered.`);
+  return provider;
+}
+
+async function blankPersonalData(tx: Tx, scope: MerchantScope, customerId: string): Promise<void> {
+  await blankSessionsOfCustomer(tx, scope, customerId);
+  await blankBillingOfCustomer(tx, scope, customerId);
+  await blankCardsOfCustomer(tx, scope, customerId);
+}
+
+/** The payment behind a session's token, for the page that collects the card. Using the token opens the session. */
+async function resolveSession(deps: Deps, token: string): Promise<{ providerAccountId: string; providerCode: string } | null> {
+  const session = await findSessionByToken(deps, token);
+  if (session === null || session.providerCode === null || session.provider !== 'EXAMPLE') return null;
+  await openSession(deps, session);
+  return { providerAccountId: session.providerAccountId, providerCode: session.providerCode };
+}
+
+/** Asks the provider again about what a webhook named: a session, or a movement of its own. */
+const refreshNamed: Refresh = async (deps, delivery, providerCode) => {
+  const account = { merchantId: delivery.merchantId, providerAccountId: delivery.providerAccountId };
+  const session = await findSessionByProviderCode(deps.database.client, account, providerCode);
+  const transaction = session === null ? await findTransactionByProviderCode(deps.database.client, account, providerCode) : null;
+  if (session === null && transaction === null) return false;
+  const refreshed =
+    session === null
+      ? transaction !== null && (await refreshTransaction(deps, transaction, 'WEBHOOK'))
+      : await refreshSession(deps, session, { id: session.id, source: 'WEBHOOK' });
+  if (refreshed !== false && !refreshed.ok) throw new Error(`${refreshed.refusal.code}: ${refreshed.refusal.message}`);
+  return true;
+};
+
+function toJob(notification: BankNotification) {
+  return {
+    kind: DELIVER_NOTIFICATION,
+    key: `${DELIVER_NOTIFICATION}:${notification.eventId}:${notification.delivery}`,
+    payload: { notification: encodeJson(notification) },
+    runAt: notification.runAt,
+  };
+}
+
+/** The bank calls back as any provider would: signed bytes to the account's webhook URL. */
+function deliverNotification(
+  accounts: AccountDirectory,
+  publicUrl: string,
+  send: (request: Request) => Promise<Response>,
+): JobHandler {
+  return async (deps, payload) => {
+    const notification = decodeJson((payload as { notification: string }).notification) as BankNotification;
+    const account = await accounts.findOfBank(notification.accountId);
+    if (account === null) return;
+    const body = encodeNotification(notification);
+    const signature = signNotification(account.credentials['webhookSecret'] ?? '', body, deps.clock.now());
+    const headers = { 'content-type': 'application/json', [SIGNATURE_HEADER]: signature };
+    const response = await send(new Request(`${publicUrl}${webhookPathOf(account)}`, { method: 'POST', body, headers }));
+    if (!response.ok) throw new Error(`The gateway answered ${response.status} to its own bank.`);
+  };
+}

@@ -1,0 +1,53 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Counter as CounterName } from '../operations/deps.ts';
+
+/** What an operator can see in numbers, in the format of Prometheus. */
+export interface Metrics {
+  /** Counts one of what operations report. */
+  count(counter: CounterName, label: string): void;
+  observeRequest(request: { readonly route: string; readonly method: string; readonly status: number; readonly durationMs: number }): void;
+  readonly requestsInFlight: { inc(): void; dec(): void };
+  /** The page that is scraped, with its content type. */
+  render(): Promise<{ readonly text: string; readonly contentType: string }>;
+}
+
+const COUNTERS: Readonly<Record<CounterName, { readonly help: string; readonly label: string }>> = {
+  provider_failures: { help: 'Calls to providers that failed, by category of failure.', label: 'category' },
+  alerts: { help: 'Events that need the eye of a person, by type.', label: 'type' },
+  webhooks: { help: 'Notifications from providers, by what became of them.', label: 'verdict' },
+  operations_parked: { help: 'Operations that wait for an operator, by kind.', label: 'kind' },
+};
+const DURATION_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Each call has a registry of its own, so that several gateways fit into one process. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, prefix: 'tollgate_' });
+  const counters = Object.fromEntries(
+    Object.entries(COUNTERS).map(([name, { help, label }]) => [
+      name,
+      { label, counter: new Counter({ name: `tollgate_${name}_total`, help, labelNames: [label], registers }) },
+    ]),
+  );
+  const durations = new Histogram({
+    name: 'tollgate_http_request_duration_seconds',
+    help: 'Time from the first byte of a request to the last byte of its answer.',
+    labelNames: ['route', 'method', 'status'],
+    buckets: DURATION_BUCKETS_SECONDS,
+    registers,
+  });
+  return {
+    count(name, value) {
+      const entry = counters[name];
+      entry?.counter.inc({ [entry.label]: value });
+    },
+    observeRequest({ route, method, status, durationMs }) {
+      durations.observe({ route, method, status }, durationMs / 1_000);
+    },
+    requestsInFlight: new Gauge({ name: 'tollgate_http_requests_in_flight', help: 'Requests that are being answered.', registers }),
+    async render() {
+      return { text: await registry.metrics(), contentType: registry.contentType };
+    },
+  };
+}

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Config } from '../config.ts';
+import type { Database } from '../database/database.ts';
+import { GRAPHQL_PATH, type GraphqlServer } from '../graphql/server.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/log.ts';
+import { type RefusalCode, REFUSALS } from '../kernel/refusal.ts';
+import { readBody } from './body.ts';
+import { createHealthRoutes } from './health.ts';
+import { createMetricsRoutes } from './metrics-route.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Answers the requests that are its own, and null for every other. */
+export type Route = (request: Request) => Promise<Response | null> | Response | null;
+
+export interface HandlerOptions {
+  readonly config: Pick<Config, 'publicUrl' | 'bodyBytesMax' | 'requestTimeoutMs' | 'metricsToken'>;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly database: Pick<Database, 'ping'>;
+  readonly graphql: GraphqlServer;
+  /** Asked in this order for everything that is not /graphql, health or metrics. */
+  readonly routes: readonly Route[];
+}
+
+export interface Handler {
+  /** Answers one request without a port. */
+  fetch(request: Request): Promise<Response>;
+  /** The same for node:http; GraphQL takes yoga's own way through it, which copies less. */
+  readonly listener: RequestListener;
+  /** Tells balancers to send no more, and callers to come back on another connection. Requests are still answered. */
+  drain(): void;
+}
+
+const REQUEST_ID = /^[\w-]{1,64}$/;
+/** What the metrics tell apart; paths hold ids and secrets, and there is no end of them. */
+const ROUTE_NAMES = ['graphql', 'health', 'metrics', 'webhooks', 'example', 'checkout'];
+const QUIET_ROUTES = ['health', 'metrics'];
+
+export function createHandler(options: HandlerOptions): Handler {
+  let isDraining = false;
+  const routes = [
+    createHealthRoutes({ database: options.database, isDraining: () => isDraining }),
+    createMetricsRoutes(options.metrics, options.config.metricsToken),
+    ...options.routes,
+  ];
+  const headers = standardHeaders(options.config.publicUrl);
+  const begin = (method: string, path: string, givenId: string | null | undefined): Visit => beginVisit(options, { method, path, givenId });
+
+  return {
+    drain() {
+      isDraining = true;
+    },
+    async fetch(request) {
+      const { pathname } = new URL(request.url);
+      const visit = begin(request.method, pathname, request.headers.get('x-request-id'));
+      const response =
+        pathname === GRAPHQL_PATH
+          ? await options.graphql.fetch(request, { requestId: visit.requestId })
+          : await answer(options, { routes, visit, read: () => readRequest(options, request) });
+      visit.end(response.status);
+      decorate(response.headers, { ...headers, 'x-request-id': visit.requestId });
+      return response;
+    },
+    listener(incoming, outgoing) {
+      const [path = '/'] = (incoming.url ?? '/').split('?');
+      const visit = begin(incoming.method ?? 'GET', path, incoming.headers['x-request-id']?.toString());
+      outgoing.once('close', () => visit.end(outgoing.statusCode));
+      for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
+      outgoing.setHeader('x-request-id', visit.requestId);
+      if (isDraining) outgoing.setHeader('connection', 'close');
+      endLate(outgoing, { timeoutMs: options.config.requestTimeoutMs, visit });
+      if (path === GRAPHQL_PATH) return void options.graphql(incoming, outgoing, { requestId: visit.requestId });
+      void answer(options, { routes, visit, read: () => readIncoming(options, incoming) })
+        .then((response) => send(response, outgoing))
+        .catch((error: unknown) => {
+          options.log.error({ requestId: visit.requestId, error }, 'an answer could not be sent');
+          outgoing.destroy();
+        });
+    },
+  };
+}
+
+/** One request from its arrival to its line in the log. */
+interface Visit {
+  readonly requestId: string;
+  end(status: number): void;
+}
+
+function beginVisit(
+  { log, metrics, clock }: HandlerOptions,
+  { method, path, givenId }: { method: string; path: string; givenId: string | null | undefined },
+): Visit {
+  const startedAtMs = clock.now().getTime();
+  const requestId = givenId != null && REQUEST_ID.test(givenId) ? givenId : randomUUID();
+  const [, firstPart = ''] = path.split('/');
+  const route = ROUTE_NAMES.includes(firstPart) ? firstPart : 'other';
+  metrics.requestsInFlight.inc();
+  return {
+    requestId,
+    end(status) {
+      const durationMs = clock.now().getTime() - startedAtMs;
+      metrics.requestsInFlight.dec();
+      metrics.observeRequest({ route, method, status, durationMs });
+      log[QUIET_ROUTES.includes(route) ? 'debug' : 'info']({ requestId, method, path, status, durationMs }, 'request');
+    },
+  };
+}
+
+async function answer(
+  { log }: HandlerOptions,
+  { routes, visit, read }: { routes: readonly Route[]; visit: Visit; read: () => Promise<Request | 'too-large'> },
+): Promise<Response> {
+  try {
+    const request = await read();
+    if (request === 'too-large') return refuse(413, 'PAYLOAD_TOO_LARGE', visit.requestId);
+    for (const route of routes) {
+      const response = await route(request);
+      if (response !== null) return response;
+    }
+    return Response.json({ message: `There is nothing at this path. The API is at ${GRAPHQL_PATH}.` }, { status: 404 });
+  } catch (error) {
+    log.error({ requestId: visit.requestId, error }, 'a request failed');
+    return refuse(500, 'INTERNAL_SERVER_ERROR', visit.requestId);
+  }
+}
+
+function refuse(status: number, code: RefusalCode, requestId: string): Response {
+  return Response.json(refusalBody(code, requestId), { status });
+}
+
+function refusalBody(code: RefusalCode, requestId: string) {
+  return { errors: [{ message: REFUSALS[code], extensions: { code, requestId } }] };
+}
+
+function standardHeaders(publicUrl: string): Readonly<Record<string, string>> {
+  const strict = publicUrl.startsWith('https:') ? { 'strict-transport-security': 'max-age=31536000' } : {};
+  return { 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN', 'referrer-policy': 'no-referrer', ...strict };
+}
+
+/** A route's own word for a header stands. */
+function decorate(target: Headers, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) if (!target.has(name)) target.set(name, value);
+}
+
+/** Whoever waits longer than the limit is told so. The work goes on: what it records can be read or repeated. */
+function endLate(outgoing: ServerResponse, { timeoutMs, visit }: { timeoutMs: number; visit: Visit }): void {
+  const timer = setTimeout(() => {
+    if (outgoing.headersSent) return void outgoing.destroy();
+    outgoing.writeHead(504, { 'content-type': 'application/json', connection: 'close' });
+    outgoing.end(JSON.stringify(refusalBody('REQUEST_TIMED_OUT', visit.requestId)));
+  }, timeoutMs);
+  outgoing.once('close', () => clearTimeout(timer));
+}
+
+/** The request with its body read, so that no route meets one that is larger than allowed. */
+async function readRequest({ config }: HandlerOptions, request: Request): Promise<Request | 'too-large'> {
+  const body = await readBody(request.body, config.bodyBytesMax);
+  if (body === 'too-large' || body === null) return body ?? request;
+  return new Request(request.url, { method: request.method, headers: request.headers, body });
+}
+
+async function readIncoming({ config }: HandlerOptions, incoming: IncomingMessage): Promise<Request | 'too-large'> {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming.headers)) if (value !== undefined) headers.set(name, value.toString());
+  const method = incoming.method ?? 'GET';
+  // The path alone comes from the caller: what it says of the host is not to be trusted.
+  const url = new URL(`${config.publicUrl}${incoming.url ?? '/'}`);
+  if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers });
+  // Left open when it is too large, so that the refusal can still be sent.
+  const body = await readBody(incoming.iterator({ destroyOnReturn: false }), config.bodyBytesMax);
+  return body === 'too-large' ? body : new Request(url, { method, headers, body });
+}
+
+async function send(response: Response, outgoing: ServerResponse): Promise<void> {
+  // Told meanwhile that it took too long, or gone.
+  if (outgoing.headersSent || outgoing.destroyed) return;
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  outgoing.end(new Uint8Array(await response.arrayBuffer()));
+}

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { violatedUnique } from '../database/violation.ts';
+import { isId, newId } from '../kernel/ids.ts';
+import { refusal } from '../kernel/refusal.ts';
+import { ok, refused, type Result } from '../kernel/result.ts';
+import type { Deps, Merchants } from '../operations/deps.ts';
+import { createCache } from './cache.ts';
+import { insertMerchant, readMerchant, readMerchants } from './store.ts';
+
+export interface Merchant {
+  readonly id: string;
+  /** The id that everybody may know. */
+  readonly publicId: string;
+  /** As payers read it. */
+  readonly name: string;
+  /** Origins that a returnUrl may begin with. */
+  readonly returnOrigins: readonly string[];
+  readonly createdAt: Date;
+}
+
+export interface NewMerchant {
+  readonly name: string;
+  readonly returnOrigins: readonly string[];
+  /** A random one when null. */
+  readonly publicId: string | null;
+}
+
+type MerchantDeps = Pick<Deps, 'database' | 'clock'>;
+
+export const MERCHANTS_LISTED_MAX = 1_000;
+const ORIGINS_LIFE_MS = 5_000;
+
+/** Creates a merchant, without keys and accounts. Refuses a public id that is taken. */
+export async function createMerchant(deps: MerchantDeps, input: NewMerchant): Promise<Result<Merchant>> {
+  const createdAt = deps.clock.now();
+  const publicId = input.publicId ?? `mer_${randomBytes(9).toString('hex')}`;
+  const merchant: Merchant = { ...input, id: newId(createdAt), publicId, createdAt };
+  try {
+    await insertMerchant(deps.database.client, merchant);
+  } catch (error) {
+    if (violatedUnique(error) !== 'merchants_public_id_key') throw error;
+    return refused(refusal('BAD_USER_INPUT', `A merchant with the public id ${publicId} exists already. Choose another one.`));
+  }
+  return ok(merchant);
+}
+
+export async function findMerchant(deps: Pick<Deps, 'database'>, merchantId: string): Promise<Merchant | null> {
+  return readMerchant(deps.database.client, { id: merchantId });
+}
+
+/** By id or by public id, for people at a command line. */
+export async function findMerchantByName(deps: Pick<Deps, 'database'>, idOrPublicId: string): Promise<Merchant | null> {
+  return readMerchant(deps.database.client, isId(idOrPublicId) ? { id: idOrPublicId } : { publicId: idOrPublicId });
+}
+
+/** Oldest first, at most MERCHANTS_LISTED_MAX. */
+export async function listMerchants(deps: Pick<Deps, 'database'>): Promise<readonly Merchant[]> {
+  return readMerchants(deps.database.client, MERCHANTS_LISTED_MAX);
+}
+
+/** What operations need of merchants; changes by another process are seen within five seconds. */
+export function createMerchants(deps: MerchantDeps): Merchants {
+  const cache = createCache<Merchant>(deps.clock, ORIGINS_LIFE_MS);
+  return {
+    async returnOrigins({ merchantId }) {
+      const merchant = await cache.get(merchantId, () => findMerchant(deps, merchantId));
+      return merchant?.returnOrigins ?? [];
+    },
+  };
+}

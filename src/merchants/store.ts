@@ -1,0 +1,142 @@
+import type { Tx } from '../database/database.ts';
+import type {
+  ApiKey as ApiKeyRow,
+  Merchant as MerchantRow,
+  ProviderAccount as ProviderAccountRow,
+} from '../generated/prisma/client.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+import type { Vault } from '../kernel/secret.ts';
+import type { Environment, ProviderName } from '../providers/provider.ts';
+import type { ApiKey, KeyKind } from './keys.ts';
+import type { Merchant } from './merchants.ts';
+import type { AccountRecord } from './provider-accounts.ts';
+
+export async function insertMerchant(tx: Tx, merchant: Merchant): Promise<void> {
+  await tx.merchant.create({ data: { ...merchant, returnOrigins: [...merchant.returnOrigins], updatedAt: merchant.createdAt } });
+}
+
+export async function readMerchant(tx: Tx, by: { id: string } | { publicId: string }): Promise<Merchant | null> {
+  const row = await tx.merchant.findUnique({ where: by });
+  return row === null ? null : toMerchant(row);
+}
+
+/** In the order of creation. */
+export async function readMerchants(tx: Tx, countMax: number): Promise<readonly Merchant[]> {
+  return (await tx.merchant.findMany({ orderBy: { id: 'asc' }, take: countMax })).map(toMerchant);
+}
+
+export async function insertKey(tx: Tx, key: ApiKey, fingerprint: string): Promise<void> {
+  const { scope, ...fields } = key;
+  await tx.apiKey.create({ data: { ...fields, ...scope, fingerprint } });
+}
+
+/** The one look-up that comes before a merchant is known: the fingerprint of a key belongs to one merchant. */
+export async function readKeyByFingerprint(tx: Tx, fingerprint: string): Promise<ApiKey | null> {
+  const row = await tx.apiKey.findUnique({ where: { fingerprint } });
+  return row === null ? null : toKey(row);
+}
+
+/** In the order of creation, revoked ones included. */
+export async function readKeys(tx: Tx, merchantId: string, countMax: number): Promise<readonly ApiKey[]> {
+  return (await tx.apiKey.findMany({ where: { merchantId }, orderBy: { createdAt: 'asc' }, take: countMax })).map(toKey);
+}
+
+/** Answers whether there was such a key. The time of an earlier revocation stays. */
+export async function saveRevocation(tx: Tx, merchantId: string, revoked: { keyId: string; at: Date }): Promise<boolean> {
+  const where = { id: revoked.keyId, merchantId };
+  await tx.apiKey.updateMany({ where: { ...where, revokedAt: null }, data: { revokedAt: revoked.at } });
+  return (await tx.apiKey.count({ where })) === 1;
+}
+
+export async function saveLastUse(tx: Tx, merchantId: string, used: { keyId: string; at: Date }): Promise<void> {
+  await tx.apiKey.updateMany({ where: { id: used.keyId, merchantId }, data: { lastUsedAt: used.at } });
+}
+
+export async function insertAccount(tx: Tx, account: AccountRecord, sealing: { vault: Vault; webhookPathSecret: string }): Promise<void> {
+  const { credentials, ...fields } = account;
+  await tx.providerAccount.create({
+    data: {
+      ...fields,
+      credentials: sealing.vault.seal(credentials),
+      webhookFingerprint: sealing.vault.fingerprint(sealing.webhookPathSecret),
+      updatedAt: account.createdAt,
+    },
+  });
+}
+
+/** Takes the default's mark from an account that is disabled. */
+export async function releaseDefault(tx: Tx, scope: MerchantScope, provider: ProviderName): Promise<void> {
+  await tx.providerAccount.updateMany({ where: { ...scope, provider, isDefault: true, status: 'DISABLED' }, data: { isDefault: false } });
+}
+
+export async function readDefaultAccount(
+  tx: Tx,
+  scope: MerchantScope,
+  by: { provider: ProviderName; vault: Vault },
+): Promise<AccountRecord | null> {
+  const row = await tx.providerAccount.findFirst({ where: { ...scope, provider: by.provider, isDefault: true } });
+  return row === null ? null : toAccount(row, by.vault);
+}
+
+export async function readAccount(tx: Tx, scope: MerchantScope, by: { id: string; vault: Vault }): Promise<AccountRecord | null> {
+  const row = await tx.providerAccount.findFirst({ where: { merchantId: scope.merchantId, environment: scope.environment, id: by.id } });
+  return row === null ? null : toAccount(row, by.vault);
+}
+
+/** The one look-up that comes before a merchant is known: the secret end of a webhook path belongs to one account. */
+export async function readAccountByWebhook(tx: Tx, by: { pathSecret: string; vault: Vault }): Promise<AccountRecord | null> {
+  const webhookFingerprint = by.vault.fingerprint(by.pathSecret);
+  const row = await tx.providerAccount.findUnique({ where: { webhookFingerprint } });
+  return row === null ? null : toAccount(row, by.vault);
+}
+
+/** Of the built-in provider only: its bank knows an account by the id and not by our merchant. */
+export async function readExampleAccount(tx: Tx, by: { id: string; vault: Vault }): Promise<AccountRecord | null> {
+  const row = await tx.providerAccount.findFirst({ where: { id: by.id, provider: 'EXAMPLE' } });
+  return row === null ? null : toAccount(row, by.vault);
+}
+
+/** In the order of creation, disabled ones included. */
+export async function readAccounts(
+  tx: Tx,
+  merchantId: string,
+  reading: { vault: Vault; countMax: number },
+): Promise<readonly AccountRecord[]> {
+  const rows = await tx.providerAccount.findMany({ where: { merchantId }, orderBy: { createdAt: 'asc' }, take: reading.countMax });
+  return rows.map((row) => toAccount(row, reading.vault));
+}
+
+/** Answers whether there was such an account. */
+export async function saveDisabled(tx: Tx, merchantId: string, disabled: { accountId: string; at: Date }): Promise<boolean> {
+  const { count } = await tx.providerAccount.updateMany({
+    where: { id: disabled.accountId, merchantId },
+    data: { status: 'DISABLED', updatedAt: disabled.at },
+  });
+  return count === 1;
+}
+
+function toMerchant({ id, publicId, name, returnOrigins, createdAt }: MerchantRow): Merchant {
+  return { id, publicId, name, returnOrigins, createdAt };
+}
+
+function toKey(row: ApiKeyRow): ApiKey {
+  const { id, hint, label, createdAt, expiresAt, revokedAt, lastUsedAt, merchantId } = row;
+  const scope = { merchantId, environment: row.environment as Environment };
+  return { id, scope, kind: row.kind as KeyKind, hint, label, createdAt, expiresAt, revokedAt, lastUsedAt };
+}
+
+function toAccount(row: ProviderAccountRow, vault: Vault): AccountRecord {
+  const { id, merchantId, label, isDefault, baseUrl, createdAt } = row;
+  return {
+    id,
+    merchantId,
+    environment: row.environment as Environment,
+    provider: row.provider as ProviderName,
+    label,
+    status: row.status as AccountRecord['status'],
+    isDefault,
+    baseUrl,
+    credentials: vault.open(row.credentials) as Record<string, string>,
+    createdAt,
+  };
+}

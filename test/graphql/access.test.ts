@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import Tollgate from '../../src/client/client.ts';
+import { type Answer, type Gateway, openGateway, PUBLIC_URL, type TestMerchant } from '../support/gateway.ts';
+import { EXAMPLE_PROVIDER, GOOD_DATA } from './server-support.ts';
+
+let gateway: Gateway;
+let merchant: TestMerchant;
+
+beforeAll(async () => {
+  gateway = await openGateway();
+  merchant = await gateway.newMerchant();
+});
+
+afterAll(() => gateway.close());
+
+function ask(credential: string | null, text: string, variables: Record<string, unknown> = {}): Promise<Answer> {
+  return merchant.query(text, variables, credential);
+}
+
+const START = `mutation Start($provider: TransactionProviderSelector!, $data: StartPaymentSessionInput!) {
+  startPaymentSession(provider: $provider, data: $data) { id token status action kind amount checkoutUrl payload metadata attemptsMax }
+}`;
+
+async function start(code: string): Promise<Record<string, unknown>> {
+  const data = { ...GOOD_DATA, merchantInternalTransactionCode: code, metadata: { order: code } };
+  const answer = await ask(merchant.secretKey, START, { provider: EXAMPLE_PROVIDER, data });
+  expect(answer.errors).toEqual([]);
+  return answer.data.startPaymentSession;
+}
+
+const READ = `query Read($by: ClientSessionSelector!) {
+  clientSession(by: $by) {
+    __typename id token status action payload checkoutUrl metadata
+    billing { billingFirstName billingAddressCountry } shipping { shippingFirstName } user { userFirstName } device { deviceIp }
+    customer { id } events { type } transactions { id } transactionProvider
+    ... on PaymentSession { amount storePaymentMethod }
+  }
+}`;
+
+describe('a session, by who reads it', () => {
+  // Three times: the interpreter answers the first, the compiled program the others.
+  test.each([1, 2, 3])('a secret key sees everything (run %i)', async (run) => {
+    const session = await start(`secret-${run}`);
+    const { data } = await ask(merchant.secretKey, READ, { by: { id: session['id'] } });
+    expect(data.clientSession).toMatchObject({
+      __typename: 'PaymentSession',
+      status: 'PENDING',
+      action: 'COLLECT_PAYMENT_METHOD',
+      amount: '10000',
+      storePaymentMethod: false,
+      billing: { billingFirstName: 'Jane', billingAddressCountry: 'US' },
+      metadata: { order: `secret-${run}` },
+      customer: { id: expect.any(String) },
+      checkoutUrl: `${PUBLIC_URL}/checkout#${String(session['token'])}`,
+    });
+    expect(data.clientSession.events).not.toEqual([]);
+  });
+
+  test.each(['token', 'publishable'] as const)('a browser with the %s sees the session without personal data and opens it', async (kind) => {
+    const session = await start(`browser-${kind}`);
+    const token = String(session['token']);
+    const { data } = await ask(kind === 'token' ? token : merchant.publishableKey, READ, { by: { token } });
+    expect(data.clientSession).toMatchObject({
+      id: session['id'],
+      status: 'ACTIVE',
+      amount: '10000',
+      billing: null,
+      shipping: null,
+      user: null,
+      device: null,
+      customer: null,
+      metadata: {},
+      events: [],
+    });
+  });
+
+  test('a token opens its own session only, and nothing else', async () => {
+    const [own, other] = [await start('own'), await start('other')];
+    const token = String(own['token']);
+    const codeOf = async (query: string, variables: Record<string, unknown> = {}) => (await ask(token, query, variables)).errors[0]?.extensions.code;
+    expect(await codeOf(READ, { by: { token: other['token'] } })).toBe('SESSION_NOT_FOUND');
+    expect(await codeOf(READ, { by: { id: own['id'] } })).toBe('FORBIDDEN');
+    expect(await codeOf('{ clientSessions { totalCount } }')).toBe('FORBIDDEN');
+    expect(await codeOf('{ baseConfig(provider: { transactionProvider: EXAMPLE }) { config } }')).toBe('FORBIDDEN');
+    expect(await codeOf('{ merchant { returnOrigins } }')).toBe('FORBIDDEN');
+    expect((await ask(token, '{ merchant { name environment } }')).data).toEqual({ merchant: { name: 'Corner Shop', environment: 'TEST' } });
+  });
+
+  test('a publishable key reads baseConfig and starts nothing', async () => {
+    const config = await ask(merchant.publishableKey, '{ baseConfig(provider: { transactionProvider: EXAMPLE }) { transactionProvider environment sessionKinds config } }');
+    expect(config.data.baseConfig).toMatchObject({ transactionProvider: 'EXAMPLE', environment: 'TEST' });
+    const answer = await ask(merchant.publishableKey, START, { provider: EXAMPLE_PROVIDER, data: { ...GOOD_DATA, merchantInternalTransactionCode: 'no' } });
+    expect(answer.errors[0]?.extensions.code).toBe('FORBIDDEN');
+  });
+
+  test('nobody reads anything without a credential', async () => {
+    for (const credential of [null, 'sk_test_wrong', 'cst_wrong', '']) {
+      const answer = await ask(credential, '{ merchant { name } }');
+      expect(answer.errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
+    }
+  });
+});
+
+describe('the client', () => {
+  const connect = () =>
+    new Tollgate({
+      url: PUBLIC_URL,
+      secretKey: merchant.secretKey,
+      fetch: (url, { method, headers, body }) => gateway.app.fetch(new Request(url, { method, headers, body })),
+    });
+
+  test('starts each kind of session, reads it by each of its names, lists and cancels it', async () => {
+    const { clientSessions } = connect().transactions;
+    const data = { ...GOOD_DATA, currency: 'USD', merchantInternalTransactionCode: 'client-1', amount: 12345678901234567890n % 2n ** 63n } as const;
+    const billing = { ...GOOD_DATA.billing, billingAddressCountry: 'US' } as const;
+    const provider = { transactionProvider: 'EXAMPLE' } as const;
+    const payment = await clientSessions.payments.start({ ...provider, data: { ...data, billing } });
+    expect(payment.amount).toBe(data.amount);
+    const authorization = await clientSessions.authorizations.start({ ...provider, data: { ...data, billing, merchantInternalTransactionCode: 'client-2' } });
+    expect(authorization.kind).toBe('AUTHORIZATION');
+    const { amount: _amount, storePaymentMethod: _store, ...rest } = data;
+    const added = await clientSessions.paymentMethod.add.start({ ...provider, data: { ...rest, billing, merchantInternalTransactionCode: 'client-3' } });
+    expect(added.kind).toBe('ADD_PAYMENT_METHOD');
+    for (const by of [{ id: payment.id }, { token: payment.token }, { merchantInternalTransactionCode: 'client-1' }, { providerCode: payment.providerCode ?? '' }]) {
+      expect((await clientSessions.getOne(by)).id).toBe(payment.id);
+    }
+    const { data: listed, total } = await clientSessions.getMany({ take: 2, skip: 0 });
+    expect(listed.map((session) => session.id)).toEqual([added.id, authorization.id]);
+    expect(total).toBeGreaterThanOrEqual(3);
+    await expect(clientSessions.payments.verify({ id: payment.id })).rejects.toMatchObject({ code: 'SESSION_NOT_COMPLETED' });
+    expect((await clientSessions.cancel({ id: payment.id })).status).toBe('CANCELED');
+  });
+});

@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HOUR_MS, MINUTE_MS } from '../../src/kernel/clock.ts';
+import { AMOUNT_MINOR_MAX } from '../../src/kernel/money.ts';
+import { DECLINE_REASONS, type EffectKind, type EffectShapes } from '../../src/providers/provider.ts';
+import { lastAttempt, moveOf, newEffect, type ProviderLab, read, sendFor, start, startAndPay, startRequest, USD_1000 } from './lab.ts';
+
+/** What every provider must do behind the port, whatever it does behind its own wire. Run it once per provider. */
+export function describeProvider(name: string, openLab: () => Promise<ProviderLab>): void {
+  describe(`${name} behind the port`, () => {
+    let lab: ProviderLab;
+    beforeAll(async () => {
+      lab = await openLab();
+    });
+    afterAll(() => lab.close());
+    const suite: Suite = () => lab;
+    describe('a session', () => checkSessions(suite));
+    describe('a hold', () => checkHolds(suite));
+    describe('a refund', () => checkRefunds(suite));
+    describe('a stored method', () => checkMethods(suite));
+    describe('a key', () => checkKeys(suite));
+    describe('a webhook', () => checkWebhooks(suite));
+    describe('what is not offered', () => checkLimits(suite));
+  });
+}
+
+type Suite = () => ProviderLab;
+
+function checkSessions(lab: Suite): void {
+  it('awaits a payer once it is started', async () => {
+    const { started, reference } = await start(lab());
+    const outcome = await lab().provider.fetchSession(read(lab()), reference);
+    expect(outcome).toMatchObject({ phase: 'awaiting', closedReason: null, providerCode: started.providerCode, money: USD_1000, attempts: [] });
+    expect([reference.sessionId, null]).toContain(outcome.sessionId);
+  });
+
+  it('succeeds with the amount that was asked for', async () => {
+    const { outcome } = await startAndPay(lab(), 'approve');
+    expect(outcome.phase).toBe('succeeded');
+    expect(outcome.attempts).toHaveLength(1);
+    expect(lastAttempt(outcome)).toMatchObject({ status: 'succeeded', money: USD_1000, decline: null, hold: null });
+    expect(lastAttempt(outcome).card?.last4).toMatch(/^\d{4}$/);
+  });
+
+  it('stays open after a decline, which has a reason from the list', async () => {
+    const { outcome } = await startAndPay(lab(), 'decline');
+    expect([outcome.phase, lastAttempt(outcome).status]).toEqual(['awaiting', 'declined']);
+    expect(DECLINE_REASONS).toContain(lastAttempt(outcome).decline?.reason);
+  });
+
+  it.each([
+    ['approve', 'succeeded', 'succeeded'],
+    ['fail', 'awaiting', 'declined'],
+  ] as const)('whose challenge is answered with %s is %s', async (result, phase, status) => {
+    const { outcome, reference } = await startAndPay(lab(), 'challenge');
+    expect([outcome.phase, lastAttempt(outcome).status]).toEqual(['authenticating', 'authenticating']);
+    await lab().answerChallenge(outcome.challengeUrl ?? '', result);
+    const after = await lab().provider.fetchSession(read(lab()), reference);
+    expect([after.phase, lastAttempt(after).status, after.attempts.length]).toEqual([phase, status, 1]);
+  });
+
+  it('is closed by a cancel, and not once it is paid', async () => {
+    const open = await start(lab());
+    const canceled = await lab().provider.send('CANCEL', newEffect(lab()), open.reference);
+    expect(canceled).toMatchObject({ phase: 'closed', closedReason: 'canceled' });
+    const paid = await startAndPay(lab(), 'approve');
+    expect(await sendFor(lab(), 'CANCEL', { request: paid.reference })).toBe('CONFLICT');
+  });
+
+  it('expires when its time is over', async () => {
+    const { reference } = await start(lab());
+    lab().clock.advance(15 * MINUTE_MS);
+    expect(await lab().provider.fetchSession(read(lab()), reference)).toMatchObject({ phase: 'closed', closedReason: 'expired' });
+  });
+
+  it('that is unknown is not found', async () => {
+    const { reference } = await start(lab());
+    const unknown = { ...reference, providerCode: `${reference.providerCode}x` };
+    await expect(lab().provider.fetchSession(read(lab()), unknown)).rejects.toMatchObject({ category: 'NOT_FOUND' });
+  });
+}
+
+function checkHolds(lab: Suite): void {
+  it('is settled once, in part, and then no more', async () => {
+    const session = await startAndPay(lab(), 'approve', 'AUTHORIZATION');
+    expect(lastAttempt(session.outcome).hold).toBe('HELD');
+    expect(lastAttempt(session.outcome).capturableUntil).toBeInstanceOf(Date);
+    expect(await sendFor(lab(), 'SETTLE', { request: moveOf(session, 1001n) })).toBe('INVALID_REQUEST');
+    const settle = await lab().provider.send('SETTLE', newEffect(lab()), moveOf(session, 400n));
+    expect(settle).toMatchObject({ status: 'succeeded', money: { amountMinor: 400n, currency: 'USD' } });
+    expect(await sendFor(lab(), 'SETTLE', { request: moveOf(session, 1n) })).toBe('CONFLICT');
+    expect(await sendFor(lab(), 'VOID', { request: moveOf(session) })).toBe('CONFLICT');
+    const after = await lab().provider.fetchSession(read(lab()), session.reference);
+    expect(lastAttempt(after).hold).toBe('SETTLED');
+  });
+
+  it('is released by a void, and cannot be settled then', async () => {
+    const session = await startAndPay(lab(), 'approve', 'AUTHORIZATION');
+    expect((await lab().provider.send('VOID', newEffect(lab()), moveOf(session))).status).toBe('succeeded');
+    expect(await sendFor(lab(), 'SETTLE', { request: moveOf(session) })).toBe('CONFLICT');
+  });
+}
+
+function checkRefunds(lab: Suite): void {
+  it('may come in parts, up to what was paid', async () => {
+    const session = await startAndPay(lab(), 'approve');
+    const refund = await lab().provider.send('REFUND', newEffect(lab()), moveOf(session, 600n));
+    expect(refund).toMatchObject({ status: 'succeeded', money: { amountMinor: 600n, currency: 'USD' } });
+    expect(await sendFor(lab(), 'REFUND', { request: moveOf(session, 401n) })).toBe('INVALID_REQUEST');
+    expect(await sendFor(lab(), 'REFUND', { request: moveOf(session, 400n) })).toBe('done');
+    const reference = { action: 'REFUND', providerCode: refund.providerCode, transactionId: 'any', session: session.reference } as const;
+    expect(await lab().provider.fetchMovement(read(lab()), reference)).toEqual(refund);
+  });
+
+  it('of a hold gives back what was settled', async () => {
+    const session = await startAndPay(lab(), 'approve', 'AUTHORIZATION');
+    expect(await sendFor(lab(), 'REFUND', { request: moveOf(session, 1n) })).toBe('CONFLICT');
+    const settle = await lab().provider.send('SETTLE', newEffect(lab()), moveOf(session, 400n));
+    const request = { ...moveOf(session, 400n), providerCode: settle.providerCode };
+    expect(await sendFor(lab(), 'REFUND', { request })).toBe('done');
+  });
+}
+
+function checkMethods(lab: Suite): void {
+  it('is charged without the payer, and not once it is detached', async () => {
+    const { outcome } = await startAndPay(lab(), 'approve', 'ADD_PAYMENT_METHOD');
+    const { storedMethod: method, money } = lastAttempt(outcome);
+    if (method === null) throw new Error('The method was not stored.');
+    expect(money).toBeNull();
+    const request: EffectShapes['CHARGE']['request'] = {
+      ...{ transactionId: 'charge', merchantInternalTransactionCode: 'charge', method, money: USD_1000 },
+      ...{ customerId: 'customer', billing: null, description: null },
+    };
+    expect(await lab().provider.send('CHARGE', newEffect(lab()), request)).toMatchObject({ status: 'succeeded', money: USD_1000 });
+    expect(await sendFor(lab(), 'DETACH', { request: { method } })).toBe('done');
+    expect(await sendFor(lab(), 'CHARGE', { request })).toBe('NOT_FOUND');
+  });
+}
+
+function checkKeys(lab: Suite): void {
+  it('gives the same start again, and refuses another', async () => {
+    const effect = newEffect(lab());
+    const request = startRequest(lab());
+    expect(await lab().provider.findByOperation('START', effect, request)).toBe('absent');
+    const started = await lab().provider.send('START', effect, request);
+    expect(await lab().provider.send('START', { ...effect, attempt: 2 }, request)).toEqual(started);
+    expect(await lab().provider.findByOperation('START', effect, request)).toEqual({ found: started });
+    const other = { ...request, money: { ...USD_1000, amountMinor: 1001n } };
+    expect(await sendFor(lab(), 'START', { request: other, effect })).toBe('PROGRAMMING_ERROR');
+  });
+
+  it('moves money once when the answer was lost after the effect', async () => {
+    const session = await startAndPay(lab(), 'answer-lost');
+    const effect = newEffect(lab());
+    const request = moveOf(session, 600n);
+    expect(await sendFor(lab(), 'REFUND', { request, effect })).toBe('UNKNOWN_OUTCOME');
+    const found = await lab().provider.findByOperation('REFUND', effect, request);
+    expect(found).toMatchObject({ found: { status: 'succeeded' } });
+    expect({ found: await lab().provider.send('REFUND', { ...effect, attempt: 2 }, request) }).toEqual(found);
+    expect(await sendFor(lab(), 'REFUND', { request: moveOf(session, 401n) })).toBe('INVALID_REQUEST');
+  });
+
+  it('moves money once when the request was lost before the effect', async () => {
+    const session = await startAndPay(lab(), 'request-lost');
+    const effect = newEffect(lab());
+    const request = moveOf(session, 600n);
+    expect(await sendFor(lab(), 'REFUND', { request, effect })).toBe('UNKNOWN_OUTCOME');
+    expect(await lab().provider.findByOperation('REFUND', effect, request)).toBe('absent');
+    expect(await sendFor(lab(), 'REFUND', { request, effect: { ...effect, attempt: 2 } })).toBe('done');
+    expect(await sendFor(lab(), 'REFUND', { request, effect: { ...effect, attempt: 3 } })).toBe('done');
+  });
+}
+
+function checkWebhooks(lab: Suite): void {
+  const verify = (request: Parameters<ProviderLab['provider']['verifyWebhook']>[1]) => lab().provider.verifyWebhook(lab().account, request, lab().clock.now());
+
+  it('names what may have changed, once its signature is right', async () => {
+    const { started, outcome } = await startAndPay(lab(), 'approve');
+    const verdict = verify(lab().deliveries(started.providerCode)[0] ?? unsigned);
+    if (!verdict.isVerified) throw new Error(`Rejected as ${verdict.rejection}.`);
+    const known = [started.providerCode, lastAttempt(outcome).providerCode];
+    expect(known.some((code) => verdict.hint.providerCodes.includes(code))).toBe(true);
+  });
+
+  it('is rejected when a byte was changed, the signature is missing or it is old', async () => {
+    const { started } = await startAndPay(lab(), 'approve');
+    const [delivery = unsigned] = lab().deliveries(started.providerCode);
+    const changed = { ...delivery, rawBody: new Uint8Array([...delivery.rawBody, 32]) };
+    expect(verify(changed)).toEqual({ isVerified: false, rejection: 'wrong-signature' });
+    expect(verify({ ...delivery, headers: {} })).toMatchObject({ isVerified: false });
+    lab().clock.advance(HOUR_MS);
+    expect(verify(delivery)).toEqual({ isVerified: false, rejection: 'stale' });
+  });
+
+  it.each([
+    ['notified-twice', 1],
+    ['notified-out-of-order', 2],
+  ] as const)('of a session that is %s tells of %i event(s), and the truth is the same after each', async (behaviour, events) => {
+    const { started, reference, outcome } = await startAndPay(lab(), behaviour);
+    const deliveries = lab().deliveries(started.providerCode);
+    expect(deliveries).toHaveLength(2);
+    const ids = deliveries.map(verify).map((verdict) => (verdict.isVerified ? verdict.hint.eventId : verdict.rejection));
+    expect(new Set(ids).size).toBe(events);
+    for (const _delivery of deliveries) expect(await lab().provider.fetchSession(read(lab()), reference)).toEqual(outcome);
+  });
+}
+
+const unsigned = { rawBody: new Uint8Array(), headers: {}, query: {} };
+
+function checkLimits(lab: Suite): void {
+  it('answers UNSUPPORTED, without a call', async () => {
+    const requests = await requestsOfEachKind(lab());
+    const { effects, voidsPayments } = lab().provider.capabilities;
+    for (const kind of Object.keys(requests) as EffectKind[]) {
+      if (effects.includes(kind)) continue;
+      expect(await sendFor(lab(), kind, { request: requests[kind] })).toBe('UNSUPPORTED');
+    }
+    if (!voidsPayments) expect(await sendFor(lab(), 'VOID', { request: requests.VOID })).toBe('UNSUPPORTED');
+  });
+
+  it('is told of an amount before any call', () => {
+    expect(lab().provider.checkAmount(USD_1000)).toBeNull();
+    expect(lab().provider.checkAmount({ amountMinor: 0n, currency: 'USD' })).toEqual(expect.any(String));
+    expect(lab().provider.checkAmount({ amountMinor: AMOUNT_MINOR_MAX + 1n, currency: 'USD' })).toEqual(expect.any(String));
+  });
+
+  it('keeps secrets out of the base config', () => {
+    const config = JSON.stringify(lab().provider.baseConfig(lab().account));
+    for (const secret of Object.values(lab().account.credentials)) expect(config).not.toContain(secret);
+  });
+}
+
+async function requestsOfEachKind(lab: ProviderLab): Promise<{ [Kind in EffectKind]: EffectShapes[Kind]['request'] }> {
+  const session = await startAndPay(lab, 'approve');
+  const method = { providerCode: 'none', providerCustomerCode: null };
+  return {
+    START: startRequest(lab),
+    CANCEL: session.reference,
+    SETTLE: moveOf(session),
+    VOID: moveOf(session),
+    REFUND: moveOf(session),
+    CHARGE: {
+      ...{ transactionId: 'charge', merchantInternalTransactionCode: 'charge', method, money: USD_1000 },
+      ...{ customerId: 'customer', billing: null, description: null },
+    },
+    DETACH: { method },
+  };
+}
