@@ -4,7 +4,7 @@ import { columnsOf, readPage, type SortKey } from '../database/page.ts';
 import { isId } from '../kernel/ids.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
 import type { Result } from '../kernel/result.ts';
-import type { MerchantScope } from '../kernel/scope.ts';
+import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
 import type { Contact } from '../providers/provider.ts';
 import type { Customer, CustomerSelector } from './customer.ts';
 
@@ -28,12 +28,12 @@ export async function ensureCustomer(
 export async function findCustomerRow(tx: Tx, scope: MerchantScope, by: CustomerSelector): Promise<Customer | null> {
   if ('id' in by && !isId(by.id)) return null;
   const where = 'id' in by ? { id: by.id } : { code: by.merchantInternalCustomerCode };
-  const row = await tx.customer.findFirst({ where: { ...scope, ...where } });
+  const row = await tx.customer.findFirst({ where: { ...scopeOf(scope), ...where } });
   return row === null ? null : toCustomer(row);
 }
 
 export async function listCustomersByIds(tx: Tx, scope: MerchantScope, ids: readonly string[]): Promise<readonly Customer[]> {
-  const rows = await tx.customer.findMany({ where: { ...scope, id: { in: [...ids] } } });
+  const rows = await tx.customer.findMany({ where: { ...scopeOf(scope), id: { in: [...ids] } } });
   return rows.map(toCustomer);
 }
 
@@ -53,13 +53,13 @@ export async function readCustomerPage(tx: Tx, scope: MerchantScope, page: PageR
 }
 
 export async function countCustomerRows(tx: Tx, scope: MerchantScope): Promise<number> {
-  return tx.customer.count({ where: { ...scope } });
+  return tx.customer.count({ where: { ...scopeOf(scope) } });
 }
 
 /** Blanks the contact. The code and the id stay, so that money records keep their owner. */
 export async function blankCustomer(tx: Tx, scope: MerchantScope, erased: { id: string; now: Date }): Promise<void> {
   await tx.customer.updateMany({
-    where: { ...scope, id: erased.id },
+    where: { ...scopeOf(scope), id: erased.id },
     data: { contact: Prisma.DbNull, erasedAt: erased.now, updatedAt: erased.now },
   });
 }

@@ -2,7 +2,7 @@ import type { Prisma } from '../generated/prisma/client.ts';
 import type { Tx } from '../database/database.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { newId } from '../kernel/ids.ts';
-import type { MerchantScope } from '../kernel/scope.ts';
+import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
 import type { EventSource, EventType, GatewayEvent, NewEvent } from './event.ts';
 
 /** Appends to the log, in the transaction of what happened. */
@@ -69,7 +69,7 @@ export async function listEventsOfSessions(
   sessionIds: readonly string[],
 ): Promise<readonly (GatewayEvent & { sessionId: string })[]> {
   const rows = await tx.event.findMany({
-    where: { ...scope, sessionId: { in: [...sessionIds] } },
+    where: { ...scopeOf(scope), sessionId: { in: [...sessionIds] } },
     orderBy: [{ xid: 'asc' }, { seq: 'asc' }],
     take: TIMELINE_MAX,
   });

@@ -1,5 +1,5 @@
 import { authenticate } from '../merchants/keys.ts';
-import type { MerchantScope } from '../kernel/scope.ts';
+import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import { findSessionByToken } from '../sessions/read.ts';
 import { SESSION_TOKEN_PREFIX } from '../sessions/start.ts';
@@ -24,7 +24,7 @@ export async function identify(deps: Deps, authorization: string | null): Promis
 async function identifySession(deps: Deps, token: string): Promise<Viewer> {
   const session = await findSessionByToken(deps, token);
   if (session === null) return { kind: 'anonymous' };
-  const scope = { merchantId: session.merchantId, environment: session.environment };
+  const scope = scopeOf(session);
   return { kind: 'session', scope, sessionId: session.id };
 }
 

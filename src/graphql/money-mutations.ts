@@ -91,6 +91,9 @@ builder.mutationFields((t) => ({
       return unwrap(await voidTransaction(context.deps, scope, input));
     },
   }),
+}));
+
+builder.mutationFields((t) => ({
   refundTransaction: t.field({
     type: TransactionObject,
     description: `Gives taken money back, in one or several refunds that never exceed what was taken. A settled authorization is refunded through its settle. Answers the new refund. ${LOST_ANSWER}`,

@@ -1,6 +1,6 @@
 import { actionOf, isOpen, type Session } from '../sessions/session.ts';
 import { loadersOf, seesEverything } from './access.ts';
-import { builder } from './builder.ts';
+import { builder, type Types } from './builder.ts';
 import { Billing, DeviceObject, Shipping, User } from './contact.ts';
 import type { GraphqlContext } from './context.ts';
 import { CurrencyEnum, ProviderEnum, SessionActionEnum, SessionKindEnum, SessionStatusEnum } from './enums.ts';
@@ -16,6 +16,44 @@ ClientSession.implement({
   description: 'What a payer sees: one try to pay, to store a payment method or to have money held. Its token alone opens it in a browser.',
   resolveType: (session) => TYPE_NAMES[session.kind],
   fields: (t) => ({
+    ...identity(t),
+    ...opening(t),
+    ...terms(t),
+    ...people(t),
+    ...links(t),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the session was started.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the session changed last.' }),
+  }),
+});
+
+export const PaymentSession = builder.objectRef<Session>('PaymentSession').implement({
+  interfaces: [ClientSession],
+  description: 'A session in which a payer pays at once.',
+  fields: (t) => ({
+    amount: t.field({ type: 'BigInt', description: 'The amount to pay, in the smallest unit of the currency.', resolve: (session) => session.amountMinor }),
+    storePaymentMethod: t.exposeBoolean('storePaymentMethod', { description: 'Whether the payment method is stored for later charges.' }),
+  }),
+});
+
+export const AuthorizationSession = builder.objectRef<Session>('AuthorizationSession').implement({
+  interfaces: [ClientSession],
+  description: 'A session in which a payer’s money is held, to be settled or voided later.',
+  fields: (t) => ({
+    amount: t.field({ type: 'BigInt', description: 'The amount to hold, in the smallest unit of the currency.', resolve: (session) => session.amountMinor }),
+    storePaymentMethod: t.exposeBoolean('storePaymentMethod', { description: 'Whether the payment method is stored for later charges.' }),
+  }),
+});
+
+export const AddPaymentMethodSession = builder.objectRef<Session>('AddPaymentMethodSession').implement({
+  interfaces: [ClientSession],
+  description: 'A session in which a payer stores a payment method and pays nothing.',
+});
+
+type Fields = PothosSchemaTypes.InterfaceFieldBuilder<Types, Session>;
+
+/** What the session is and how far it has come. */
+function identity(t: Fields) {
+  return {
     id: t.exposeID('id', { description: 'The id of the session.' }),
     kind: t.expose('kind', { type: SessionKindEnum, description: 'What the session is for.' }),
     status: t.expose('status', { type: SessionStatusEnum, description: 'How far the session has come.' }),
@@ -43,6 +81,12 @@ ClientSession.implement({
       description: `What the provider said went wrong. Null when nothing did. ${MERCHANT_ONLY}`,
       resolve: (session, _args, context) => (seesEverything(context) ? session.providerError : null),
     }),
+  };
+}
+
+/** What opens it in a browser. */
+function opening(t: Fields) {
+  return {
     token: t.string({
       description: 'The short-lived secret that opens this one session in a browser, and nothing else.',
       resolve: async (session, _args, context) => (await secretsOf(session, context)).token,
@@ -67,6 +111,12 @@ ClientSession.implement({
       nullable: true,
       description: 'Where the payer authenticates. Null unless the action is AUTHENTICATE.',
     }),
+  };
+}
+
+/** What the start agreed on. */
+function terms(t: Fields) {
+  return {
     expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When the session ends unless it has succeeded or an attempt is in progress.' }),
     attempts: t.exposeInt('attempts', { description: 'How many attempts were made.' }),
     attemptsMax: t.exposeInt('attemptsMax', { description: 'After how many declined attempts the session ends.' }),
@@ -77,6 +127,12 @@ ClientSession.implement({
       description: 'The merchant’s own facts, empty when there are none and for everybody but a secret key.',
       resolve: (session, _args, context) => (seesEverything(context) ? session.metadata : {}),
     }),
+  };
+}
+
+/** Personal data, for secret keys only. */
+function people(t: Fields) {
+  return {
     billing: t.field({
       type: Billing,
       nullable: true,
@@ -101,6 +157,12 @@ ClientSession.implement({
       description: `The payer’s device. Null when the start told nothing or the customer was erased. ${MERCHANT_ONLY}`,
       resolve: async (session, _args, context) => (await personalDataOf(session, context))?.device ?? null,
     }),
+  };
+}
+
+/** What belongs to it. */
+function links(t: Fields) {
+  return {
     customer: t.field({
       type: CustomerObject,
       nullable: true,
@@ -132,33 +194,8 @@ ClientSession.implement({
         return (await loadersOf(context).eventsOfSession(session.id)) ?? [];
       },
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the session was started.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the session changed last.' }),
-  }),
-});
-
-export const PaymentSession = builder.objectRef<Session>('PaymentSession').implement({
-  interfaces: [ClientSession],
-  description: 'A session in which a payer pays at once.',
-  fields: (t) => ({
-    amount: t.field({ type: 'BigInt', description: 'The amount to pay, in the smallest unit of the currency.', resolve: (session) => session.amountMinor }),
-    storePaymentMethod: t.exposeBoolean('storePaymentMethod', { description: 'Whether the payment method is stored for later charges.' }),
-  }),
-});
-
-export const AuthorizationSession = builder.objectRef<Session>('AuthorizationSession').implement({
-  interfaces: [ClientSession],
-  description: 'A session in which a payer’s money is held, to be settled or voided later.',
-  fields: (t) => ({
-    amount: t.field({ type: 'BigInt', description: 'The amount to hold, in the smallest unit of the currency.', resolve: (session) => session.amountMinor }),
-    storePaymentMethod: t.exposeBoolean('storePaymentMethod', { description: 'Whether the payment method is stored for later charges.' }),
-  }),
-});
-
-export const AddPaymentMethodSession = builder.objectRef<Session>('AddPaymentMethodSession').implement({
-  interfaces: [ClientSession],
-  description: 'A session in which a payer stores a payment method and pays nothing.',
-});
+  };
+}
 
 async function secretsOf(session: Session, context: GraphqlContext) {
   const secrets = await loadersOf(context).sessionSecrets(session.id);

@@ -3,3 +3,8 @@ export interface MerchantScope {
   readonly merchantId: string;
   readonly environment: 'TEST' | 'LIVE';
 }
+
+/** The scope alone, of anything that has one: a whole row spread into a condition would ask for all of its fields. */
+export function scopeOf({ merchantId, environment }: MerchantScope): MerchantScope {
+  return { merchantId, environment };
+}

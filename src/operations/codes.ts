@@ -1,5 +1,5 @@
 import type { Tx } from '../database/database.ts';
-import type { MerchantScope } from '../kernel/scope.ts';
+import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
 
 /** Who a merchantInternalTransactionCode belongs to: the session or the charge that used it first. */
 export interface CodeOwner {
@@ -11,16 +11,16 @@ export interface CodeOwner {
 
 /** Takes a code. Null when it was free; else its owner, and nothing is written. */
 export async function claimCode(tx: Tx, scope: MerchantScope, claim: { code: string } & CodeOwner): Promise<CodeOwner | null> {
-  const { count } = await tx.merchantCode.createMany({ data: [{ ...scope, ...claim }], skipDuplicates: true });
+  const { count } = await tx.merchantCode.createMany({ data: [{ ...scopeOf(scope), ...claim }], skipDuplicates: true });
   return count === 1 ? null : findCode(tx, scope, claim.code);
 }
 
 export async function findCode(tx: Tx, scope: MerchantScope, code: string): Promise<CodeOwner | null> {
-  const row = await tx.merchantCode.findUnique({ where: { merchantId_environment_code: { ...scope, code } } });
+  const row = await tx.merchantCode.findUnique({ where: { merchantId_environment_code: { ...scopeOf(scope), code } } });
   return row === null ? null : { ...row, ownerKind: row.ownerKind as CodeOwner['ownerKind'] };
 }
 
 /** Lets a code be used again, after its start was refused and nothing came of it. */
 export async function freeCode(tx: Tx, scope: MerchantScope, owned: { code: string; ownerId: string }): Promise<void> {
-  await tx.merchantCode.deleteMany({ where: { ...scope, ...owned } });
+  await tx.merchantCode.deleteMany({ where: { ...scopeOf(scope), ...owned } });
 }

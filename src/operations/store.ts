@@ -1,7 +1,7 @@
 import type { Tx } from '../database/database.ts';
 import { addMs } from '../kernel/clock.ts';
 import { encodeJson } from '../kernel/json.ts';
-import type { MerchantScope } from '../kernel/scope.ts';
+import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
 import type { EffectKind, EffectShapes } from '../providers/provider.ts';
 import type { Operation as OperationRow } from '../generated/prisma/client.ts';
 import type { Deps } from './deps.ts';
@@ -31,7 +31,7 @@ export async function insertOperation<Kind extends EffectKind>(
   const leaseUntil = addMs(now, deps.settings.operationLeaseMs);
   await tx.operation.create({
     data: {
-      ...scope,
+      ...scopeOf(scope),
       id: fields.id,
       kind: fields.kind,
       subjectId: fields.subjectId,
@@ -51,7 +51,7 @@ export async function insertOperation<Kind extends EffectKind>(
     select: { id: true },
   });
   return {
-    ...scope,
+    ...scopeOf(scope),
     ...fields,
     idempotencyKey: fields.id,
     state: 'PENDING',
@@ -69,7 +69,7 @@ export async function findLatestOperation(
   subject: { subjectId: string; kinds: readonly EffectKind[] },
 ): Promise<{ id: string; state: OperationState; leaseUntil: Date | null } | null> {
   const row = await tx.operation.findFirst({
-    where: { ...scope, subjectId: subject.subjectId, kind: { in: [...subject.kinds] } },
+    where: { ...scopeOf(scope), subjectId: subject.subjectId, kind: { in: [...subject.kinds] } },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     select: { id: true, state: true, leaseUntil: true },
   });

@@ -5,7 +5,7 @@ import { allOf, columnsOf, countRows, readPage, type SortKey } from '../database
 import { isId } from '../kernel/ids.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
 import type { Result } from '../kernel/result.ts';
-import type { MerchantScope } from '../kernel/scope.ts';
+import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
 import type { CardSummary, Contact, ProviderName, StoredMethod } from '../providers/provider.ts';
 import { isCardExpired, type PaymentMethod, type PaymentMethodStatus } from './payment-method.ts';
 
@@ -44,7 +44,7 @@ export async function findPaymentMethodRow(
   wanted: { id: string; now: Date },
 ): Promise<PaymentMethod | null> {
   if (!isId(wanted.id)) return null;
-  const row = await tx.paymentMethod.findFirst({ where: { ...scope, id: wanted.id } });
+  const row = await tx.paymentMethod.findFirst({ where: { ...scopeOf(scope), id: wanted.id } });
   return row === null ? null : toPaymentMethod(row, wanted.now);
 }
 
@@ -53,12 +53,12 @@ export async function listPaymentMethodsByIds(
   scope: MerchantScope,
   wanted: { ids: readonly string[]; now: Date },
 ): Promise<readonly PaymentMethod[]> {
-  const rows = await tx.paymentMethod.findMany({ where: { ...scope, id: { in: [...wanted.ids] } } });
+  const rows = await tx.paymentMethod.findMany({ where: { ...scopeOf(scope), id: { in: [...wanted.ids] } } });
   return rows.map((row) => toPaymentMethod(row, wanted.now));
 }
 
 export async function listEnabledMethodIds(tx: Tx, scope: MerchantScope, customerId: string): Promise<readonly string[]> {
-  const rows = await tx.paymentMethod.findMany({ where: { ...scope, customerId, status: 'ENABLED' }, select: { id: true } });
+  const rows = await tx.paymentMethod.findMany({ where: { ...scopeOf(scope), customerId, status: 'ENABLED' }, select: { id: true } });
   return rows.map((row) => row.id);
 }
 
@@ -102,13 +102,13 @@ export async function countPaymentMethodRows(
 
 export async function saveDetached(tx: Tx, scope: MerchantScope, detached: { id: string; now: Date }): Promise<void> {
   await tx.paymentMethod.updateMany({
-    where: { ...scope, id: detached.id },
+    where: { ...scopeOf(scope), id: detached.id },
     data: { status: 'DISABLED', detachedAt: detached.now, updatedAt: detached.now },
   });
 }
 
 export async function blankBillingOfCustomer(tx: Tx, scope: MerchantScope, customerId: string): Promise<void> {
-  await tx.paymentMethod.updateMany({ where: { ...scope, customerId }, data: { billing: Prisma.DbNull } });
+  await tx.paymentMethod.updateMany({ where: { ...scopeOf(scope), customerId }, data: { billing: Prisma.DbNull } });
 }
 
 function conditions(scope: MerchantScope, query: { filter: PaymentMethodFilter; now: Date }): Prisma.Sql {

@@ -4,6 +4,7 @@ import { insertEvents } from '../events/store.ts';
 import { addMs } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
 import { equalMoney } from '../kernel/money.ts';
+import { scopeOf } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import { ensurePaymentMethod } from '../payment-methods/store.ts';
 import type { Movement, SessionOutcome } from '../providers/provider.ts';
@@ -29,7 +30,7 @@ export interface OutcomeNews {
  */
 export async function applyOutcome(deps: ApplyDeps, tx: Tx, news: OutcomeNews): Promise<Session> {
   const { outcome, source } = news;
-  const scope = { merchantId: news.session.merchantId, environment: news.session.environment };
+  const scope = scopeOf(news.session);
   const session = await lockSession(tx, scope, news.session.id);
   if (session === null) throw new Error(`Session ${news.session.id} does not exist.`);
   if (isStale(session, outcome)) return session;
@@ -84,7 +85,7 @@ async function saveOutcome(
   const saved = await saveSession(tx, session, { progress, nextCheckAt: nextCheck(session, progress, now), now });
   const events = eventsOf(session, saved, { isAlert: transition.isAlert, isPaidTwice });
   for (const event of events) if (event.isAlert === true) deps.count('alerts', event.type);
-  await insertEvents(tx, { scope: toScope(session), source: news.source, now }, events);
+  await insertEvents(tx, { scope: scopeOf(session), source: news.source, now }, events);
   return saved;
 }
 
@@ -126,7 +127,7 @@ async function applyMismatch(
     currency: outcome.money?.currency ?? null,
   };
   const subject = { sessionId: session.id, customerId: session.customerId };
-  await insertEvents(tx, { scope: toScope(session), source: news.source, now }, [
+  await insertEvents(tx, { scope: scopeOf(session), source: news.source, now }, [
     { ...subject, type: 'session.mismatched', isAlert: true, data: observed },
     ...(session.status === saved.status ? [] : [{ ...subject, type: 'session.error' as const }]),
   ]);
@@ -144,7 +145,7 @@ async function storeMethod(
   if (movement.status !== 'succeeded' || storedMethod === null || card === null || session.customerId === null) return null;
   if (session.paymentMethodId !== null) return session.paymentMethodId;
   const now = deps.clock.now();
-  const scope = toScope(session);
+  const scope = scopeOf(session);
   const personal = (await listPersonalData(tx, scope, [session.id])).get(session.id);
   const { customerId, providerAccountId, provider } = session;
   const billing = personal?.billing ?? null;
@@ -158,7 +159,7 @@ async function storeMethod(
 function draftAttempt(deps: ApplyDeps, session: Session, attempt: number): Transaction {
   const now = deps.clock.now();
   return {
-    ...toScope(session),
+    ...scopeOf(session),
     id: newId(now),
     providerAccountId: session.providerAccountId,
     provider: session.provider,
@@ -223,8 +224,4 @@ function isChanged(from: Session, to: SessionProgress): boolean {
     from.providerError !== to.providerError ||
     from.challengeUrl !== to.challengeUrl
   );
-}
-
-function toScope({ merchantId, environment }: Pick<Session, 'merchantId' | 'environment'>) {
-  return { merchantId, environment };
 }

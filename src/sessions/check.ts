@@ -1,5 +1,6 @@
 import { insertEvents } from '../events/store.ts';
 import { addMs, MINUTE_MS } from '../kernel/clock.ts';
+import { scopeOf } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import { closeSession } from './close.ts';
 import { refreshSession } from './refresh.ts';
@@ -21,7 +22,7 @@ export async function checkDueSessions(deps: Deps): Promise<number> {
 }
 
 async function checkSession(deps: Deps, claimed: Session): Promise<void> {
-  const scope = { merchantId: claimed.merchantId, environment: claimed.environment };
+  const scope = scopeOf(claimed);
   const refreshed = await refreshSession(deps, scope, { id: claimed.id, source: 'JOB' });
   if (!refreshed.ok) return;
   const session = refreshed.value;
@@ -52,7 +53,7 @@ function canCancel(deps: Deps, session: Session): boolean {
 
 /** The last look-up has just shown it unpaid after its withdrawn token ran out: nothing can pay it any more. */
 async function endWithdrawn(deps: Deps, session: Session): Promise<void> {
-  const scope = { merchantId: session.merchantId, environment: session.environment };
+  const scope = scopeOf(session);
   await deps.database.inTransaction(async (tx) => {
     const locked = await lockSession(tx, scope, session.id);
     if (locked === null || locked.closingAs === null || locked.version !== session.version) return;

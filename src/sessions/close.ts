@@ -4,7 +4,7 @@ import { addMs, MINUTE_MS } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
 import { refusal } from '../kernel/refusal.ts';
 import { ok, refused, type Result } from '../kernel/result.ts';
-import type { MerchantScope } from '../kernel/scope.ts';
+import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import { driveOperation, runOperation } from '../operations/run.ts';
 import { insertOperation } from '../operations/store.ts';
@@ -42,7 +42,7 @@ export async function closeSession(
   closing: { session: Session; as: ClosingStatus; source: EventSource },
 ): Promise<Session> {
   const { session } = closing;
-  const scope = { merchantId: session.merchantId, environment: session.environment };
+  const scope = scopeOf(session);
   const canCancel = deps.provider(session.provider).capabilities.effects.includes('CANCEL');
   const reference = await readReference(deps, deps.database.client, { scope, id: session.id });
   const operation = await deps.database.inTransaction(async (tx) => {

@@ -1,7 +1,7 @@
 import type { Tx } from '../database/database.ts';
 import type { NewEvent } from '../events/event.ts';
 import { insertEvents } from '../events/store.ts';
-import type { MerchantScope } from '../kernel/scope.ts';
+import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
 import { freeCode } from '../operations/codes.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { OperationHandler } from '../operations/handler.ts';
@@ -79,8 +79,4 @@ async function saveSignal(deps: Deps, tx: Tx, news: Signaled): Promise<void> {
     events.push({ type, sessionId: session.id, customerId: session.customerId, data: { from: session.status } });
   }
   await insertEvents(tx, { scope: scopeOf(session), source: 'PROVIDER', now }, events);
-}
-
-function scopeOf({ merchantId, environment }: MerchantScope): MerchantScope {
-  return { merchantId, environment };
 }

@@ -2,7 +2,7 @@ import { insertEvents } from '../events/store.ts';
 import { addMs, HOUR_MS } from '../kernel/clock.ts';
 import { refusal } from '../kernel/refusal.ts';
 import { ok, refused, type Result } from '../kernel/result.ts';
-import type { MerchantScope } from '../kernel/scope.ts';
+import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { Hold } from '../providers/provider.ts';
 import { readTransactionsOfSessions } from '../transactions/read.ts';
@@ -66,7 +66,7 @@ export async function findSessionByToken(
 /** The payer's browser has seen the session: PENDING becomes ACTIVE. Anything else stays as it is. */
 export async function openSession(deps: Pick<Deps, 'database' | 'clock'>, session: Session): Promise<Session> {
   if (session.status !== 'PENDING' || session.phase === 'starting') return session;
-  const scope = { merchantId: session.merchantId, environment: session.environment };
+  const scope = scopeOf(session);
   return deps.database.inTransaction(async (tx) => {
     const locked = await lockSession(tx, scope, session.id);
     if (locked === null || locked.status !== 'PENDING') return locked ?? session;

@@ -3,7 +3,7 @@ import type { Tx } from '../database/database.ts';
 import { addMs } from '../kernel/clock.ts';
 import { isId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import type { MerchantScope } from '../kernel/scope.ts';
+import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
 import type { Vault } from '../kernel/secret.ts';
 import type { Contact, Environment, ProviderName, SessionKind, SessionReference } from '../providers/provider.ts';
 import type { Session, SessionPersonalData, SessionSecrets, SessionStatus, ClosingStatus, Device, Payer } from './session.ts';
@@ -56,7 +56,7 @@ export async function insertSession(
   const { session, vault } = news;
   await tx.session.create({
     data: {
-      ...scope,
+      ...scopeOf(scope),
       id: session.id,
       providerAccountId: session.providerAccountId,
       provider: session.provider,
@@ -157,7 +157,7 @@ export async function findSessionRow(
 }
 
 export async function listSessionsByIds(tx: Tx, scope: MerchantScope, ids: readonly string[]): Promise<readonly Session[]> {
-  const rows = await tx.session.findMany({ where: { ...scope, id: { in: [...ids] } }, select: FIELDS });
+  const rows = await tx.session.findMany({ where: { ...scopeOf(scope), id: { in: [...ids] } }, select: FIELDS });
   return rows.map(toSession);
 }
 
@@ -182,7 +182,7 @@ export async function readReference(
   session: { scope: MerchantScope; id: string },
 ): Promise<SessionReference | null> {
   const row = await tx.session.findFirst({
-    where: { ...session.scope, id: session.id },
+    where: { ...scopeOf(session.scope), id: session.id },
     select: { id: true, kind: true, providerCode: true, providerState: true },
   });
   if (row === null || row.providerCode === null || row.providerState === null) return null;
@@ -200,7 +200,7 @@ export async function listSecrets(
   wanted: { scope: MerchantScope; ids: readonly string[] },
 ): Promise<Map<string, SessionSecrets>> {
   const rows = await tx.session.findMany({
-    where: { ...wanted.scope, id: { in: [...wanted.ids] } },
+    where: { ...scopeOf(wanted.scope), id: { in: [...wanted.ids] } },
     select: { id: true, token: true, payload: true },
   });
   return new Map(
@@ -213,7 +213,7 @@ export async function listSecrets(
 
 export async function listPersonalData(tx: Tx, scope: MerchantScope, ids: readonly string[]): Promise<Map<string, SessionPersonalData>> {
   const rows = await tx.session.findMany({
-    where: { ...scope, id: { in: [...ids] } },
+    where: { ...scopeOf(scope), id: { in: [...ids] } },
     select: { id: true, billing: true, shipping: true, user: true, device: true },
   });
   return new Map(
@@ -233,7 +233,7 @@ export async function listPersonalData(tx: Tx, scope: MerchantScope, ids: readon
 export async function blankSessionsOfCustomer(tx: Tx, scope: MerchantScope, customerId: string): Promise<void> {
   const blank = Prisma.DbNull;
   await tx.session.updateMany({
-    where: { ...scope, customerId },
+    where: { ...scopeOf(scope), customerId },
     data: { billing: blank, shipping: blank, user: blank, device: blank, description: null, metadata: blank },
   });
 }

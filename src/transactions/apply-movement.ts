@@ -3,7 +3,7 @@ import type { EventSource, NewEvent } from '../events/event.ts';
 import { insertEvents } from '../events/store.ts';
 import { addMs, HOUR_MS, SECOND_MS } from '../kernel/clock.ts';
 import { equalMoney } from '../kernel/money.ts';
-import type { MerchantScope } from '../kernel/scope.ts';
+import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { Movement } from '../providers/provider.ts';
 import { countRefund, findTransactionRow, insertTransaction, lockTransaction, saveHold, saveTransaction, type TransactionProgress } from './store.ts';
@@ -117,7 +117,7 @@ async function saveNews(
 
 async function insertAttempt(tx: Tx, attempt: Transaction, at: { nextCheckAt: Date | null; now: Date }): Promise<Transaction> {
   const transaction = { ...attempt, idempotencyKey: null, inputFingerprint: null, nextCheckAt: at.nextCheckAt };
-  const isInserted = await insertTransaction(tx, toScope(attempt), { transaction, now: at.now });
+  const isInserted = await insertTransaction(tx, scopeOf(attempt), { transaction, now: at.now });
   if (!isInserted) throw new Error(`Attempt ${attempt.attempt} of session ${attempt.sessionId} appeared under its session's lock.`);
   return { ...attempt, version: 1, createdAt: at.now, updatedAt: at.now };
 }
@@ -150,7 +150,7 @@ async function moveParentSums(tx: Tx, from: Transaction, change: { to: Transacti
 }
 
 async function isAuthorization(tx: Tx, transaction: Transaction, id: string): Promise<boolean> {
-  return (await findTransactionRow(tx, toScope(transaction), { id }))?.action === 'AUTHORIZATION';
+  return (await findTransactionRow(tx, scopeOf(transaction), { id }))?.action === 'AUTHORIZATION';
 }
 
 function reservedChange(from: Transaction, to: Transaction): bigint {
@@ -209,11 +209,6 @@ function isChanged(from: Transaction, to: TransactionProgress): boolean {
     from.decline?.rawCode !== to.decline?.rawCode ||
     from.capturableUntil?.getTime() !== to.capturableUntil?.getTime()
   );
-}
-
-/** The scope alone: a whole row spread into a condition would ask for all of it. */
-function toScope({ merchantId, environment }: MerchantScope): MerchantScope {
-  return { merchantId, environment };
 }
 
 function toMoney(transaction: Transaction): { amountMinor: bigint; currency: string } {

@@ -3,7 +3,7 @@ import { insertEvents } from '../events/store.ts';
 import { encodeJson } from '../kernel/json.ts';
 import { refusal } from '../kernel/refusal.ts';
 import { ok, refused, type Result } from '../kernel/result.ts';
-import type { MerchantScope } from '../kernel/scope.ts';
+import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { OperationHandler } from '../operations/handler.ts';
 import type { Operation } from '../operations/operation.ts';
@@ -70,7 +70,7 @@ export async function recordCall<Kind extends MoneyEffect>(
 ): Promise<RecordedCall | null> {
   const { transaction } = call;
   const now = deps.clock.now();
-  const scope = { merchantId: transaction.merchantId, environment: transaction.environment };
+  const scope = scopeOf(transaction);
   if (!(await insertTransaction(tx, scope, { transaction, now }))) return null;
   const operation = await insertOperation(deps, tx, { scope, ...call.operation });
   await insertEvents(tx, { scope, source: 'API', now }, [
@@ -107,7 +107,7 @@ async function readTransaction(deps: Deps, scope: MerchantScope, id: string): Pr
 
 function handlerFor<Kind extends MoneyEffect>(): OperationHandler<Kind> {
   const subjectOf = (operation: Operation) => ({
-    scope: { merchantId: operation.merchantId, environment: operation.environment },
+    scope: scopeOf(operation),
     transactionId: operation.subjectId,
     source: 'PROVIDER' as const,
   });

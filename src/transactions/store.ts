@@ -2,7 +2,7 @@ import { Prisma, type Transaction as TransactionRow } from '../generated/prisma/
 import type { Tx } from '../database/database.ts';
 import { addMs } from '../kernel/clock.ts';
 import { isId } from '../kernel/ids.ts';
-import type { MerchantScope } from '../kernel/scope.ts';
+import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
 import type {
   CardSummary,
   DeclineAdvice,
@@ -29,7 +29,7 @@ export async function insertTransaction(tx: Tx, scope: MerchantScope, news: { tr
   const { count } = await tx.transaction.createMany({
     data: [
       {
-        ...scope,
+        ...scopeOf(scope),
         id: transaction.id,
         providerAccountId: transaction.providerAccountId,
         provider: transaction.provider,
@@ -131,7 +131,7 @@ export type TransactionSelector =
 export async function findTransactionRow(tx: Tx, scope: MerchantScope, by: TransactionSelector): Promise<Transaction | null> {
   if ('id' in by) {
     if (!isId(by.id)) return null;
-    const row = await tx.transaction.findFirst({ where: { ...scope, id: by.id } });
+    const row = await tx.transaction.findFirst({ where: { ...scopeOf(scope), id: by.id } });
     return row === null ? null : toTransaction(row);
   }
   const where =
@@ -139,7 +139,7 @@ export async function findTransactionRow(tx: Tx, scope: MerchantScope, by: Trans
       ? { providerCode: by.providerCode }
       : { code: by.merchantInternalTransactionCode, relatedTransactionId: null };
   const rows = await tx.transaction.findMany({
-    where: { ...scope, ...where },
+    where: { ...scopeOf(scope), ...where },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: CANDIDATES_MAX,
   });
@@ -155,7 +155,7 @@ export async function findByIdempotencyKey(
   scope: MerchantScope,
   key: string,
 ): Promise<{ transaction: Transaction; inputFingerprint: string | null } | null> {
-  const row = await tx.transaction.findFirst({ where: { ...scope, idempotencyKey: key } });
+  const row = await tx.transaction.findFirst({ where: { ...scopeOf(scope), idempotencyKey: key } });
   return row === null ? null : { transaction: toTransaction(row), inputFingerprint: row.inputFingerprint };
 }
 
@@ -173,12 +173,12 @@ export async function findLiveEnding(tx: Tx, authorization: Transaction): Promis
 }
 
 export async function listAttempts(tx: Tx, scope: MerchantScope, sessionId: string): Promise<readonly Transaction[]> {
-  const rows = await tx.transaction.findMany({ where: { ...scope, sessionId, attempt: { not: null } }, orderBy: { attempt: 'asc' } });
+  const rows = await tx.transaction.findMany({ where: { ...scopeOf(scope), sessionId, attempt: { not: null } }, orderBy: { attempt: 'asc' } });
   return rows.map(toTransaction);
 }
 
 export async function listTransactionsByIds(tx: Tx, scope: MerchantScope, ids: readonly string[]): Promise<readonly Transaction[]> {
-  const rows = await tx.transaction.findMany({ where: { ...scope, id: { in: [...ids] } } });
+  const rows = await tx.transaction.findMany({ where: { ...scopeOf(scope), id: { in: [...ids] } } });
   return rows.map(toTransaction);
 }
 
@@ -195,7 +195,7 @@ export async function listChildren(
       ? { sessionId: { in: [...parents.sessionIds] } }
       : { relatedTransactionId: { in: [...parents.transactionIds] } };
   const rows = await tx.transaction.findMany({
-    where: { ...scope, ...where },
+    where: { ...scopeOf(scope), ...where },
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
     take: CHILDREN_MAX,
   });
@@ -215,7 +215,7 @@ export async function findTransactionByProviderCode(
 }
 
 export async function blankCardsOfCustomer(tx: Tx, scope: MerchantScope, customerId: string): Promise<void> {
-  await tx.transaction.updateMany({ where: { ...scope, customerId }, data: { card: Prisma.DbNull, reason: null } });
+  await tx.transaction.updateMany({ where: { ...scopeOf(scope), customerId }, data: { card: Prisma.DbNull, reason: null } });
 }
 
 const CHECK_LEASE_MS = 60_000;

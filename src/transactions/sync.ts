@@ -1,6 +1,6 @@
 import type { Result } from '../kernel/result.ts';
 import { ok } from '../kernel/result.ts';
-import type { MerchantScope } from '../kernel/scope.ts';
+import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
 import type { EventSource } from '../events/event.ts';
 import { callProvider } from '../operations/call.ts';
 import type { Deps } from '../operations/deps.ts';
@@ -24,7 +24,7 @@ export async function syncTransaction(deps: Deps, scope: MerchantScope, by: Tran
 
 /** The same for whoever holds the transaction already: the job runner and webhooks. */
 export async function refreshTransaction(deps: Deps, transaction: Transaction, source: EventSource): Promise<Result<Transaction>> {
-  const scope = { merchantId: transaction.merchantId, environment: transaction.environment };
+  const scope = scopeOf(transaction);
   if (transaction.attempt !== null && transaction.sessionId !== null) {
     const refreshed = await deps.sessions.refresh(scope, transaction.sessionId);
     return refreshed.ok ? findTransaction(deps, scope, { id: transaction.id }) : refreshed;

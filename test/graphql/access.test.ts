@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import Tollgate from '../../src/client/client.ts';
-import { type Answer, type Gateway, openGateway, PUBLIC_URL, type TestMerchant } from '../support/gateway.ts';
+import { type Answer, CARDS, confirm, type Gateway, openGateway, PUBLIC_URL, type TestMerchant } from '../support/gateway.ts';
 import { EXAMPLE_PROVIDER, GOOD_DATA } from './server-support.ts';
 
 let gateway: Gateway;
@@ -74,6 +74,17 @@ describe('a session, by who reads it', () => {
     });
   });
 
+  test('a browser is never told that a card is lost or stolen', async () => {
+    const session = await start('stolen');
+    const token = String(session['token']);
+    await confirm(gateway.app, token, '4000000000009979');
+    const query = `query($by: ClientSessionSelector!) { clientSession(by: $by) { transactions { status decline { reason rawCode } relatedTransactions { id } customer { id } } } }`;
+    await merchant.query('mutation($by: ClientSessionSelector!) { verifyPaymentSession(by: $by) { id } }', { by: { token } });
+    const seen = async (credential: string) => (await ask(credential, query, { by: { token } })).data.clientSession.transactions[0].decline;
+    expect(await seen(token)).toEqual({ reason: 'GENERIC', rawCode: null });
+    expect(await seen(merchant.secretKey)).toMatchObject({ reason: 'LOST_OR_STOLEN', rawCode: expect.any(String) });
+  });
+
   test('a token opens its own session only, and nothing else', async () => {
     const [own, other] = [await start('own'), await start('other')];
     const token = String(own['token']);
@@ -124,10 +135,43 @@ describe('the client', () => {
     for (const by of [{ id: payment.id }, { token: payment.token }, { merchantInternalTransactionCode: 'client-1' }, { providerCode: payment.providerCode ?? '' }]) {
       expect((await clientSessions.getOne(by)).id).toBe(payment.id);
     }
-    const { data: listed, total } = await clientSessions.getMany({ take: 2, skip: 0 });
-    expect(listed.map((session) => session.id)).toEqual([added.id, authorization.id]);
-    expect(total).toBeGreaterThanOrEqual(3);
+    const { data: listed, total } = await clientSessions.getMany({ take: 100, skip: 0 });
+    const ids = listed.map((session) => session.id);
+    expect(ids).toEqual(expect.arrayContaining([payment.id, authorization.id, added.id]));
+    expect(total).toBe(ids.length);
     await expect(clientSessions.payments.verify({ id: payment.id })).rejects.toMatchObject({ code: 'SESSION_NOT_COMPLETED' });
     expect((await clientSessions.cancel({ id: payment.id })).status).toBe('CANCELED');
+  });
+
+  test('follows the money: pay and refund, hold and settle, hold and void, store and charge', async () => {
+    const { clientSessions, authorizations, payments, ...transactions } = connect().transactions;
+    const provider = { transactionProvider: 'EXAMPLE' } as const;
+    const billing = { ...GOOD_DATA.billing, billingAddressCountry: 'US' } as const;
+    const dataOf = (code: string) => ({ merchantInternalTransactionCode: code, amount: 10_000n, currency: 'USD', storePaymentMethod: false, billing }) as const;
+    const pay = (session: { token: string }) => confirm(gateway.app, session.token, CARDS.approve);
+
+    await pay(await clientSessions.payments.start({ ...provider, data: dataOf('flow-1') }));
+    const paid = await clientSessions.payments.verify({ merchantInternalTransactionCode: 'flow-1' });
+    expect(paid).toMatchObject({ status: 'SUCCEEDED', amount: 10_000n, refundableAmount: 10_000n });
+    const refund = await transactions.refundOne({ id: paid.id, amount: 4_000n, reason: 'One ticket less' });
+    expect(refund).toMatchObject({ action: 'REFUND', status: 'SUCCEEDED', amount: 4_000n, relatedTransaction: { id: paid.id } });
+    expect(await transactions.getOne({ id: paid.id })).toMatchObject({ refundedAmount: 4_000n, refundableAmount: 6_000n });
+
+    await pay(await clientSessions.authorizations.start({ ...provider, data: dataOf('flow-2') }));
+    const held = await clientSessions.authorizations.verify({ merchantInternalTransactionCode: 'flow-2' });
+    expect((await clientSessions.getOne({ merchantInternalTransactionCode: 'flow-2' })).action).toBe('SETTLE_OR_VOID');
+    expect(await authorizations.settle({ id: held.id, amount: 7_500n })).toMatchObject({ action: 'SETTLE', status: 'SUCCEEDED', amount: 7_500n });
+    expect(await transactions.syncOne({ id: held.id })).toMatchObject({ hold: 'SETTLED', settledAmount: 7_500n });
+
+    await pay(await clientSessions.authorizations.start({ ...provider, data: dataOf('flow-3') }));
+    const released = await clientSessions.authorizations.verify({ merchantInternalTransactionCode: 'flow-3' });
+    expect(await authorizations.void({ id: released.id })).toMatchObject({ action: 'VOID', status: 'SUCCEEDED' });
+
+    const { amount: _amount, storePaymentMethod: _store, ...stored } = dataOf('flow-4');
+    await pay(await clientSessions.paymentMethod.add.start({ ...provider, data: stored }));
+    const added = await clientSessions.paymentMethod.add.verify({ merchantInternalTransactionCode: 'flow-4' });
+    const data = { paymentMethodId: added.paymentMethod?.id ?? '', merchantInternalTransactionCode: 'flow-5', amount: 500n, currency: 'USD' } as const;
+    expect(await payments.paymentMethod.charge({ data })).toMatchObject({ action: 'PAYMENT', status: 'SUCCEEDED', amount: 500n });
+    expect(await payments.paymentMethod.charge({ data })).toMatchObject({ merchantInternalTransactionCode: 'flow-5' });
   });
 });

@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import type { OwnerCommand } from '../database/owner.ts';
+import { readMigrations } from '../database/schema-engine.ts';
+import { addMs, DAY_MS } from '../kernel/clock.ts';
+import type { Json } from '../kernel/json.ts';
+import { refusal } from '../kernel/refusal.ts';
+import { ok, refused, type Result } from '../kernel/result.ts';
+import { createKey, KEY_KINDS, listKeys, revokeKey } from '../merchants/keys.ts';
+import { createMerchant, findMerchantByName, listMerchants, type Merchant } from '../merchants/merchants.ts';
+import {
+  type AccountRecord,
+  addProviderAccount,
+  disableProviderAccount,
+  listProviderAccounts,
+  webhookPathOf,
+} from '../merchants/provider-accounts.ts';
+import { listOperations, resolveOperation } from '../operations/operator.ts';
+import { ENVIRONMENTS, PROVIDER_NAMES } from '../providers/provider.ts';
+import type { Runtime } from './runtime.ts';
+
+/** What the command line can do, by name. It runs in the process that owns the database, whichever that is. */
+interface Command {
+  run(runtime: Runtime, input: unknown): Promise<Result<unknown>>;
+}
+
+const text = z.string().trim().min(1).max(255);
+const origin = z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, 'must be an origin such as https://shop.example');
+const environment = z.enum(ENVIRONMENTS);
+const merchant = z.string().min(1);
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  migrate: command(z.object({}), async () => ok({ migrations: (await readMigrations()).map(({ name }) => name) })),
+
+  'merchant create': command(
+    z.object({ name: text, publicId: z.string().regex(/^[\w-]{3,64}$/, 'must be 3 to 64 letters, digits, - or _').nullable(), returnOrigins: z.array(origin).max(50) }),
+    ({ app }, input) => createMerchant(app.deps, input),
+  ),
+  'merchant list': command(z.object({}), async ({ app }) => ok(await listMerchants(app.deps))),
+
+  'key create': command(
+    z.object({ merchant, environment, kind: z.enum(KEY_KINDS), label: z.string().max(255), lifeDays: z.int().min(1).max(3_650).nullable() }),
+    ({ app }, { merchant, environment, lifeDays, ...input }) =>
+      ofMerchant(app.deps, merchant, async ({ id, publicId }) => {
+        const expiresAt = lifeDays === null ? null : addMs(app.deps.clock.now(), lifeDays * DAY_MS);
+        const made = await createKey(app.deps, { merchantId: id, environment }, { ...input, expiresAt });
+        return made.ok ? ok({ key: made.value.text, id: made.value.key.id, merchant: publicId, environment, kind: input.kind, expiresAt }) : made;
+      }),
+  ),
+  'key list': command(z.object({ merchant }), ({ app }, input) =>
+    ofMerchant(app.deps, input.merchant, async ({ id }) =>
+      ok((await listKeys(app.deps, id)).map(({ scope, ...key }) => ({ ...key, environment: scope.environment }))),
+    ),
+  ),
+  'key revoke': command(z.object({ merchant, keyId: z.string() }), ({ app }, input) =>
+    ofMerchant(app.deps, input.merchant, ({ id }) => revokeKey(app.deps, id, input.keyId)),
+  ),
+
+  'provider add': command(
+    z.object({
+      merchant,
+      environment,
+      provider: z.enum(PROVIDER_NAMES),
+      label: z.string().max(255),
+      baseUrl: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' }).nullable(),
+      credentials: z.record(z.string(), z.string().min(1).max(4_096)),
+    }),
+    (runtime, { merchant, environment, ...input }) =>
+      ofMerchant(runtime.app.deps, merchant, async ({ id }) => {
+        if (!runtime.app.registry.names.includes(input.provider)) return bad(`This gateway does not serve ${input.provider}.`);
+        const added = await addProviderAccount(runtime.app.deps, { merchantId: id, environment }, input);
+        return added.ok ? ok(showAccount(runtime, added.value)) : added;
+      }),
+  ),
+  'provider list': command(z.object({ merchant }), (runtime, input) =>
+    ofMerchant(runtime.app.deps, input.merchant, async ({ id }) =>
+      ok((await listProviderAccounts(runtime.app.deps, id)).map((account) => showAccount(runtime, account))),
+    ),
+  ),
+  'provider disable': command(z.object({ merchant, accountId: z.string() }), ({ app }, input) =>
+    ofMerchant(app.deps, input.merchant, ({ id }) => disableProviderAccount(app.deps, id, input.accountId)),
+  ),
+
+  'operations list': command(z.object({}), async ({ app }) => ok(await listOperations(app.deps))),
+  'operations resolve': command(
+    z.object({ operationId: z.string(), providerCode: z.string().min(1).nullable() }),
+    async ({ app }, { operationId, providerCode }) => {
+      const resolution = providerCode === null ? ({ executed: false } as const) : ({ executed: true, providerCode } as const);
+      const result = await resolveOperation(app.deps, operationId, resolution);
+      if (result === 'resolved') return ok({ operationId, ...resolution });
+      const why = result === 'not-found' ? 'is not among the unsettled ones' : 'moves no money and heals by itself';
+      return bad(`Operation ${operationId} ${why}. Run \`tollgate operations list\`.`);
+    },
+  ),
+};
+
+/** Runs a command on a database that this process owns. */
+export async function runCommand(runtime: Runtime, { name, input }: OwnerCommand): Promise<Result<Json>> {
+  const found = COMMANDS[name];
+  if (found === undefined) return bad(`There is no command ${name}.`);
+  const result = await found.run(runtime, input);
+  // The way of every answer, so that it looks the same from here and over the socket.
+  return result.ok ? ok(JSON.parse(JSON.stringify(result.value)) as Json) : result;
+}
+
+/** The same for a caller behind the socket. What breaks is told to the log, and to the caller only that it broke. */
+export async function runOwnCommand(runtime: Runtime, command: OwnerCommand): Promise<Json> {
+  const result = await runCommand(runtime, command).catch((error: unknown) => {
+    runtime.log.error({ command: command.name, error }, 'a command failed');
+    throw new Error(`${command.name} failed. The log of the gateway tells why.`);
+  });
+  if (!result.ok) throw new Error(result.refusal.message);
+  runtime.log.info({ command: command.name }, 'a command was run');
+  return result.value;
+}
+
+function command<Input>(schema: z.ZodType<Input>, run: (runtime: Runtime, input: Input) => Promise<Result<unknown>>): Command {
+  return {
+    async run(runtime, input) {
+      const parsed = schema.safeParse(input);
+      if (parsed.success) return run(runtime, parsed.data);
+      return bad(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
+    },
+  };
+}
+
+async function ofMerchant<T>(
+  deps: Runtime['app']['deps'],
+  idOrPublicId: string,
+  run: (merchant: Merchant) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const found = await findMerchantByName(deps, idOrPublicId);
+  return found === null ? bad(`There is no merchant ${idOrPublicId}. Run \`tollgate merchant list\`.`) : run(found);
+}
+
+/** Without credentials, apart from the address that a person must copy to the provider's pages. */
+function showAccount({ config }: Runtime, account: AccountRecord) {
+  const { credentials: _, merchantId: __, ...shown } = account;
+  return { ...shown, webhookUrl: `${config.publicUrl}${webhookPathOf(account)}` };
+}
+
+function bad(message: string) {
+  return refused(refusal('BAD_USER_INPUT', message));
+}

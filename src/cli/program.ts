@@ -1,0 +1,183 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { describeProblems, readConfig } from '../config.ts';
+import { askOwner, FolderInUse, type OwnerCommand } from '../database/owner.ts';
+import type { Json } from '../kernel/json.ts';
+import { createLogger } from '../kernel/log.ts';
+import { KEY_KINDS } from '../merchants/keys.ts';
+import { ENVIRONMENTS, PROVIDER_NAMES } from '../providers/provider.ts';
+import { runCommand } from './commands.ts';
+import { describeAnswer } from './format.ts';
+import { openRuntime } from './runtime.ts';
+import { serve } from './serve.ts';
+
+/** Exit codes: 0 done, 1 refused or failed, 2 not understood. */
+const FAILED = 1;
+const NOT_UNDERSTOOD = 2;
+
+/** Runs one command line and answers the exit code. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : NOT_UNDERSTOOD;
+    process.stderr.write(`${(error as Error).message}\n`);
+    return FAILED;
+  }
+}
+
+type Finish = (exitCode: number) => void;
+
+function createProgram(finish: Finish): Command {
+  const program = new Command('tollgate').description('A self-hosted GraphQL gateway for payment client sessions.');
+  program.version(readVersion()).exitOverride();
+  program
+    .command('serve')
+    .description('Run the gateway in this terminal.')
+    .action(async () => finish(await serve()));
+  for (const add of [addMigrate, addMerchant, addKey, addProvider, addOperations]) add(program, finish);
+  return program;
+}
+
+function addMigrate(program: Command, finish: Finish): void {
+  const migrate = program.command('migrate').description('Bring the database up to date. A start does the same by itself.');
+  on(migrate, finish, () => ({ name: 'migrate', input: {} }));
+}
+
+function addMerchant(program: Command, finish: Finish): void {
+  const group = program.command('merchant').description('Merchants.');
+  const create = group
+    .command('create <name>')
+    .description('Create a merchant. Payers read the name.')
+    .option('--public-id <id>', 'the id that everybody may know (random when left out)')
+    .option('--return-origin <origin...>', 'where returnUrl may lead, such as https://shop.example', []);
+  on(create, finish, ([name], options) => ({
+    name: 'merchant create',
+    input: { name, publicId: options['publicId'] ?? null, returnOrigins: options['returnOrigin'] ?? [] },
+  }));
+  on(group.command('list').description('List merchants, oldest first.'), finish, () => ({ name: 'merchant list', input: {} }));
+}
+
+function addKey(program: Command, finish: Finish): void {
+  const group = program.command('key').description('API keys of a merchant.');
+  const create = group
+    .command('create <merchant>')
+    .description('Make a key and show it, this once.')
+    .addOption(environmentOption())
+    .addOption(new Option('--kind <kind>', 'what the key opens').choices(KEY_KINDS).default('SECRET'))
+    .option('--label <text>', 'what the key is for', '')
+    .option('--days <number>', 'end the key after so many days', wholeNumber);
+  on(create, finish, ([merchant], { environment, kind, label, days }) => ({
+    name: 'key create',
+    input: { merchant, environment, kind, label, lifeDays: days ?? null },
+  }));
+  on(group.command('list <merchant>').description('List keys, oldest first.'), finish, ([merchant]) => ({ name: 'key list', input: { merchant } }));
+  const revoke = group.command('revoke <merchant> <keyId>').description('End a key for good.');
+  on(revoke, finish, ([merchant, keyId]) => ({ name: 'key revoke', input: { merchant, keyId } }));
+}
+
+function addProvider(program: Command, finish: Finish): void {
+  const group = program.command('provider').description("A merchant's accounts at payment providers.");
+  const add = group
+    .command('add <merchant> <provider>')
+    .description(`Add an account at ${PROVIDER_NAMES.join(', ')}.`)
+    .addOption(environmentOption())
+    .option('--label <text>', 'a name for people', '')
+    .option('--base-url <url>', "another host than the vendor's own (TEST only)")
+    .option('--credential <name=value>', 'a credential; name=@file reads it from a file, so that it stands in no history', collectCredential, {});
+  on(add, finish, ([merchant, provider], { environment, label, baseUrl, credential }) => ({
+    name: 'provider add',
+    input: { merchant, provider: String(provider).toUpperCase(), environment, label, baseUrl: baseUrl ?? null, credentials: credential },
+  }));
+  const list = group.command('list <merchant>').description('List accounts, oldest first.');
+  on(list, finish, ([merchant]) => ({ name: 'provider list', input: { merchant } }));
+  const disable = group.command('disable <merchant> <accountId>').description('Let an account begin nothing new.');
+  on(disable, finish, ([merchant, accountId]) => ({ name: 'provider disable', input: { merchant, accountId } }));
+}
+
+function addOperations(program: Command, finish: Finish): void {
+  const group = program.command('operations').description('Calls to providers that machines could not bring to an end.');
+  on(group.command('list').description('List them, oldest first.'), finish, () => ({ name: 'operations list', input: {} }));
+  const resolve = group
+    .command('resolve <operationId>')
+    .description('End one by your word, after a look at the provider.')
+    .option('--executed <providerCode>', "it was executed, under this reference of the provider's")
+    .option('--not-executed', 'it was not, and never will be');
+  on(resolve, finish, ([operationId], { executed, notExecuted }) => {
+    if ((executed === undefined) === (notExecuted === undefined)) throw new InvalidArgumentError('Say either --executed <providerCode> or --not-executed.');
+    return { name: 'operations resolve', input: { operationId, providerCode: executed ?? null } };
+  });
+}
+
+type Options = Readonly<Record<string, Json | undefined>>;
+
+/** Has the command run where the database is, and shows the answer. */
+function on(target: Command, finish: Finish, toCommand: (args: readonly (Json | undefined)[], options: Options) => { name: string; input: Record<string, Json | undefined> }): void {
+  target.option('--json', 'answer as JSON').action(async () => {
+    const options = target.opts<Options>();
+    const command = toCommand(target.args, options);
+    const answer = await runAnywhere({ name: command.name, input: JSON.parse(JSON.stringify(command.input)) as Json });
+    if (answer.ok) process.stdout.write(options['json'] === true ? `${JSON.stringify(answer.value)}\n` : describeAnswer(answer.value));
+    else if (options['json'] === true) process.stdout.write(`${JSON.stringify({ error: answer.message })}\n`);
+    else process.stderr.write(`${answer.message}\n`);
+    finish(answer.ok ? 0 : FAILED);
+  });
+}
+
+type Answer = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly message: string };
+
+/** By the owner of the embedded folder where there is one, else here. */
+async function runAnywhere(command: OwnerCommand): Promise<Answer> {
+  const read = readConfig();
+  if (!read.ok) return { ok: false, message: describeProblems(read.refusal) };
+  const config = read.value;
+  const byOwner = config.databaseUrl === null ? await askOwner(config.dataDir, command) : null;
+  if (byOwner !== null) return byOwner;
+  const log = createLogger({ level: 'warn', destination: process.stderr });
+  try {
+    const runtime = await openRuntime(config, log);
+    try {
+      const result = await runCommand(runtime, command);
+      return result.ok ? result : { ok: false, message: result.refusal.message };
+    } finally {
+      await runtime.close();
+    }
+  } catch (error) {
+    if (!(error instanceof FolderInUse)) log.error({ error }, 'the command failed');
+    return { ok: false, message: (error as Error).message };
+  }
+}
+
+function environmentOption(): Option {
+  return new Option('--environment <side>', 'which side of the wall').choices(ENVIRONMENTS).default('TEST');
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+function collectCredential(pair: string, earlier: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const at = pair.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('It must be name=value.');
+  const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
+  return { ...earlier, [name]: value.startsWith('@') ? readSecretFile(value.slice(1)) : value };
+}
+
+function readSecretFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    throw new InvalidArgumentError(`${path} cannot be read.`);
+  }
+}
+
+function readVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  return manifest.version;
+}
