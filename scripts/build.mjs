@@ -1,18 +1,93 @@
+// Installs, generates and compiles what is missing or older than its sources. Plain Node without dependencies: it runs on a
+// fresh clone.
 import { spawnSync } from 'node:child_process';
-import { cpSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const STAMPS = join(ROOT, 'node_modules/.cache/tollgate');
 
-/** Runs a command in the repository with its output in this terminal; answers whether it succeeded. */
-export function run(command, args, { stdio = 'inherit' } = {}) {
-  const { status } = spawnSync(command, args, { cwd: ROOT, stdio, shell: process.platform === 'win32' });
-  return status === 0;
+/** Makes node_modules match package-lock.json. */
+export function install() {
+  if (isInstalled()) return;
+  step('Installing dependencies');
+  run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-/** Compiles src to dist, beside a copy of the checkout page. Type errors are told and do not stop the output. */
-export function emitServer(options) {
-  cpSync(join(ROOT, 'src/checkout'), join(ROOT, 'dist/checkout'), { recursive: true });
-  return run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], options);
+/** Makes src/generated from the Prisma schema and the client's documents. */
+export function generate() {
+  const inputs = ['package-lock.json', 'prisma.config.ts', 'prisma/schema.prisma', 'codegen.ts', 'schema.graphql', ...under('src/client/documents')];
+  unlessDone('generate', { inputs, outputs: ['src/generated/prisma/client.ts', 'src/generated/client/graphql.ts'] }, () => {
+    step('Generating code');
+    run(process.execPath, ['node_modules/prisma/build/index.js', 'generate'], 'pipe');
+    run(process.execPath, ['node_modules/@graphql-codegen/cli/cjs/bin.js', '--config', 'codegen.ts'], 'pipe');
+  });
+}
+
+/** Makes dist from src. */
+export function compile() {
+  const inputs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...under('src')];
+  unlessDone('compile', { inputs, outputs: ['dist/main.js', 'dist/checkout/index.html'] }, () => {
+    step('Compiling');
+    rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
+    cpSync(join(ROOT, 'src/checkout'), join(ROOT, 'dist/checkout'), { recursive: true });
+  });
+}
+
+/** Whether every package of the lock file is there in its version, as npm itself keeps account of it. */
+function isInstalled() {
+  try {
+    const wanted = readJson('package-lock.json').packages;
+    const present = readJson('node_modules/.package-lock.json').packages;
+    return Object.entries(wanted).every(
+      ([path, entry]) => path === '' || entry.optional || entry.link || entry.version === present[path]?.version,
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** Does the work when an output is missing or the inputs are not those that the last success had. */
+function unlessDone(name, { inputs, outputs }, work) {
+  const hash = createHash('sha256');
+  for (const file of inputs) hash.update(`${file}\0`).update(readFileSync(join(ROOT, file))).update('\0');
+  const digest = hash.digest('hex');
+  const stamp = join(STAMPS, name);
+  const isDone = outputs.every((file) => existsSync(join(ROOT, file))) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest;
+  if (isDone) return;
+  work();
+  mkdirSync(STAMPS, { recursive: true });
+  writeFileSync(stamp, digest);
+}
+
+function under(folder) {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1))
+    .sort();
+}
+
+/** Ends this program when the command fails. With `pipe`, what it prints is shown only then. */
+function run(command, args, stdio = 'inherit') {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: ROOT,
+    stdio: ['ignore', stdio, stdio],
+    encoding: 'utf8',
+    shell: process.platform === 'win32' && command === 'npm',
+  });
+  if (status === 0) return;
+  process.stderr.write(`${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}\n`);
+  process.stderr.write(`\`${command} ${args.join(' ')}\` failed: nothing was started.\n`);
+  process.exit(1);
+}
+
+function step(message) {
+  process.stdout.write(`${message} …\n`);
+}
+
+function readJson(file) {
+  return JSON.parse(readFileSync(join(ROOT, file), 'utf8'));
 }

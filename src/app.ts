@@ -75,7 +75,8 @@ export function createApp(options: AppOptions): App {
   const { config, database, vault, log } = options;
   const clock = options.clock ?? systemClock;
   const metrics = createMetrics();
-  const bank = createBank({ database, clock, schedule: (tx, notification) => insertJob(tx, toJob(notification), clock.now()) });
+  const schedule = (tx: Tx, notification: BankNotification) => insertJob(tx, toJob(notification), clock.now());
+  const bank = createBank({ database, clock, schedule, sign: vault.fingerprint });
   const registry = createRegistry([createExampleProvider({ bank, publicUrl: config.publicUrl })]);
   const accounts = createProviderAccounts({ database, clock, vault });
   const later: { jobs: JobRunner | null } = { jobs: null };

@@ -2,7 +2,7 @@ import type { Tx } from '../database/database.ts';
 import { addMs, SECOND_MS } from '../kernel/clock.ts';
 import type { CardFacts } from './card-form.ts';
 import { type Decision, type Scenario, scenarioNamed, type Verdict } from './cards.ts';
-import { challengeIdOf, methodIdOf, movementIdOf } from './ids.ts';
+import { challengeIdOf, methodIdOf, movementIdOf, type Sign } from './ids.ts';
 import { notificationsOf } from './notifications.ts';
 import type { BankDeps } from './once.ts';
 import type { Ledger, MovementFacts, StoredStatus } from './payment.ts';
@@ -23,7 +23,7 @@ export async function makeAttempt(
 ): Promise<Ledger> {
   const { ledger, card, verdict, now } = given;
   const { payment } = ledger;
-  const attempt = { ...newAttempt(ledger, card, { verdict, now }), methodId: given.methodId };
+  const attempt = { ...newAttempt(ledger, card, { verdict, now, sign: deps.sign }), methodId: given.methodId };
   const stored = verdict.when === 'challenge' ? attempt : await storeMethod(tx, ledger, attempt);
   await insertMovement(tx, payment.accountId, stored);
   await saveScenario(tx, payment.id, card.scenario);
@@ -31,7 +31,7 @@ export async function makeAttempt(
   return { payment: { ...payment, scenario: card.scenario }, movements: [...ledger.movements, stored] };
 }
 
-function newAttempt(ledger: Ledger, card: CardFacts, { verdict, now }: { verdict: Verdict; now: Date }): MovementFacts {
+function newAttempt(ledger: Ledger, card: CardFacts, { verdict, now, sign }: { verdict: Verdict; now: Date; sign: Sign }): MovementFacts {
   const { payment } = ledger;
   const position = ledger.movements.length + 1;
   const base = {
@@ -50,7 +50,7 @@ function newAttempt(ledger: Ledger, card: CardFacts, { verdict, now }: { verdict
     case 'now':
       return { ...base, ...decided(ledger, verdict.decision, { card, at: now }) };
     case 'challenge':
-      return { ...base, status: 'challenged', challengeId: challengeIdOf(payment.accountId, payment.operationId, position) };
+      return { ...base, status: 'challenged', challengeId: challengeIdOf(sign, payment, position) };
     case 'later': {
       const settlesAt = addMs(now, LATE_DECISION_MS);
       const { status, ...rest } = decided(ledger, verdict.decision, { card, at: settlesAt });

@@ -55,6 +55,8 @@ export interface Bank {
 
   readPayment(accountId: string, paymentId: string): Promise<Result<BankPaymentView, BankRefusal>>;
   readMovement(accountId: string, movementId: string): Promise<Result<BankMovementView, BankRefusal>>;
+  /** The token that opening a payment by this operation gave, or would give. */
+  clientTokenOf(call: Pick<BankCall, 'accountId' | 'operationId'>): string;
   /** What was first answered to an operation; null when it was never executed. */
   findByOperation(accountId: string, operationId: string): Promise<BankAnswer | null>;
 
@@ -76,6 +78,7 @@ export function createBank(deps: BankDeps): Bank {
     readPayment: (accountId, paymentId) => readPayment(deps, accountId, paymentId),
     readMovement: (accountId, movementId) => readMovement(deps, accountId, movementId),
     findByOperation: (accountId, operationId) => findByOperation(deps, accountId, operationId),
+    clientTokenOf: (call) => clientTokenOf(deps.sign, call),
     confirm: (by, card) => confirmPayment(deps, by, card),
     readAsBrowser: (by) => readAsBrowser(deps, by),
     readChallenge: (challengeId) => readChallenge(deps, challengeId),
@@ -85,7 +88,7 @@ export function createBank(deps: BankDeps): Bank {
 
 async function openPayment(deps: BankDeps, call: BankCall, request: OpenRequest): Promise<Result<OpenedPayment, BankRefusal>> {
   const payment = newPayment(call, request, deps.clock.now());
-  const clientToken = clientTokenOf(call.accountId, call.operationId);
+  const clientToken = clientTokenOf(deps.sign, call);
   const opened = { paymentId: payment.id, expiresAt: payment.expiresAt };
   const requestHash = requestHashOf({ ask: 'open', ...request });
   // No card is known yet, so nothing can go wrong on the way, and one statement does it.

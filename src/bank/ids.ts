@@ -20,13 +20,16 @@ export function methodIdOf(movementId: string): string {
   return `exm_met_${derive('method', [movementId]).slice(0, ID_LENGTH)}`;
 }
 
-/** Opens one payment to its browser. Only its hash is stored: whoever knows the operation derives it again. */
-export function clientTokenOf(accountId: string, operationId: string): string {
-  return `exm_tok_${derive('client token', [accountId, operationId])}`;
+/** A keyed hash in hex. What opens something is derived by one, so that the database alone gives none of it away. */
+export type Sign = (text: string) => string;
+
+/** Opens one payment to its browser. Only its hash is stored: the bank derives it again from the operation. */
+export function clientTokenOf(sign: Sign, call: { accountId: string; operationId: string }): string {
+  return `exm_tok_${sign(['client token', call.accountId, call.operationId].join('\n'))}`;
 }
 
-export function challengeIdOf(accountId: string, operationId: string, position: number): string {
-  return `exm_chl_${derive('challenge', [accountId, operationId, position])}`;
+export function challengeIdOf(sign: Sign, payment: { accountId: string; operationId: string }, position: number): string {
+  return `exm_chl_${sign(['challenge', payment.accountId, payment.operationId, position].join('\n'))}`;
 }
 
 export function notificationIdOf(subjectId: string, type: string): string {

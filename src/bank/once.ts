@@ -3,7 +3,7 @@ import { decodeJson, type Encodable, encodeJson } from '../kernel/json.ts';
 import { ok, refused, type Result } from '../kernel/result.ts';
 import type { Database, Tx } from '../database/database.ts';
 import type { Fault, Scenario } from './cards.ts';
-import { hashOf } from './ids.ts';
+import { hashOf, type Sign } from './ids.ts';
 import type { BankNotification } from './notifications.ts';
 import type { BankMovementView, BankPaymentView } from './payment.ts';
 import { type BankRefusal, bankRefusal } from './refusal.ts';
@@ -12,6 +12,8 @@ import { countUse, saveAnswer } from './store.ts';
 export interface BankDeps {
   readonly database: Database;
   readonly clock: Clock;
+  /** Makes what cannot be guessed out of what can: a hash under a key that the database does not hold. */
+  readonly sign: Sign;
   /** Takes over a notification inside the transaction that caused it. */
   readonly schedule: (tx: Tx, notification: BankNotification) => Promise<void>;
 }

@@ -19,7 +19,7 @@ export async function openBankWorld(): Promise<BankWorld> {
   const world = await openWorld();
   const notifications: BankNotification[] = [];
   const schedule = async (_tx: unknown, notification: BankNotification) => void notifications.push(notification);
-  const bank = createBank({ database: world.database, clock: world.clock, schedule });
+  const bank = createBank({ database: world.database, clock: world.clock, schedule, sign: world.vault.fingerprint });
   return { ...world, bank, notifications };
 }
 

@@ -1,5 +1,4 @@
 import { type Bank, type OpenedPayment, type OpenRequest, PAYMENT_LIFE_MS_MAX } from '../../bank/bank.ts';
-import { clientTokenOf } from '../../bank/ids.ts';
 import type { BankAnswer, BankCall } from '../../bank/once.ts';
 import type { BankRefusal } from '../../bank/refusal.ts';
 import { HOUR_MS } from '../../kernel/clock.ts';
@@ -124,7 +123,7 @@ function createFinders({ bank, publicUrl }: ExampleDeps): Finders {
   return {
     async START(call, answer) {
       if (answer.type !== 'opened') throw impossible(answer);
-      const clientToken = clientTokenOf(call.account.id, call.operationId);
+      const clientToken = bank.clientTokenOf({ accountId: call.account.id, operationId: call.operationId });
       return { found: toStarted(publicUrl, { ...answer, clientToken }) };
     },
     async CANCEL(call, answer) {
