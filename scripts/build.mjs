@@ -28,11 +28,13 @@ export function generate() {
 
 /** Makes dist from src. */
 export function compile() {
-  const inputs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...under('src')];
-  unlessDone('compile', { inputs, outputs: ['dist/main.js', 'dist/checkout/index.html'] }, () => {
+  const inputs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json', ...under('src')];
+  unlessDone('compile', { inputs, outputs: ['dist/main.js', 'dist/checkout/index.html', 'dist/client/client.d.ts'] }, () => {
     step('Compiling');
     rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
     run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
+    // Declarations are for those who import the client; the server is run and not imported.
+    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.client.json']);
     cpSync(join(ROOT, 'src/checkout'), join(ROOT, 'dist/checkout'), { recursive: true });
   });
 }

@@ -90,7 +90,7 @@ describe('EXAMPLE', () => {
 
   it('puts the challenge on the public address', async () => {
     const { outcome } = await startAndPay(lab, 'challenge');
-    expect(outcome.challengeUrl).toMatch(/^http:\/\/gateway\.test\/example\/challenge\/exm_chl_[\w-]{43}$/);
+    expect(outcome.challengeUrl).toMatch(/^http:\/\/gateway\.test\/example\/challenge\/exm_chl_[\w-]{64}$/);
   });
 
   it('rejects a signed body that is not a notification', () => {

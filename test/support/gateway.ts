@@ -170,7 +170,7 @@ export const SESSION = `id token status action kind currency merchantInternalTra
   paymentMethod { id } transactions { id action status amount } events { type source isAlert }`;
 
 export const TRANSACTION = `id action status amount currency settledAmount refundedAmount hold providerCode failureCode
-  decline { reason advice rawCode } paymentMethod { id } relatedTransaction { id } session { id status action }`;
+  decline { reason advice rawCode } paymentMethod { id } relatedTransaction { id } session { id status action providerCode }`;
 
 const KINDS = { PAYMENT: 'PaymentSession', AUTHORIZATION: 'AuthorizationSession', ADD_PAYMENT_METHOD: 'AddPaymentMethodSession' } as const;
 export type Kind = keyof typeof KINDS;
