@@ -20,7 +20,7 @@ import type { MerchantScope } from './kernel/scope.ts';
 import type { Vault } from './kernel/secret.ts';
 import { createMerchants } from './merchants/merchants.ts';
 import { createProviderAccounts, webhookPathOf, type AccountDirectory } from './merchants/provider-accounts.ts';
-import type { Deps, Step } from './operations/deps.ts';
+import type { Deps } from './operations/deps.ts';
 import { reconcileDueOperations } from './operations/reconcile.ts';
 import { expireLeases } from './operations/store.ts';
 import { detachHandler } from './payment-methods/detach.ts';
@@ -49,7 +49,9 @@ export interface AppOptions {
   /** The system's clock unless told. */
   readonly clock?: Clock;
   /** Called between the steps of operations; tests end the process there. */
-  readonly onStep?: (operation: string, step: Step) => void;
+  readonly onStep?: Deps['onStep'];
+  /** Stands between the gateway and a provider; tests make providers fail there. */
+  readonly wrapProvider?: (provider: Provider) => Provider;
 }
 
 export interface App {
@@ -62,6 +64,8 @@ export interface App {
   readonly jobs: JobRunner;
   /** Begins to do deferred work. */
   start(): Promise<void>;
+  /** Lets go of what a dead predecessor held. Only for whoever is the one owner of the database. */
+  releaseLeases(): Promise<void>;
   /** Tells load balancers to send no more; requests are still answered. */
   drain(): void;
   /** Finishes the deferred work under way and takes up no more. */
@@ -77,7 +81,8 @@ export function createApp(options: AppOptions): App {
   const metrics = createMetrics();
   const schedule = (tx: Tx, notification: BankNotification) => insertJob(tx, toJob(notification), clock.now());
   const bank = createBank({ database, clock, schedule, sign: vault.fingerprint });
-  const registry = createRegistry([createExampleProvider({ bank, publicUrl: config.publicUrl })]);
+  const wrapProvider = options.wrapProvider ?? ((provider: Provider) => provider);
+  const registry = createRegistry([createExampleProvider({ bank, publicUrl: config.publicUrl })].map(wrapProvider));
   const accounts = createProviderAccounts({ database, clock, vault });
   const later: { jobs: JobRunner | null } = { jobs: null };
   const deps: Deps = {
@@ -115,10 +120,10 @@ export function createApp(options: AppOptions): App {
     ...handler,
     jobs,
     async start() {
-      // Whoever held leases on a folder with one owner is dead.
       if (database.isEmbedded) await expireLeases(database.client, clock.now());
       jobs.start();
     },
+    releaseLeases: () => expireLeases(database.client, clock.now()),
     stop: () => jobs.stop(),
   };
 }

@@ -4,7 +4,7 @@ import type { Result } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Vault } from '../kernel/secret.ts';
 import type { Database, Tx } from '../database/database.ts';
-import type { Provider, ProviderAccount, ProviderName, SessionReference } from '../providers/provider.ts';
+import type { EffectKind, Provider, ProviderAccount, ProviderName, SessionReference } from '../providers/provider.ts';
 import type { OperationHandlers } from './handler.ts';
 
 /** A way to name a provider account: by its id, or by provider for the merchant's default one. */
@@ -51,9 +51,15 @@ export interface Settings {
   readonly publicUrl: string;
 }
 
-/** The moments at which a process can die. Tests end the process at each of them. */
-export const STEPS = ['recorded', 'answered', 'saved', 'observed', 'applied'] as const;
-export type Step = (typeof STEPS)[number];
+/**
+ * The moments between two commits or calls at which a process can die, by what was just done. A test ends the process at
+ * each of them, for every call that changes something at a provider and for the look-up that verify, webhooks and polls make.
+ */
+export const STEPS = {
+  effect: ['recorded', 'answered', 'saved'],
+  lookUp: ['observed', 'applied'],
+} as const;
+export type Step = (typeof STEPS)['effect' | 'lookUp'][number];
 
 /** What the composition root hands to operations. Each takes the part that it uses. */
 export interface Deps {
@@ -70,8 +76,8 @@ export interface Deps {
   readonly personalData: PersonalData;
   /** Tells this process among several gateways on one database. */
   readonly processId: string;
-  /** Reached between two steps of an operation, named by what was just done. */
-  readonly onStep: (operation: string, step: Step) => void;
+  /** Called at each of STEPS; does nothing outside of tests. */
+  readonly onStep: (operation: EffectKind | 'LOOK_UP', step: Step) => void;
   /** Counts something that an operator wants to see in the metrics. */
   readonly count: (counter: Counter, label: string) => void;
   /** Lets the job runner look for due work now instead of at its next round. */

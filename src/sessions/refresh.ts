@@ -31,9 +31,9 @@ export async function refreshSession(
   const account = await deps.accounts.get(scope, session.providerAccountId);
   const result = await callProvider(deps, account, (call) => deps.provider(account.provider).fetchSession(call, reference));
   if (!result.isAnswered) return refused(refuseFailedRead(result.failure, { sessionId: session.id }));
-  deps.onStep('VERIFY', 'observed');
+  deps.onStep('LOOK_UP', 'observed');
   const news = { session, outcome: result.answer, source: wanted.source };
   const applied = await deps.database.inTransaction((tx) => applyOutcome(deps, tx, news));
-  deps.onStep('VERIFY', 'applied');
+  deps.onStep('LOOK_UP', 'applied');
   return ok(applied);
 }

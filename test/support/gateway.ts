@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type App, createApp } from '../../src/app.ts';
+import { type App, type AppOptions, createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { createKey } from '../../src/merchants/keys.ts';
 import { createMerchant } from '../../src/merchants/merchants.ts';
@@ -67,11 +67,11 @@ export interface TestMerchant {
   code(text: string, variables?: Record<string, unknown>): Promise<string>;
 }
 
-export async function openGateway(options: { config?: Partial<Config>; onStep?: (operation: string, step: string) => void } = {}): Promise<Gateway> {
+export async function openGateway(options: { config?: Partial<Config> } & Pick<AppOptions, 'onStep' | 'wrapProvider'> = {}): Promise<Gateway> {
   const world = await openWorld();
   const config = { ...testConfig(), ...options.config };
   const { database, vault, clock, log } = world;
-  const app = createApp({ config, database, vault, clock, log, ...(options.onStep === undefined ? {} : { onStep: options.onStep }) });
+  const app = createApp({ ...options, config, database, vault, clock, log });
   return {
     ...world,
     app,
@@ -89,7 +89,7 @@ export function testConfig(): Config {
   return config.value;
 }
 
-async function newMerchant({ app, logLines }: Pick<Gateway, 'app' | 'logLines'>, returnOrigins: readonly string[]): Promise<TestMerchant> {
+export async function newMerchant({ app, logLines }: Pick<Gateway, 'app' | 'logLines'>, returnOrigins: readonly string[]): Promise<TestMerchant> {
   const merchant = must(await createMerchant(app.deps, { name: 'Corner Shop', returnOrigins, publicId: null }));
   const scope = { merchantId: merchant.id, environment: 'TEST' } as const;
   const bank = { provider: 'EXAMPLE', label: 'test bank', baseUrl: null, credentials: {} } as const;

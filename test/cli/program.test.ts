@@ -1,0 +1,158 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Child, startChild } from '../support/child.ts';
+import { copyTemplate, type DatabasePlace } from '../support/world.ts';
+
+let place: DatabasePlace;
+let folder: string;
+beforeAll(async () => {
+  place = await copyTemplate();
+  folder = await mkdtemp(join(tmpdir(), 'tollgate-cli-'));
+});
+afterAll(async () => {
+  await place.remove();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const encryptionKey = Buffer.alloc(32, 7).toString('base64');
+
+function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Child {
+  const { databaseUrl, dataDir } = place;
+  const server = databaseUrl === null ? {} : { DATABASE_URL: databaseUrl, TOLLGATE_ENCRYPTION_KEY: encryptionKey };
+  return startChild(new URL('./program-child.ts', import.meta.url), args, { TOLLGATE_DATA_DIR: dataDir, ...server, ...environment });
+}
+
+async function run(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const child = start(args, environment);
+  const lines: string[] = [];
+  for (let line = await child.nextLine(); line !== null; line = await child.nextLine()) lines.push(line);
+  return { exitCode: await child.exitCode(), text: lines.join('\n'), errors: child.errors() };
+}
+
+async function runJson(args: readonly string[]) {
+  const { exitCode, text, errors } = await run([...args, '--json']);
+  if (exitCode !== 0) throw new Error(`${text}${errors}`);
+  return JSON.parse(text);
+}
+
+describe('the command line', () => {
+  it('makes a merchant with a key and an account, lists them without secrets, and ends them', async () => {
+    const merchant = await runJson(['merchant', 'create', 'Corner shop', '--public-id', 'corner', '--return-origin', 'https://a.example', 'https://b.example']);
+    expect(merchant).toMatchObject({ publicId: 'corner', returnOrigins: ['https://a.example', 'https://b.example'] });
+
+    const key = await runJson(['key', 'create', 'corner', '--environment', 'TEST', '--kind', 'PUBLISHABLE', '--days', '30']);
+    expect(key.key).toMatch(/^pk_test_/);
+    const listed = await run(['key', 'list', 'corner']);
+    expect(listed.text).toContain(key.id);
+    expect(listed.text).not.toContain(key.key);
+
+    const account = await runJson(['provider', 'add', 'corner', 'example', '--label', 'test bank']);
+    expect(account).toMatchObject({ provider: 'EXAMPLE', isDefault: true, webhookUrl: expect.stringContaining('/webhooks/example/') });
+    expect(account).not.toHaveProperty('credentials');
+
+    expect(await runJson(['key', 'revoke', 'corner', key.id])).toEqual({ keyId: key.id });
+    expect(await runJson(['provider', 'disable', 'corner', account.id])).toEqual({ accountId: account.id });
+    expect(await runJson(['provider', 'list', 'corner'])).toMatchObject([{ id: account.id, status: 'DISABLED' }]);
+    expect(await runJson(['operations', 'list'])).toEqual([]);
+    expect(await runJson(['migrate'])).toMatchObject({ migrations: [expect.stringContaining('_init')] });
+  });
+
+  it.each<[string, readonly string[], number, RegExp]>([
+    ['an unknown command', ['merchant', 'destroy'], 2, /unknown command|Usage/],
+    ['a missing argument', ['merchant', 'create'], 2, /missing required argument 'name'/],
+    ['an unknown kind of key', ['key', 'create', 'corner', '--kind', 'GOLDEN'], 2, /Allowed choices are SECRET, PUBLISHABLE/],
+    ['a number that is none', ['key', 'create', 'corner', '--days', 'ten'], 2, /whole number/],
+    ['an unknown merchant', ['key', 'list', 'nobody'], 1, /There is no merchant nobody/],
+    ['an origin with a path', ['merchant', 'create', 'X', '--return-origin', 'https://a.example/x'], 1, /must be an origin/],
+    ['an unknown provider', ['provider', 'add', 'corner', 'swish'], 1, /EXAMPLE/],
+    ['half a resolution', ['operations', 'resolve', 'x'], 2, /either --executed/],
+    ['an unknown operation', ['operations', 'resolve', 'x', '--not-executed'], 1, /not among the unsettled/],
+  ])('refuses %s', async (_what, args, exitCode, message) => {
+    const result = await run(args);
+    expect(result).toMatchObject({ exitCode, errors: expect.stringMatching(message) });
+    expect(result.errors).not.toContain('    at ');
+  });
+
+  it('reads a credential from a file, so that it stands in no history', async () => {
+    await writeFile(join(folder, 'secret.txt'), 'from-a-file\n');
+    const missing = await run(['provider', 'add', 'corner', 'example', '--credential', `webhookSecret=@${join(folder, 'nowhere')}`]);
+    expect(missing).toMatchObject({ exitCode: 2, errors: expect.stringContaining('cannot be read') });
+    const account = await runJson(['provider', 'add', 'corner', 'example', '--credential', `webhookSecret=@${join(folder, 'secret.txt')}`]);
+    expect(account.isDefault).toBe(true);
+  });
+
+  it('tells every problem of the configuration', async () => {
+    const { exitCode, errors } = await run(['serve'], { PORT: 'http', TOLLGATE_LOG_LEVEL: 'loud' });
+    expect(exitCode).toBe(1);
+    expect(errors).toMatch(/PORT: .*\n.*TOLLGATE_LOG_LEVEL: /);
+  });
+
+  it('works beside a running gateway, and its key opens that gateway at once', async () => {
+    const gateway = start(['serve'], { PORT: '0' });
+    const url = await listeningAt(gateway);
+    const key = await runJson(['key', 'create', 'corner']);
+    const answer = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key.key}` },
+      body: '{"query":"{ merchant { publicId } }"}',
+    });
+    expect(await answer.json()).toEqual({ data: { merchant: { publicId: 'corner' } } });
+    expect(await run(['key', 'revoke', 'corner', 'nonsense'])).toMatchObject({ exitCode: 1, errors: expect.stringContaining('has no key') });
+    gateway.process.kill('SIGTERM');
+    expect(await gateway.exitCode()).toBe(0);
+  });
+});
+
+describe.skipIf(process.env['TEST_DATABASE_URL'])('the first run on the embedded database', () => {
+  it('makes a demo merchant whose credentials work, and a second start keeps them', async () => {
+    const environment = { PORT: '0', TOLLGATE_DATA_DIR: join(folder, 'first-run') };
+    const path = join(folder, 'first-run', 'credentials.json');
+    const read = async () => JSON.parse(await readFile(path, 'utf8'));
+    const seen = [];
+    for (let round = 0; round < 2; round += 1) {
+      const gateway = start(['serve'], environment);
+      const url = await listeningAt(gateway);
+      const credentials = await read();
+      expect(credentials.url).toBe(url);
+      const answer = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${credentials.secretKey}` },
+        body: '{"query":"{ merchant { publicId } }"}',
+      });
+      expect(await answer.json()).toEqual({ data: { merchant: { publicId: credentials.merchantPublicId } } });
+      gateway.process.kill('SIGTERM');
+      expect(await gateway.exitCode()).toBe(0);
+      seen.push({ ...credentials, url: '' });
+    }
+    expect(seen[1]).toEqual(seen[0]);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  it('is refused to a second gateway, which tells who has the folder', async () => {
+    const environment = { PORT: '0', TOLLGATE_DATA_DIR: join(folder, 'first-run') };
+    const first = start(['serve'], environment);
+    await listeningAt(first);
+    const second = await run(['serve'], environment);
+    expect(second).toMatchObject({ exitCode: 1, errors: expect.stringContaining(`in use by process ${first.process.pid}`) });
+    await first.kill();
+  });
+
+  it('leaves no usable key, token or credential in the database files', async () => {
+    const { secretKey, publishableKey } = JSON.parse(await readFile(join(folder, 'first-run', 'credentials.json'), 'utf8'));
+    const { execFileSync } = await import('node:child_process');
+    for (const key of [secretKey, publishableKey]) {
+      const found = execFileSync('grep', ['-rlaF', key.slice(-24), join(folder, 'first-run', 'database')], { encoding: 'utf8', stdio: 'pipe' } ).trim();
+      expect(found).toBe('');
+    }
+  });
+});
+
+/** Waits until the gateway listens and answers its address. */
+async function listeningAt(gateway: Child): Promise<string> {
+  for (let line = await gateway.nextLine(); line !== null; line = await gateway.nextLine()) {
+    if (line.includes('"listening"')) return (JSON.parse(line) as { url: string }).url;
+  }
+  throw new Error(`The gateway ended: ${gateway.errors()}`);
+}

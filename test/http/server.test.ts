@@ -1,0 +1,214 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createGraphqlServer } from '../../src/graphql/server.ts';
+import { type Listening, listen } from '../../src/http/listen.ts';
+import { createMetrics } from '../../src/http/metrics.ts';
+import { createHandler, type Handler, type HandlerOptions, type Route } from '../../src/http/server.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { type Gateway, openGateway, testConfig } from '../support/gateway.ts';
+
+let gateway: Gateway;
+let listening: Listening;
+let origin: string;
+/** Ends a request to /slow. */
+let finishSlow: (() => void) | undefined;
+let slowStarted: (() => void) | undefined;
+
+const routes: Route[] = [
+  (request) => (request.url.endsWith('/broken') ? Promise.reject(new Error('secret detail')) : null),
+  async (request) => (request.url.endsWith('/echo') ? new Response(await request.text()) : null),
+  async (request) => {
+    if (!request.url.endsWith('/slow')) return null;
+    slowStarted?.();
+    await new Promise<void>((resolve) => {
+      finishSlow = resolve;
+    });
+    return new Response('done');
+  },
+];
+
+function createTestHandler(options: Partial<HandlerOptions> & { requestTimeoutMs?: number; metricsToken?: string } = {}): Handler {
+  const { requestTimeoutMs, metricsToken, ...rest } = options;
+  const config = { ...testConfig(), bodyBytesMax: 1_000, requestTimeoutMs: requestTimeoutMs ?? 10_000, metricsToken: metricsToken ?? null };
+  const { database, log } = gateway;
+  const graphql = createGraphqlServer(gateway.app.deps, config);
+  return createHandler({ config, log, database, graphql, routes, metrics: createMetrics(), clock: systemClock, ...rest });
+}
+
+async function serve(handler: Handler): Promise<Listening> {
+  return listen(handler.listener, { host: '127.0.0.1', port: 0, requestTimeoutMs: 10_000 });
+}
+
+beforeAll(async () => {
+  gateway = await openGateway();
+  listening = await serve(createTestHandler());
+  origin = `http://127.0.0.1:${listening.port}`;
+});
+afterAll(async () => {
+  await listening.close(0);
+  await gateway.close();
+});
+
+const graphqlPost = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{ __typename }"}' };
+
+describe('the HTTP server', () => {
+  it('answers GraphQL and everything else on one port', async () => {
+    const graphql = await fetch(`${origin}/graphql`, graphqlPost);
+    expect(await graphql.json()).toEqual({ data: { __typename: 'Query' } });
+    expect(await (await fetch(`${origin}/echo`, { method: 'POST', body: 'hello' })).text()).toBe('hello');
+    expect((await fetch(`${origin}/nothing-here`)).status).toBe(404);
+  });
+
+  it.each(['/graphql', '/echo'])('gives %s an id for the caller to quote, or takes the one that is sent', async (path) => {
+    const made = await fetch(`${origin}${path}`, graphqlPost);
+    expect(made.headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
+    const taken = await fetch(`${origin}${path}`, { ...graphqlPost, headers: { ...graphqlPost.headers, 'x-request-id': 'order-42' } });
+    expect(taken.headers.get('x-request-id')).toBe('order-42');
+    const spoiled = await fetch(`${origin}${path}`, { ...graphqlPost, headers: { ...graphqlPost.headers, 'x-request-id': 'a b"c' } });
+    expect(spoiled.headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
+  });
+
+  it('sends headers that keep browsers careful', async () => {
+    for (const path of ['/graphql', '/echo', '/health/live']) {
+      const { headers } = await fetch(`${origin}${path}`);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+    }
+  });
+
+  it.each(['/graphql', '/echo'])('refuses a body at %s that is too large, declared or not', async (path) => {
+    const large = JSON.stringify({ query: '{ __typename }', padding: 'x'.repeat(2_000) });
+    const declared = await fetch(`${origin}${path}`, { ...graphqlPost, body: large });
+    expect(declared.status).toBe(413);
+    expect(await declared.json()).toMatchObject({ errors: [{ extensions: { code: 'PAYLOAD_TOO_LARGE' } }] });
+    expect(await postChunked(`${origin}${path}`, large)).toBe(413);
+  });
+
+  it('tells nothing of what broke, but the id to find it in the log', async () => {
+    const response = await fetch(`${origin}/broken`);
+    const text = await response.text();
+    expect(response.status).toBe(500);
+    expect(text).toContain('INTERNAL_SERVER_ERROR');
+    expect(text).not.toContain('secret detail');
+    const requestId = response.headers.get('x-request-id') ?? '';
+    expect(text).toContain(requestId);
+    expect(gateway.logLines.some((line) => line.includes(requestId) && line.includes('secret detail'))).toBe(true);
+  });
+
+  it('logs each request with a path that holds no secret', async () => {
+    const response = await fetch(`${origin}/webhooks/example/whp_${'s'.repeat(43)}?key=abc`, { method: 'POST' });
+    const requestId = response.headers.get('x-request-id') ?? '';
+    await expect.poll(() => gateway.logLines.find((line) => line.includes(requestId))).toBeDefined();
+    const line = gateway.logLines.find((entry) => entry.includes(requestId)) ?? '';
+    expect(JSON.parse(line)).toMatchObject({ method: 'POST', path: expect.stringContaining('/webhooks/example/'), status: 404 });
+    expect(line).not.toContain('ssss');
+    expect(line).not.toContain('abc');
+  });
+
+  it('answers 504 when a request takes too long', async () => {
+    const late = await serve(createTestHandler({ requestTimeoutMs: 50 }));
+    const response = await fetch(`http://127.0.0.1:${late.port}/slow`);
+    expect(response.status).toBe(504);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'REQUEST_TIMED_OUT' } }] });
+    finishSlow?.();
+    await late.close(0);
+  });
+
+  it('survives what is not a request of this server', async () => {
+    for (const line of ['GET http://elsewhere.test/ HTTP/1.1', 'GET //double HTTP/1.1', 'OPTIONS * HTTP/1.1', 'NONSENSE']) {
+      const socket = connect(listening.port, '127.0.0.1');
+      socket.end(`${line}\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      socket.resume();
+      await once(socket, 'close');
+    }
+    expect((await fetch(`${origin}/health/live`)).status).toBe(200);
+  });
+});
+
+describe('health', () => {
+  it('is ready while the database answers', async () => {
+    const ready = createTestHandler();
+    expect((await ready.fetch(new Request('http://x/health/ready'))).status).toBe(200);
+    const cutOff = createTestHandler({ database: { ping: () => Promise.reject(new Error('gone')) } });
+    expect((await cutOff.fetch(new Request('http://x/health/ready'))).status).toBe(503);
+    expect((await cutOff.fetch(new Request('http://x/health/live'))).status).toBe(200);
+  });
+
+  it('is not ready while the process drains, but requests are still answered', async () => {
+    const handler = createTestHandler();
+    handler.drain();
+    expect((await handler.fetch(new Request('http://x/health/ready'))).status).toBe(503);
+    expect((await handler.fetch(new Request('http://x/graphql', graphqlPost))).status).toBe(200);
+  });
+});
+
+describe('a drain', () => {
+  it('finishes requests under way and takes no new ones', async () => {
+    const handler = createTestHandler();
+    const server = await serve(handler);
+    const url = `http://127.0.0.1:${server.port}`;
+    const started = new Promise<void>((resolve) => {
+      slowStarted = resolve;
+    });
+    const underWay = fetch(`${url}/slow`);
+    await started;
+    handler.drain();
+    const closed = server.close(5_000);
+    await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+    finishSlow?.();
+    expect(await (await underWay).text()).toBe('done');
+    await closed;
+  });
+
+  it('cuts what does not finish within its limit', async () => {
+    const server = await serve(createTestHandler());
+    const started = new Promise<void>((resolve) => {
+      slowStarted = resolve;
+    });
+    const underWay = fetch(`http://127.0.0.1:${server.port}/slow`);
+    underWay.catch(() => undefined);
+    await started;
+    await server.close(10);
+    await expect(underWay).rejects.toThrow();
+    finishSlow?.();
+  });
+});
+
+describe('metrics', () => {
+  it('count requests by route and status, and never by path', async () => {
+    const handler = createTestHandler();
+    await handler.fetch(new Request('http://x/graphql', graphqlPost));
+    await handler.fetch(new Request('http://x/some/secret/path'));
+    const text = await (await handler.fetch(new Request('http://x/metrics'))).text();
+    expect(text).toContain('tollgate_http_request_duration_seconds_count{route="graphql",method="POST",status="200"} 1');
+    expect(text).toContain('route="other",method="GET",status="404"');
+    expect(text).not.toContain('secret');
+  });
+
+  it('count what operations report', async () => {
+    const metrics = createMetrics();
+    metrics.count('webhooks', 'accepted');
+    metrics.count('webhooks', 'accepted');
+    expect((await metrics.render()).text).toContain('tollgate_webhooks_total{verdict="accepted"} 2');
+  });
+
+  it('are behind their token where one is set', async () => {
+    const handler = createTestHandler({ metricsToken: 'a-long-enough-token' });
+    const statusWith = async (authorization: string) => (await handler.fetch(new Request('http://x/metrics', { headers: { authorization } }))).status;
+    expect(await statusWith('Bearer wrong')).toBe(401);
+    expect(await statusWith('Bearer a-long-enough-token')).toBe(200);
+  });
+});
+
+/** Without a length, as a stream of chunks. */
+async function postChunked(url: string, body: string): Promise<number | undefined> {
+  const request = httpRequest(url, { method: 'POST', headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked' } });
+  request.on('error', () => undefined);
+  request.write(body.slice(0, 500));
+  request.end(body.slice(500));
+  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
