@@ -37,8 +37,15 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment of this process. Nothing else reads it. */
+export function readEnvironment(): Environment {
+  return process.env;
+}
+
 /** Reads the whole environment. Every problem is told at once; an empty variable counts as unset. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Result<Config, readonly ConfigProblem[]> {
+export function readConfig(environment: Environment): Result<Config, readonly ConfigProblem[]> {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = variables.safeParse(present);
   if (!parsed.success) {

@@ -1,3 +1,4 @@
 import { serve } from './cli/serve.ts';
+import { PROCESS_TERMINAL } from './cli/terminal.ts';
 
-process.exitCode = await serve();
+process.exitCode = await serve(PROCESS_TERMINAL);

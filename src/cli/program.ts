@@ -10,60 +10,68 @@ import { runCommand } from './commands.ts';
 import { describeAnswer } from './format.ts';
 import { openRuntime } from './runtime.ts';
 import { serve } from './serve.ts';
+import { PROCESS_TERMINAL, type Terminal } from './terminal.ts';
 
 /** Exit codes: 0 done, 1 refused or failed, 2 not understood. */
 const FAILED = 1;
 const NOT_UNDERSTOOD = 2;
 
 /** Runs one command line and answers the exit code. */
-export async function runProgram(args: readonly string[]): Promise<number> {
+export async function runProgram(args: readonly string[], terminal: Terminal = PROCESS_TERMINAL): Promise<number> {
   let exitCode = 0;
-  const program = createProgram((code) => {
-    exitCode = code;
+  const program = createProgram({
+    ...terminal,
+    finish(code) {
+      exitCode = code;
+    },
   });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : NOT_UNDERSTOOD;
-    process.stderr.write(`${(error as Error).message}\n`);
+    terminal.complain(`${(error as Error).message}\n`);
     return FAILED;
   }
 }
 
-type Finish = (exitCode: number) => void;
+interface Session extends Terminal {
+  finish(exitCode: number): void;
+}
 
-function createProgram(finish: Finish): Command {
+function createProgram(session: Session): Command {
   const program = new Command('tollgate').description('A self-hosted GraphQL gateway for payment client sessions.');
   program.version(readVersion()).exitOverride();
+  // Before the commands are added, which take these settings over.
+  program.configureOutput({ writeOut: session.print, writeErr: session.complain });
   program
     .command('serve')
     .description('Run the gateway in this terminal.')
-    .action(async () => finish(await serve()));
-  for (const add of [addMigrate, addMerchant, addKey, addProvider, addOperations]) add(program, finish);
+    .action(async () => session.finish(await serve(session)));
+  for (const add of [addMigrate, addMerchant, addKey, addProvider, addOperations]) add(program, session);
   return program;
 }
 
-function addMigrate(program: Command, finish: Finish): void {
+function addMigrate(program: Command, session: Session): void {
   const migrate = program.command('migrate').description('Bring the database up to date. A start does the same by itself.');
-  on(migrate, finish, () => ({ name: 'migrate', input: {} }));
+  on(migrate, session, () => ({ name: 'migrate', input: {} }));
 }
 
-function addMerchant(program: Command, finish: Finish): void {
+function addMerchant(program: Command, session: Session): void {
   const group = program.command('merchant').description('Merchants.');
   const create = group
     .command('create <name>')
     .description('Create a merchant. Payers read the name.')
     .option('--public-id <id>', 'the id that everybody may know (random when left out)')
     .option('--return-origin <origin...>', 'where returnUrl may lead, such as https://shop.example', []);
-  on(create, finish, ([name], options) => ({
+  on(create, session, ([name], options) => ({
     name: 'merchant create',
     input: { name, publicId: options['publicId'] ?? null, returnOrigins: options['returnOrigin'] ?? [] },
   }));
-  on(group.command('list').description('List merchants, oldest first.'), finish, () => ({ name: 'merchant list', input: {} }));
+  on(group.command('list').description('List merchants, oldest first.'), session, () => ({ name: 'merchant list', input: {} }));
 }
 
-function addKey(program: Command, finish: Finish): void {
+function addKey(program: Command, session: Session): void {
   const group = program.command('key').description('API keys of a merchant.');
   const create = group
     .command('create <merchant>')
@@ -72,16 +80,16 @@ function addKey(program: Command, finish: Finish): void {
     .addOption(new Option('--kind <kind>', 'what the key opens').choices(KEY_KINDS).default('SECRET'))
     .option('--label <text>', 'what the key is for', '')
     .option('--days <number>', 'end the key after so many days', wholeNumber);
-  on(create, finish, ([merchant], { environment, kind, label, days }) => ({
+  on(create, session, ([merchant], { environment, kind, label, days }) => ({
     name: 'key create',
     input: { merchant, environment, kind, label, lifeDays: days ?? null },
   }));
-  on(group.command('list <merchant>').description('List keys, oldest first.'), finish, ([merchant]) => ({ name: 'key list', input: { merchant } }));
+  on(group.command('list <merchant>').description('List keys, oldest first.'), session, ([merchant]) => ({ name: 'key list', input: { merchant } }));
   const revoke = group.command('revoke <merchant> <keyId>').description('End a key for good.');
-  on(revoke, finish, ([merchant, keyId]) => ({ name: 'key revoke', input: { merchant, keyId } }));
+  on(revoke, session, ([merchant, keyId]) => ({ name: 'key revoke', input: { merchant, keyId } }));
 }
 
-function addProvider(program: Command, finish: Finish): void {
+function addProvider(program: Command, session: Session): void {
   const group = program.command('provider').description("A merchant's accounts at payment providers.");
   const add = group
     .command('add <merchant> <provider>')
@@ -90,55 +98,56 @@ function addProvider(program: Command, finish: Finish): void {
     .option('--label <text>', 'a name for people', '')
     .option('--base-url <url>', "another host than the vendor's own (TEST only)")
     .option('--credential <name=value>', 'a credential; name=@file reads it from a file, so that it stands in no history', collectCredential, {});
-  on(add, finish, ([merchant, provider], { environment, label, baseUrl, credential }) => ({
+  on(add, session, ([merchant, provider], { environment, label, baseUrl, credential }) => ({
     name: 'provider add',
     input: { merchant, provider: String(provider).toUpperCase(), environment, label, baseUrl: baseUrl ?? null, credentials: credential },
   }));
   const list = group.command('list <merchant>').description('List accounts, oldest first.');
-  on(list, finish, ([merchant]) => ({ name: 'provider list', input: { merchant } }));
+  on(list, session, ([merchant]) => ({ name: 'provider list', input: { merchant } }));
   const disable = group.command('disable <merchant> <accountId>').description('Let an account begin nothing new.');
-  on(disable, finish, ([merchant, accountId]) => ({ name: 'provider disable', input: { merchant, accountId } }));
+  on(disable, session, ([merchant, accountId]) => ({ name: 'provider disable', input: { merchant, accountId } }));
 }
 
-function addOperations(program: Command, finish: Finish): void {
+function addOperations(program: Command, session: Session): void {
   const group = program.command('operations').description('Calls to providers that machines could not bring to an end.');
-  on(group.command('list').description('List them, oldest first.'), finish, () => ({ name: 'operations list', input: {} }));
+  on(group.command('list').description('List them, oldest first.'), session, () => ({ name: 'operations list', input: {} }));
   const resolve = group
     .command('resolve <operationId>')
     .description('End one by your word, after a look at the provider.')
     .option('--executed <providerCode>', "it was executed, under this reference of the provider's")
     .option('--not-executed', 'it was not, and never will be');
-  on(resolve, finish, ([operationId], { executed, notExecuted }) => {
-    if ((executed === undefined) === (notExecuted === undefined)) throw new InvalidArgumentError('Say either --executed <providerCode> or --not-executed.');
+  on(resolve, session, ([operationId], { executed, notExecuted }) => {
+    if ((executed === undefined) === (notExecuted === undefined)) resolve.error('Say either --executed <providerCode> or --not-executed.');
     return { name: 'operations resolve', input: { operationId, providerCode: executed ?? null } };
   });
 }
 
 type Options = Readonly<Record<string, Json | undefined>>;
+type ToCommand = (args: readonly (Json | undefined)[], options: Options) => { name: string; input: Record<string, Json | undefined> };
 
 /** Has the command run where the database is, and shows the answer. */
-function on(target: Command, finish: Finish, toCommand: (args: readonly (Json | undefined)[], options: Options) => { name: string; input: Record<string, Json | undefined> }): void {
+function on(target: Command, session: Session, toCommand: ToCommand): void {
   target.option('--json', 'answer as JSON').action(async () => {
     const options = target.opts<Options>();
     const command = toCommand(target.args, options);
-    const answer = await runAnywhere({ name: command.name, input: JSON.parse(JSON.stringify(command.input)) as Json });
-    if (answer.ok) process.stdout.write(options['json'] === true ? `${JSON.stringify(answer.value)}\n` : describeAnswer(answer.value));
-    else if (options['json'] === true) process.stdout.write(`${JSON.stringify({ error: answer.message })}\n`);
-    else process.stderr.write(`${answer.message}\n`);
-    finish(answer.ok ? 0 : FAILED);
+    const answer = await runAnywhere(session, { name: command.name, input: JSON.parse(JSON.stringify(command.input)) as Json });
+    if (answer.ok) session.print(options['json'] === true ? `${JSON.stringify(answer.value)}\n` : describeAnswer(answer.value));
+    else if (options['json'] === true) session.print(`${JSON.stringify({ error: answer.message })}\n`);
+    else session.complain(`${answer.message}\n`);
+    session.finish(answer.ok ? 0 : FAILED);
   });
 }
 
 type Answer = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly message: string };
 
 /** By the owner of the embedded folder where there is one, else here. */
-async function runAnywhere(command: OwnerCommand): Promise<Answer> {
-  const read = readConfig();
+async function runAnywhere(session: Session, command: OwnerCommand): Promise<Answer> {
+  const read = readConfig(session.environment);
   if (!read.ok) return { ok: false, message: describeProblems(read.refusal) };
   const config = read.value;
   const byOwner = config.databaseUrl === null ? await askOwner(config.dataDir, command) : null;
   if (byOwner !== null) return byOwner;
-  const log = createLogger({ level: 'warn', destination: process.stderr });
+  const log = createLogger({ level: 'warn', destination: { write: session.complain } });
   try {
     const runtime = await openRuntime(config, log);
     try {

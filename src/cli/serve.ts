@@ -8,16 +8,21 @@ import { createLogger } from '../kernel/log.ts';
 import { runOwnCommand } from './commands.ts';
 import { describeFirstSteps, prepareFirstRun } from './first-run.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Runs the gateway until it is told to end. Answers the exit code: 0 after a drain, 1 when it could not start. */
-export async function serve(): Promise<number> {
-  const read = readConfig();
+export async function serve(terminal: Terminal): Promise<number> {
+  const fail = (message: string): number => {
+    terminal.complain(`${message}\n`);
+    return 1;
+  };
+  const read = readConfig(terminal.environment);
   if (!read.ok) return fail(describeProblems(read.refusal));
   const config = await withPort(read.value);
   const log = createLogger({ level: config.logLevel });
   try {
     const runtime = await openRuntime(config, log);
-    return await run(runtime);
+    return await run(runtime, terminal);
   } catch (error) {
     if (error instanceof FolderInUse) return fail(error.message);
     log.fatal({ error }, 'the gateway could not start');
@@ -25,7 +30,7 @@ export async function serve(): Promise<number> {
   }
 }
 
-async function run(runtime: Runtime): Promise<number> {
+async function run(runtime: Runtime, terminal: Terminal): Promise<number> {
   const { config, log, app, ownership } = runtime;
   try {
     const firstSteps = await prepareFirstRun(runtime);
@@ -33,7 +38,7 @@ async function run(runtime: Runtime): Promise<number> {
     await app.start();
     ownership?.answerCommands((command) => runOwnCommand(runtime, command));
     log.info({ url: config.publicUrl, database: config.databaseUrl === null ? 'embedded' : 'server' }, 'listening');
-    if (firstSteps !== null) process.stdout.write(describeFirstSteps(firstSteps));
+    if (firstSteps !== null) terminal.print(describeFirstSteps(firstSteps));
     const signal = await Promise.race(['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)));
     log.info({ signal }, 'draining');
     app.drain();
@@ -44,11 +49,6 @@ async function run(runtime: Runtime): Promise<number> {
   }
   log.info('stopped');
   return 0;
-}
-
-function fail(message: string): number {
-  process.stderr.write(`${message}\n`);
-  return 1;
 }
 
 /** Port 0 means any free one. It is chosen before anything starts, because links that the gateway gives out carry it. */

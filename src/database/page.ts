@@ -1,13 +1,13 @@
 import { Prisma } from '../generated/prisma/client.ts';
 import { isId } from '../kernel/ids.ts';
 import { decodeCursor, encodeCursor, toPage, type Page, type PageRequest } from '../kernel/paging.ts';
-import { refusal } from '../kernel/refusal.ts';
+import { type Refusal, refusal } from '../kernel/refusal.ts';
 import { ok, refused, type Result } from '../kernel/result.ts';
 import type { Tx } from './database.ts';
 
 /** What a list can be sorted by. The id breaks ties, so every order is total and a cursor is a place between two rows. */
 export interface SortKey<Row> {
-  /** Stands in the cursor, so that a cursor of one order is not read in another. */
+  /** Stands in the cursor beside the table. */
   readonly name: string;
   readonly column: string;
   readonly type: 'instant' | 'amount';
@@ -35,10 +35,8 @@ export async function readPage<Row extends { readonly id: string }, Node>(
   const { key, order } = query.sort;
   const isForward = query.page.direction === 'forward';
   const readsUpward = (order === 'ASC') === isForward;
-  const start = query.page.cursor === null ? null : parsePosition(key, query.page.cursor);
-  if (start === 'invalid') {
-    return refused(refusal('BAD_USER_INPUT', `${isForward ? 'after' : 'before'}: this is not a cursor of this list in this order.`));
-  }
+  const start = query.page.cursor === null ? null : parsePosition(query, query.page.cursor);
+  if (start === 'invalid') return refused(notACursor(isForward ? 'after' : 'before'));
   const column = Prisma.raw(key.column);
   const compare = Prisma.raw(readsUpward ? '>' : '<');
   const behind = start === null ? Prisma.empty : Prisma.sql`AND (${column}, id) ${compare} (${start.value}, ${start.id}::uuid)`;
@@ -46,7 +44,7 @@ export async function readPage<Row extends { readonly id: string }, Node>(
   const rows = await tx.$queryRaw<Row[]>`
     SELECT ${Prisma.raw(query.columns)} FROM ${Prisma.raw(query.table)} WHERE ${query.where} ${behind}
     ORDER BY ${column} ${direction}, id ${direction} LIMIT ${query.page.size + 1} OFFSET ${query.page.skip}`;
-  return ok(toPage(query.page, rows, (row) => ({ cursor: toCursor(key, row), node: query.toNode(row) })));
+  return ok(toPage(query.page, rows, (row) => ({ cursor: toCursor(query, row), node: query.toNode(row) })));
 }
 
 /** How many rows meet the condition: as slow as they are many, so only asked where a caller wants the number. */
@@ -69,17 +67,36 @@ function toSnakeCase(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function toCursor<Row extends { readonly id: string }>(key: SortKey<Row>, row: Row): string {
-  const value = key.valueOf(row);
-  return encodeCursor([key.name, value instanceof Date ? value.toISOString() : value.toString(), row.id]);
+/** The refusal of a cursor that belongs elsewhere, at the argument that brought it. */
+function notACursor(argument: 'after' | 'before'): Refusal {
+  const message = 'This is not a cursor of this list in this order.';
+  return { ...refusal('BAD_USER_INPUT', `${argument}: ${message}`), issues: [{ path: [argument], message }] };
+}
+
+type CursorQuery<Row> = Pick<PageQuery<Row, unknown>, 'table' | 'sort'>;
+
+/** Tells lists and orders apart, so that a cursor of one is not read in another. */
+function placeOf<Row>({ table, sort }: CursorQuery<Row>): string {
+  return `${table}.${sort.key.name}`;
+}
+
+function toCursor<Row extends { readonly id: string }>(query: CursorQuery<Row>, row: Row): string {
+  const value = query.sort.key.valueOf(row);
+  return encodeCursor([placeOf(query), value instanceof Date ? value.toISOString() : value.toString(), row.id]);
 }
 
 const DIGITS = /^\d{1,19}$/;
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+const BIGINT_MAX = 2n ** 63n - 1n;
 
-function parsePosition<Row>(key: SortKey<Row>, cursor: string): { value: Date | bigint; id: string } | 'invalid' {
-  const [name, text, id] = decodeCursor(cursor, 3) ?? [];
-  if (name !== key.name || text === undefined || id === undefined || !isId(id)) return 'invalid';
-  if (key.type === 'amount') return DIGITS.test(text) ? { value: BigInt(text), id } : 'invalid';
+/** Cursors travel through other hands: what a column cannot hold is no cursor of ours, and PostgreSQL would fail on it. */
+function parsePosition<Row>(query: CursorQuery<Row>, cursor: string): { value: Date | bigint; id: string } | 'invalid' {
+  const [place, text, id] = decodeCursor(cursor, 3) ?? [];
+  if (place !== placeOf(query) || text === undefined || id === undefined || !isId(id)) return 'invalid';
+  if (query.sort.key.type === 'amount') {
+    return DIGITS.test(text) && BigInt(text) <= BIGINT_MAX ? { value: BigInt(text), id } : 'invalid';
+  }
   const value = new Date(text);
-  return Number.isNaN(value.getTime()) ? 'invalid' : { value, id };
+  const isStorable = INSTANT.test(text) && !Number.isNaN(value.getTime()) && value.getUTCFullYear() > 0;
+  return isStorable ? { value, id } : 'invalid';
 }

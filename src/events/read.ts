@@ -19,7 +19,10 @@ export async function listEvents(
   page: PageRequest,
 ): Promise<Result<Page<GatewayEvent>>> {
   const after = page.cursor === null ? null : parsePosition(page.cursor);
-  if (after === 'invalid') return refused(refusal('BAD_USER_INPUT', 'after: this is not a cursor of the event log.'));
+  if (after === 'invalid') {
+    const message = 'This is not a cursor of the event log.';
+    return refused({ ...refusal('BAD_USER_INPUT', `after: ${message}`), issues: [{ path: ['after'], message }] });
+  }
   const rows = await listEventsAfter(deps.database.client, scope, { after, size: page.size + 1 });
   return ok(
     toPage(page, rows, (row) => ({ cursor: encodeCursor([row.xid.toString(), row.seq.toString()]), node: row.event })),

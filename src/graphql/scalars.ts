@@ -70,10 +70,19 @@ export const DateTimeScalar = new GraphQLScalarType<Date, string>({
 
 function parseInstant(value: unknown): Date {
   if (typeof value !== 'string') throw unfit('A DateTime is an ISO 8601 string with a time zone.');
+  const instant = parseIso(value);
+  if (instant === null) throw unfit('A DateTime is an ISO 8601 string with a time zone, such as "2026-11-23T10:15:30Z".');
+  const year = instant.getUTCFullYear();
+  // PostgreSQL knows no year 0, and a year of five digits has another form.
+  if (year < 1 || year > 9999) throw unfit('A DateTime lies in the years 1 to 9999.');
+  return instant;
+}
+
+function parseIso(text: string): Date | null {
   try {
-    return GraphQLDateTimeISO.parseValue(value);
+    return GraphQLDateTimeISO.parseValue(text);
   } catch {
-    throw unfit('A DateTime is an ISO 8601 string with a time zone, such as "2026-11-23T10:15:30Z".');
+    return null;
   }
 }
 

@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { useGraphQlJit } from '@envelop/graphql-jit';
 import {
+  BREAK,
+  getNamedType,
   getOperationAST,
   Kind,
   NoSchemaIntrospectionCustomRule,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
   type DocumentNode,
   type ExecutionArgs,
+  type GraphQLSchema,
 } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Deps } from '../operations/deps.ts';
@@ -115,17 +121,39 @@ function refuseIntrospection(): Plugin {
 }
 
 /**
- * Compiling pays from the second run on, so a document that is sent once costs no compiler. graphql-jit keeps one program per
- * document and forgets the operation's name: documents with several operations are left to the interpreter.
+ * Compiling pays from the second run on, so a document that is sent once costs no compiler. Whether one can be compiled is found
+ * out then, and kept.
  */
 function isWorthCompiling() {
-  const seen = new WeakSet<DocumentNode>();
-  return ({ document }: ExecutionArgs): boolean => {
-    if (seen.has(document)) return document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION).length === 1;
-    seen.add(document);
-    return false;
+  const verdicts = new WeakMap<DocumentNode, 'seen once' | boolean>();
+  return ({ document, schema: of }: ExecutionArgs): boolean => {
+    const known = verdicts.get(document);
+    if (typeof known === 'boolean') return known;
+    const verdict = known === undefined ? 'seen once' : isCompilable(of, document);
+    verdicts.set(document, verdict);
+    return verdict === true;
   };
 }
+
+/**
+ * graphql-jit keeps one program per document and forgets the operation's name, and it writes values of the query text into the
+ * program as JSON, which holds neither a bigint nor an instant. Documents with either are left to the interpreter.
+ */
+function isCompilable(of: GraphQLSchema, document: DocumentNode): boolean {
+  if (document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION).length !== 1) return false;
+  const types = new TypeInfo(of);
+  let isPlain = true;
+  const check = () => {
+    const type = getNamedType(types.getInputType());
+    if (type === undefined || !NOT_JSON.includes(type.name)) return undefined;
+    isPlain = false;
+    return BREAK;
+  };
+  visit(document, visitWithTypeInfo(types, { IntValue: check, StringValue: check }));
+  return isPlain;
+}
+
+const NOT_JSON: readonly string[] = ['BigInt', 'DateTime'];
 
 /** Coerces variables before either engine does: graphql-jit lets several keys of a `@oneOf` pass, and both repeat values in messages. */
 function checkVariables(): Plugin {

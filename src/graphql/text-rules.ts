@@ -58,8 +58,9 @@ export const calendarDate = z
   .refine((value) => DATE.test(value) && isCalendarDate(value), { message: 'This is not a calendar date such as 1990-04-30.' });
 
 function isCalendarDate(value: string): boolean {
-  const instant = Date.parse(`${value}T00:00:00.000Z`);
-  return !Number.isNaN(instant) && value >= '1850-01-01';
+  const instant = new Date(`${value}T00:00:00.000Z`);
+  // The 30th of February is read as the 2nd of March.
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(value) && value >= '1850-01-01';
 }
 
 export const locale = z.string().max(35).regex(LOCALE, 'This is not a locale such as en-US.');

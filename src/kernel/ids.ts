@@ -1,10 +1,19 @@
+import { randomInt } from 'node:crypto';
 import { v7 } from 'uuid';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** A UUIDv7 whose time part is the given instant, so that ids sort by creation. */
+const SEQUENCE_MAX = 0x7fffffff;
+const last = { msecs: 0, seq: 0 };
+
+/** A UUIDv7 whose time part is the given instant: ids sort by creation, those of one process also within a millisecond. */
 export function newId(now: Date): string {
-  return v7({ msecs: now.getTime() });
+  const msecs = now.getTime();
+  const isSameMs = msecs === last.msecs && last.seq < SEQUENCE_MAX;
+  // A start in the lower half leaves room to count up.
+  last.seq = isSameMs ? last.seq + 1 : randomInt(SEQUENCE_MAX >>> 1);
+  last.msecs = msecs;
+  return v7({ msecs, seq: last.seq });
 }
 
 /** Whether the text can be an id of ours. Anything else cannot match a row, and PostgreSQL would refuse to compare it. */

@@ -1,6 +1,6 @@
 import type { Tx } from '../database/database.ts';
 import { addMs } from '../kernel/clock.ts';
-import { encodeJson } from '../kernel/json.ts';
+import { decodeJson, encodeJson } from '../kernel/json.ts';
 import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
 import type { EffectKind, EffectShapes } from '../providers/provider.ts';
 import type { Operation as OperationRow } from '../generated/prisma/client.ts';
@@ -28,6 +28,7 @@ export async function insertOperation<Kind extends EffectKind>(
 ): Promise<Operation<Kind>> {
   const now = deps.clock.now();
   const { scope, ...fields } = operation;
+  const canonical = encodeJson(fields.request);
   const leaseUntil = addMs(now, deps.settings.operationLeaseMs);
   await tx.operation.create({
     data: {
@@ -37,7 +38,7 @@ export async function insertOperation<Kind extends EffectKind>(
       subjectId: fields.subjectId,
       providerAccountId: fields.providerAccountId,
       request: deps.vault.seal(fields.request),
-      requestFingerprint: deps.vault.fingerprint(encodeJson(fields.request)),
+      requestFingerprint: deps.vault.fingerprint(canonical),
       idempotencyKey: fields.id,
       state: 'PENDING',
       attempts: 1,
@@ -53,6 +54,8 @@ export async function insertOperation<Kind extends EffectKind>(
   return {
     ...scopeOf(scope),
     ...fields,
+    // As it will be read back: the first attempt sends to the letter what a later one would.
+    request: decodeJson(canonical) as EffectShapes[Kind]['request'],
     idempotencyKey: fields.id,
     state: 'PENDING',
     attempts: 1,

@@ -10,22 +10,31 @@ import { copyTemplate, type DatabasePlace } from '../support/world.ts';
  */
 let place: DatabasePlace;
 let child: Child;
+/** Has loaded its code while the others work, and takes over the database when told. */
+let spare: Child;
 let key: string;
 
 beforeAll(async () => {
   place = await copyTemplate();
+  spare = load();
   await boot();
   key = (await tell({ merchant: true })).secretKey;
 });
 afterAll(async () => {
-  await child.kill();
+  await Promise.all([child.kill(), spare.kill()]);
   await place.remove();
 });
 
+function load(): Child {
+  return startChild(new URL('./gateway-child.ts', import.meta.url), [place.databaseUrl ?? '', place.dataDir]);
+}
+
 async function boot(): Promise<void> {
-  child = startChild(new URL('./gateway-child.ts', import.meta.url), [place.databaseUrl ?? '', place.dataDir]);
+  child = spare;
+  child.process.stdin?.write('open\n');
   const line = await child.nextLine();
   if (line !== '"ready"') throw new Error(`The gateway did not start: ${child.errors()}`);
+  spare = load();
 }
 
 async function tell(command: Record<string, unknown>): Promise<Data> {

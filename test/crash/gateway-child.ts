@@ -8,8 +8,11 @@ import { newMerchant, PUBLIC_URL, testConfig } from '../support/gateway.ts';
 
 /**
  * A gateway in a process of its own that can be told to die at a step. Takes one JSON command per line and answers each
- * with one line: `{"arm"}`, `{"path", "body", "key"}`, `{"merchant"}`, `{"work"}` or `{"rows"}`.
+ * with one line, after a first line that lets it open the database: `{"arm"}`, `{"path", "body", "key"}`, `{"merchant"}`, `{"work"}` or `{"rows"}`.
  */
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+// Everything is loaded by now. Whoever was the owner of the database is gone when the first line comes.
+await lines.next();
 const [databaseUrl, dataDir] = process.argv.slice(2);
 const log = createLogger({ level: 'error', destination: { write: (line) => process.stderr.write(line) } });
 const database = await openDatabase({ databaseUrl: databaseUrl || null, dataDir: dataDir ?? '', poolSize: 5, log, durability: 'relaxed' });
@@ -38,7 +41,7 @@ function dieNow(): never {
 const answer = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
 answer('ready');
 
-for await (const line of createInterface({ input: process.stdin })) {
+for await (const line of { [Symbol.asyncIterator]: () => lines }) {
   const command = JSON.parse(line);
   if (command.arm !== undefined) {
     armed = command.arm;

@@ -1,0 +1,14 @@
+import { type Environment, readEnvironment } from '../config.ts';
+
+/** Where a command line gets its configuration from and writes to. */
+export interface Terminal {
+  readonly environment: Environment;
+  print(text: string): void;
+  complain(text: string): void;
+}
+
+export const PROCESS_TERMINAL: Terminal = {
+  environment: readEnvironment(),
+  print: (text) => void process.stdout.write(text),
+  complain: (text) => void process.stderr.write(text),
+};
