@@ -95,8 +95,11 @@ function opening(t: Fields) {
     payload: t.field({
       type: 'JSONObject',
       nullable: true,
-      description: 'What the provider’s browser part needs. Null until the provider has answered the start.',
-      resolve: async (session, _args, context) => (await secretsOf(session, context)).payload,
+      description: 'What the provider’s browser part needs. Null until the provider has answered the start, and for browsers once the session has ended.',
+      resolve: async (session, _args, context) => {
+        const isShown = seesEverything(context) || (isOpen(session.status) && session.closingAs === null);
+        return isShown ? (await secretsOf(session, context)).payload : null;
+      },
     }),
     checkoutUrl: t.string({
       nullable: true,

@@ -109,6 +109,20 @@ export async function closeOperation(deps: StoreDeps, tx: Tx, operation: Operati
   return count === 1;
 }
 
+/** Closes the open operations of a subject that nobody holds and no attempt of which had an effect. False when there is none. */
+export async function abandonOperations(
+  deps: StoreDeps,
+  tx: Tx,
+  subject: { scope: MerchantScope; subjectId: string },
+): Promise<boolean> {
+  const now = deps.clock.now();
+  const { count } = await tx.operation.updateMany({
+    where: { ...scopeOf(subject.scope), subjectId: subject.subjectId, state: 'PENDING', leaseUntil: null },
+    data: { state: 'DONE', request: null, nextAttemptAt: null, doneAt: now, updatedAt: now },
+  });
+  return count > 0;
+}
+
 /** Gives an unanswered operation back for a later attempt, or to the operator when `nextAttemptAt` is null. */
 export async function releaseOperation(
   deps: StoreDeps,

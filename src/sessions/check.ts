@@ -1,7 +1,9 @@
+import type { Tx } from '../database/database.ts';
 import { insertEvents } from '../events/store.ts';
 import { addMs, MINUTE_MS } from '../kernel/clock.ts';
 import { scopeOf } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
+import { abandonOperations } from '../operations/store.ts';
 import { closeSession } from './close.ts';
 import { refreshSession } from './refresh.ts';
 import { isOpen, transitionSession, type ClosingStatus, type Session } from './session.ts';
@@ -23,6 +25,7 @@ export async function checkDueSessions(deps: Deps): Promise<number> {
 
 async function checkSession(deps: Deps, claimed: Session): Promise<void> {
   const scope = scopeOf(claimed);
+  if (claimed.phase === 'starting' && isOpen(claimed.status) && (await endUnstarted(deps, claimed))) return;
   const refreshed = await refreshSession(deps, scope, { id: claimed.id, source: 'JOB' });
   if (!refreshed.ok) return;
   const session = refreshed.value;
@@ -51,17 +54,37 @@ function canCancel(deps: Deps, session: Session): boolean {
   return deps.provider(session.provider).capabilities.effects.includes('CANCEL');
 }
 
+/**
+ * Ends an expired session whose start certainly never reached the provider, so that nobody opens it any more. False while the
+ * start may still have had an effect: the reconciler finds out.
+ */
+async function endUnstarted(deps: Deps, session: Session): Promise<boolean> {
+  const scope = scopeOf(session);
+  return deps.database.inTransaction(async (tx) => {
+    const locked = await lockSession(tx, scope, session.id);
+    if (locked === null || locked.phase !== 'starting' || deps.clock.now() < locked.expiresAt) return false;
+    if (!(await abandonOperations(deps, tx, { scope, subjectId: session.id }))) return false;
+    await saveEnding(deps, tx, { session: locked, as: 'EXPIRED' });
+    return true;
+  });
+}
+
 /** The last look-up has just shown it unpaid after its withdrawn token ran out: nothing can pay it any more. */
 async function endWithdrawn(deps: Deps, session: Session): Promise<void> {
   const scope = scopeOf(session);
   await deps.database.inTransaction(async (tx) => {
     const locked = await lockSession(tx, scope, session.id);
     if (locked === null || locked.closingAs === null || locked.version !== session.version) return;
-    const now = deps.clock.now();
-    const { to: status } = transitionSession(locked.status, `CLOSED_${locked.closingAs}`);
-    const progress = { ...locked, status, phase: 'closed' as const, closingAs: null, endedAt: now };
-    await saveSession(tx, locked, { progress, nextCheckAt: null, now });
-    const type = `session.${status.toLowerCase() as Lowercase<Session['status']>}` as const;
-    await insertEvents(tx, { scope, source: 'JOB', now }, [{ type, sessionId: locked.id, customerId: locked.customerId }]);
+    await saveEnding(deps, tx, { session: locked, as: locked.closingAs });
   });
+}
+
+async function saveEnding(deps: Deps, tx: Tx, ending: { session: Session; as: ClosingStatus }): Promise<void> {
+  const { session } = ending;
+  const now = deps.clock.now();
+  const { to: status } = transitionSession(session.status, `CLOSED_${ending.as}`);
+  const progress = { ...session, status, phase: 'closed' as const, closingAs: null, endedAt: now };
+  await saveSession(tx, session, { progress, nextCheckAt: null, now });
+  const type = `session.${status.toLowerCase() as Lowercase<Session['status']>}` as const;
+  await insertEvents(tx, { scope: scopeOf(session), source: 'JOB', now }, [{ type, sessionId: session.id, customerId: session.customerId }]);
 }

@@ -24,7 +24,7 @@ export interface ChargeInput {
 /**
  * Charges a stored method without the payer, through the account that stored it. Returns the PAYMENT transaction: a decline
  * is its status, not an error. The same code and input give the same transaction. Refuses with PAYMENT_METHOD_NOT_FOUND,
- * PAYMENT_METHOD_NOT_CHARGEABLE, AMOUNT_NOT_SUPPORTED, UNSUPPORTED, CODE_ALREADY_USED or OPERATION_IN_PROGRESS, and then
+ * PAYMENT_METHOD_NOT_CHARGEABLE, PROVIDER_ACCOUNT_DISABLED, AMOUNT_NOT_SUPPORTED, UNSUPPORTED, CODE_ALREADY_USED or OPERATION_IN_PROGRESS, and then
  * nothing was sent.
  */
 export async function chargePaymentMethod(deps: Deps, scope: MerchantScope, input: ChargeInput): Promise<Result<Transaction>> {
@@ -35,6 +35,8 @@ export async function chargePaymentMethod(deps: Deps, scope: MerchantScope, inpu
 
   const method = await findPaymentMethod(deps, scope, input.paymentMethodId);
   if (!method.ok) return method;
+  const account = await deps.accounts.find(scope, { merchantTransactionProviderId: method.value.providerAccountId });
+  if (!account.ok) return account;
   const problem = checkCharge(deps, method.value, input);
   if (problem !== null) return refused(problem);
   const recorded = await recordCharge(deps, scope, { input, method: method.value, fingerprint });

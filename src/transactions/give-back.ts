@@ -6,9 +6,9 @@ import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { SessionReference } from '../providers/provider.ts';
 import { childOf } from './child.ts';
-import { fingerprintCall, performCall, recordCall, replayCall, type RecordedCall } from './money-call.ts';
+import { fingerprintCall, performCall, recordCall, replayCall, resumeTransaction, type RecordedCall } from './money-call.ts';
 import { lockTransaction, reserveRefund } from './store.ts';
-import type { Transaction } from './transaction.ts';
+import { isUnsettled, type Transaction } from './transaction.ts';
 
 export interface GiveBackInput {
   /** What is given back: a payment, charge or settle that succeeded. */
@@ -25,19 +25,27 @@ export interface GiveBackInput {
  * that records the call, so that all live refunds together never exceed what was captured.
  */
 export async function giveBack(deps: Deps, scope: MerchantScope, input: GiveBackInput): Promise<Result<Transaction>> {
-  const { target, kind, requestedMinor, reason } = input;
-  const fingerprint = fingerprintCall(deps, { kind, target: target.id, requestedMinor, reason });
+  const { kind, requestedMinor, reason } = input;
+  const fingerprint = fingerprintCall(deps, { kind, target: input.target.id, requestedMinor, reason });
   const replay = await replayCall(deps, scope, { idempotencyKey: input.idempotencyKey, fingerprint });
   if (replay !== null) return replay;
+  const target = await bringUpToDate(deps, scope, input.target);
   const problem = checkTarget(deps, target, kind);
   if (problem !== null) return refused(problem);
   const session = target.sessionId === null ? null : await deps.sessions.reference(scope, target.sessionId);
-  const recorded = await recordGiveBack(deps, scope, { input, fingerprint, session });
+  const recorded = await recordGiveBack(deps, scope, { input: { ...input, target }, fingerprint, session });
   if (recorded === 'taken') {
     const inProgress = refusal('OPERATION_IN_PROGRESS', 'A call with the same key is under way.');
     return (await replayCall(deps, scope, { ...input, fingerprint })) ?? refused(inProgress);
   }
   return recorded.ok ? ok(await performCall(deps, scope, recorded.value)) : recorded;
+}
+
+/** What is to be given back may itself have been lost on the way: that is asked about first. */
+async function bringUpToDate(deps: Deps, scope: MerchantScope, target: Transaction): Promise<Transaction> {
+  if (!isUnsettled(target.status) || target.attempt !== null) return target;
+  const resumed = await resumeTransaction(deps, scope, target.id);
+  return resumed.ok ? resumed.value : target;
 }
 
 async function recordGiveBack(

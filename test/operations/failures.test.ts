@@ -123,6 +123,20 @@ describe('a start that the provider does not answer', () => {
     expect(await read(refused.sessionId)).toMatchObject({ status: 'PENDING', action: 'COLLECT_PAYMENT_METHOD' });
   });
 
+  test('and never reached the provider expires without being opened any more', async () => {
+    const input = startInput('PAYMENT');
+    wire.watched = 'START';
+    wire.failures = Array.from({ length: 50 }, () => 'UNAVAILABLE' as const);
+    const refused = await refuseStart(input);
+    await gateway.pass(31 * MINUTE_MS);
+    await gateway.pass(MINUTE_MS);
+    expect((await read(refused.sessionId)).status).toBe('EXPIRED');
+    const attempts = wire.sent.length;
+    await gateway.pass(DAY_MS);
+    expect(wire.sent).toHaveLength(attempts);
+    expect((await verify(merchant, 'PAYMENT', refused.sessionId)).status).toBe('EXPIRED');
+  });
+
   test('that is refused ends in ERROR and frees its code', async () => {
     const input = startInput('PAYMENT');
     wire.failures = ['PROVIDER_AUTH'];
