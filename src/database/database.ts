@@ -6,7 +6,7 @@ import pg from 'pg';
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
 import { SECOND_MS } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
-import { type Durability, embeddedAdapter, openEmbedded } from './embedded.ts';
+import type { Durability } from './embedded.ts';
 import { migrate } from './migrate.ts';
 import { withWholeScripts } from './script.ts';
 
@@ -57,6 +57,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 async function openFolder(options: DatabaseOptions): Promise<Database> {
+  // Loaded here, because a gateway on a server needs no PostgreSQL of its own in memory.
+  const { embeddedAdapter, openEmbedded } = await import('./embedded.ts');
   const folder = databaseFolder(options.dataDir);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const pglite = await openEmbedded(folder, options.durability ?? 'fsync');

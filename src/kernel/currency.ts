@@ -23,10 +23,6 @@ const EXPONENTS: ReadonlyMap<string, number> = new Map(
 /** Every accepted ISO 4217 code, in alphabetical order. */
 export const CURRENCY_CODES: readonly string[] = [...EXPONENTS.keys()].sort();
 
-export function isCurrencyCode(text: string): boolean {
-  return EXPONENTS.has(text);
-}
-
 /** Decimals of the currency's smallest unit: 2 for USD, 0 for JPY, 3 for KWD. Undefined for a code that is not ISO 4217. */
 export function currencyExponent(code: string): number | undefined {
   return EXPONENTS.get(code);

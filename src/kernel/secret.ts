@@ -51,8 +51,3 @@ export function equalSecret(left: string, right: string): boolean {
   const rightBytes = Buffer.from(right);
   return leftBytes.length === rightBytes.length && timingSafeEqual(leftBytes, rightBytes);
 }
-
-/** A random id that is no secret: 96 bits in hex behind a prefix. */
-export function newPublicId(prefix: string): string {
-  return `${prefix}${randomBytes(12).toString('hex')}`;
-}

@@ -10,7 +10,7 @@ export async function reconcileDueOperations(deps: Deps): Promise<number> {
   const due = await findDueOperations(deps.database.client, deps.clock.now());
   let attempted = 0;
   for (const { id, ...scope } of due) {
-    const operation = await claimOperation(deps, deps.database.client, scope, id);
+    const operation = await claimOperation(deps, deps.database.client, { scope, id });
     if (operation === null) continue;
     await runOperation(deps, operation);
     attempted += 1;

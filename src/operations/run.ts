@@ -58,7 +58,7 @@ export async function driveOperation(
     const lease = leaseOf(latest.leaseUntil, deps.clock.now());
     // Whoever held it while this caller waited has just made the attempt that this caller came for.
     if (lease === 'free' && hasWaited) return latest.state === 'UNKNOWN' ? 'unknown' : 'not-executed';
-    const claimed = lease === 'held' ? null : await claimOperation(deps, deps.database.client, scope, latest.id);
+    const claimed = lease === 'held' ? null : await claimOperation(deps, deps.database.client, { scope, id: latest.id });
     if (claimed !== null) return runOperation(deps, claimed);
     hasWaited = true;
     await sleep(waitMs);

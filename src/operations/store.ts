@@ -83,7 +83,8 @@ export async function findLatestOperation(
  * Takes an open operation that nobody holds. One whose holder vanished without a word becomes UNKNOWN: its request may
  * have left. Null when it is held, done or parked.
  */
-export async function claimOperation(deps: StoreDeps, tx: Tx, scope: MerchantScope, id: string): Promise<Operation | null> {
+export async function claimOperation(deps: StoreDeps, tx: Tx, wanted: { scope: MerchantScope; id: string }): Promise<Operation | null> {
+  const { scope, id } = wanted;
   const now = deps.clock.now();
   const leaseUntil = addMs(now, deps.settings.operationLeaseMs);
   const rows = await tx.$queryRaw<{ id: string }[]>`

@@ -1,14 +1,14 @@
 import type { Tx } from '../database/database.ts';
 import type { NewEvent } from '../events/event.ts';
 import { insertEvents } from '../events/store.ts';
-import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
+import { scopeOf } from '../kernel/scope.ts';
 import { freeCode } from '../operations/codes.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { OperationHandler } from '../operations/handler.ts';
 import type { Operation } from '../operations/operation.ts';
 import { applyOutcome } from './apply-outcome.ts';
 import { transitionSession, type Session, type SessionSignal } from './session.ts';
-import { lockSession, saveSession, type SessionProgress } from './store.ts';
+import { lockSession, saveSession, type SealedOpening, type SessionProgress } from './store.ts';
 
 /** What the end of a start means for its session. */
 export const startHandler: OperationHandler<'START'> = {
@@ -62,7 +62,7 @@ interface Signaled {
   readonly session: Session;
   readonly signal: SessionSignal;
   readonly progress: Partial<SessionProgress>;
-  readonly opening?: { payload: Uint8Array<ArrayBuffer>; providerState: Uint8Array<ArrayBuffer> };
+  readonly opening?: SealedOpening;
   readonly events?: readonly NewEvent[];
 }
 

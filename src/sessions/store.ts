@@ -104,17 +104,17 @@ export type SessionProgress = Pick<
   | 'endedAt'
 >;
 
-/** What the provider's answer to the start adds, sealed before it is stored. */
-export interface SessionOpening {
-  readonly payload: JsonObject;
-  readonly state: JsonObject;
+/** What the provider's answer to the start adds. */
+export interface SealedOpening {
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly providerState: Uint8Array<ArrayBuffer>;
 }
 
 /** Saves news on the version that was read. Throws when another writer was first: the caller holds the row's lock. */
 export async function saveSession(
   tx: Tx,
   from: Session,
-  change: { progress: SessionProgress; nextCheckAt: Date | null; now: Date; opening?: { payload: Uint8Array<ArrayBuffer>; providerState: Uint8Array<ArrayBuffer> } },
+  change: { progress: SessionProgress; nextCheckAt: Date | null; now: Date; opening?: SealedOpening },
 ): Promise<Session> {
   const { count } = await tx.session.updateMany({
     where: { id: from.id, merchantId: from.merchantId, version: from.version },

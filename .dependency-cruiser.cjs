@@ -1,0 +1,30 @@
+/** Who may import whom: ARCHITECTURE.md tells why. */
+const FEATURES = '^src/(sessions|transactions|customers|payment-methods|merchants)/';
+const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    rule('no-cycles', 'Each module can be read without the one that reads it.', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
+    rule('kernel-is-below-all', 'The kernel knows nothing of ours.', { path: '^src/kernel/' }, { path: '^src/', pathNot: '^src/kernel/' }),
+    rule('kernel-has-no-io', 'The kernel reaches no network and no disk.', { path: '^src/kernel/' }, { path: '^(node:)?(fs|net|http|https|child_process)(/|$)' }),
+    rule('pure-life-cycles', 'Life cycles are data and pure functions.', { path: '^src/(sessions/session|transactions/transaction)\\.ts$' }, { path: '^src/', pathNot: '^src/(kernel|providers/provider\\.ts)' }),
+    rule('features-stand-alone', 'Features know no dialect, no HTTP, no concrete provider.', { path: FEATURES }, { path: '^src/(graphql|accrupay|http|cli|bank|providers/(?!provider\\.ts)|app\\.ts|main\\.ts|config\\.ts)' }),
+    rule('features-schedule-through-rows', 'Features leave the job runner to app.ts.', { path: FEATURES }, { path: '^src/jobs/' }),
+    rule('stores-are-apart', 'A store knows the database and its own feature, not another store.', { path: '^src/([^/]+)/store\\.ts$' }, { path: '^src/[^/]+/store\\.ts$', pathNot: '^src/$1/' }),
+    rule('transactions-are-below-sessions', 'Sessions stand on transactions.', { path: '^src/transactions/' }, { path: '^src/sessions/' }),
+    rule('operations-are-below-features', 'Operations, events and jobs know no feature.', { path: '^src/(operations|events|jobs)/' }, { path: '^src/(sessions|transactions|customers|payment-methods|merchants|graphql|http|cli|bank|webhooks)/' }),
+    rule('bank-is-a-world-of-its-own', 'The bank knows the kernel and its tables.', { path: '^src/bank/' }, { path: '^src/', pathNot: '^src/(bank|kernel|database|generated)/' }),
+    rule('providers-know-the-port', 'A provider knows the port, the kernel and its vendor, or the bank.', { path: '^src/providers/([^/]+)/' }, { path: '^src/', pathNot: '^src/(kernel/|providers/provider\\.ts|providers/$1/|bank/)' }),
+    rule('dialect-stands-on-operations', 'A dialect calls operations and never a store.', { path: '^src/graphql/' }, { path: '^src/(database|generated|bank|jobs|http|cli|webhooks)/|/store\\.ts$|^src/providers/(?!provider\\.ts)' }),
+    rule('client-is-alone', 'The client can be shipped without the server.', { path: '^src/client/' }, { path: '^src/', pathNot: '^src/(client|generated/client)/' }),
+    rule('only-the-root-composes', 'app.ts is composed by main and the command line only.', { path: '^src/', pathNot: '^src/(main|cli|cli/.*)\\.ts$' }, { path: '^src/app\\.ts$' }),
+    rule('no-tests-in-source', 'What is shipped does not need the tests.', { path: '^src/' }, { path: '^(test|bench)/' }),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,323 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TEST_CARDS } from '../../src/bank/cards.ts';
+import { MINUTE_MS, SECOND_MS } from '../../src/kernel/clock.ts';
+import {
+  answerChallenge,
+  CHARGE,
+  confirm,
+  type Data,
+  type Gateway,
+  type Kind,
+  newCode,
+  openGateway,
+  PUBLIC_URL,
+  READ_SESSION,
+  READ_TRANSACTION,
+  REFUND,
+  SETTLE,
+  start,
+  type TestMerchant,
+  verify,
+  VOID,
+} from '../support/gateway.ts';
+
+let gateway: Gateway;
+let merchant: TestMerchant;
+
+beforeAll(async () => {
+  gateway = await openGateway();
+  merchant = await gateway.newMerchant();
+});
+
+afterAll(() => gateway.close());
+
+/** How a call ends: the status at once and, where that is not the last word, the one after the gateway has asked again. */
+type Ending = readonly [atOnce: string, later?: string];
+
+/** What the published table promises of a card (facts/providers.md, section 5.2), in the words of the API. */
+interface Promised {
+  readonly number: string;
+  /** The HTTP statuses of the browser, which tries until it has an answer. */
+  readonly browser?: readonly number[];
+  /** The browser's answer. */
+  readonly answer?: string;
+  readonly declineCode?: string;
+  /** The transaction, once the payer is done: its status and the reason. */
+  readonly pays?: string;
+  readonly reason?: string;
+  readonly failureCode?: string;
+  readonly charge?: Ending;
+  readonly chargeReason?: string;
+  readonly settle?: Ending;
+  readonly refund?: Ending;
+}
+
+const declines = (number: string, reason: string, declineCode: string): Promised => ({ number, answer: 'declined', pays: 'DECLINED', reason, declineCode });
+const challenged = (number: string, rest: Partial<Promised> = {}): Promised => ({ number, answer: 'requires_action', ...rest });
+const LOST: Ending = ['UNKNOWN', 'SUCCEEDED'];
+/** The same on every call that moves money. */
+const everywhere = (ending: Ending) => ({ charge: ending, settle: ending, refund: ending });
+
+const TABLE: readonly Promised[] = [
+  { number: '4242424242424242' },
+  { number: '5555555555554444' },
+  { number: '378282246310005' },
+  { number: '6011111111111117' },
+  { number: '4000056655665556' },
+  declines('4000000000000002', 'GENERIC', 'generic_decline'),
+  declines('4000000000009995', 'INSUFFICIENT_FUNDS', 'insufficient_funds'),
+  declines('4000000000009987', 'LOST_OR_STOLEN', 'generic_decline'),
+  declines('4000000000009979', 'LOST_OR_STOLEN', 'generic_decline'),
+  declines('4000000000000069', 'EXPIRED_CARD', 'expired_card'),
+  declines('4000000000000127', 'INCORRECT_DATA', 'incorrect_cvc'),
+  { number: '4000000000000119', answer: 'declined', declineCode: 'processing_error', pays: 'FAILED', failureCode: 'processing_error' },
+  declines('4100000000000019', 'FRAUD_SUSPECTED', 'generic_decline'),
+  challenged('4000002500003155'),
+  challenged('4000008260003178', { charge: ['DECLINED'], chargeReason: 'INSUFFICIENT_FUNDS' }),
+  challenged('4000002760003184', { charge: ['DECLINED'], chargeReason: 'AUTHENTICATION_REQUIRED' }),
+  challenged('4000000000003220'),
+  challenged('4000008400001629', { pays: 'DECLINED', reason: 'GENERIC' }),
+  { number: '4000000000000341', charge: ['DECLINED'], chargeReason: 'GENERIC' },
+  { number: '4000000000007726', refund: ['PENDING', 'SUCCEEDED'] },
+  { number: '4000000000005126', refund: ['SUCCEEDED', 'FAILED'] },
+  { number: '4000009900000012', answer: 'processing', charge: ['PENDING', 'SUCCEEDED'] },
+  { number: '4000009900000020', answer: 'processing', pays: 'DECLINED', reason: 'GENERIC' },
+  { number: '4000009900000038', browser: [504, 409], ...everywhere(LOST) },
+  { number: '4000009900000046', browser: [504, 200], ...everywhere(LOST) },
+  { number: '4000009900000053', browser: [500, 200], ...everywhere(LOST) },
+  { number: '4000009900000061', browser: [429, 429, 200], ...everywhere(['PENDING', 'SUCCEEDED']) },
+  { number: '4000009900000079', settle: ['FAILED'] },
+  { number: '4000009900000087' },
+  { number: '4000009900000095' },
+  { number: '4000009900000103' },
+  { number: '4000009900000111' },
+  declines('4000009900000129', 'NOT_SUPPORTED', 'partial_approval_unsupported'),
+];
+
+const succeeding = TABLE.filter((card) => card.pays === undefined);
+const read = async (id: string): Promise<Data> => (await merchant.data(READ_SESSION, { by: { id } })).clientSession;
+const readMoney = async (id: string): Promise<Data> => (await merchant.data(READ_TRANSACTION, { by: { id } })).transaction;
+
+/** Does the payer's part as a patient browser would, and returns what it saw. */
+async function payAsBrowser(token: string, card: string, result: 'approve' | 'fail' | 'leave' = 'approve'): Promise<{ statuses: number[]; answer: Data }> {
+  const statuses: number[] = [];
+  let answer: Data = {};
+  for (let attempt = 1; attempt <= 4 && ![200, 409].includes(statuses.at(-1) ?? 0); attempt += 1) {
+    const { status, body } = await confirm(gateway.app, token, card);
+    statuses.push(status);
+    answer = body;
+  }
+  if (answer.status === 'requires_action') await answerChallenge(gateway.app, answer.challengeUrl, result);
+  if (answer.status === 'processing') await gateway.pass(10 * SECOND_MS);
+  return { statuses, answer };
+}
+
+async function complete(kind: Kind, { number }: Promised, data: Record<string, unknown> = {}): Promise<{ session: Data; transaction: Data }> {
+  const session = await start(merchant, kind, data);
+  await payAsBrowser(session.token, number);
+  return { session, transaction: await verify(merchant, kind, session.id) };
+}
+
+/** Lets the gateway ask again as often as it takes after a lost or refused call: after 5 s, then 30 s. */
+async function heal(): Promise<void> {
+  await gateway.pass(6 * SECOND_MS);
+  await gateway.pass(31 * SECOND_MS);
+}
+
+async function expectEnding(id: string, first: Data, [atOnce, later]: Ending): Promise<Data> {
+  expect(first.status).toBe(atOnce);
+  await heal();
+  const after = await readMoney(id);
+  expect(after.status).toBe(later ?? atOnce);
+  return after;
+}
+
+/** How often each event of a transaction was recorded. */
+async function eventsOf(where: { transactionId: string } | { sessionId: string }): Promise<Record<string, number>> {
+  const events = await gateway.database.client.event.findMany({ where, select: { type: true } });
+  const counts: Record<string, number> = {};
+  for (const { type } of events) counts[type] = (counts[type] ?? 0) + 1;
+  return counts;
+}
+
+/** What the bank did for a payment, by kind: its own books, not our record of them. */
+async function bankMovements(paymentCode: string, kind: string): Promise<number> {
+  const { client } = gateway.database;
+  const movement = await client.bankMovement.findFirst({ where: { id: paymentCode } });
+  return client.bankMovement.count({ where: { paymentId: movement?.paymentId ?? paymentCode, kind } });
+}
+
+test('the table is about every published card', () => {
+  expect(TABLE.map((card) => card.number).sort()).toEqual(TEST_CARDS.map((card) => card.number).sort());
+});
+
+describe.each(TABLE)('card $number', (card) => {
+  const { browser = [200], answer = 'succeeded', pays = 'SUCCEEDED', reason = null, failureCode = null } = card;
+
+  test('pays', async () => {
+    const session = await start(merchant, 'PAYMENT', { attemptsMax: 2 });
+    const seen = await payAsBrowser(session.token, card.number);
+    expect(seen.statuses).toEqual(browser);
+    if (browser.at(-1) === 200) expect({ status: seen.answer.status, declineCode: seen.answer.declineCode }).toEqual({ status: answer, declineCode: card.declineCode });
+    const transaction = await verify(merchant, 'PAYMENT', session.id);
+    const isPaid = pays === 'SUCCEEDED';
+    expect(transaction).toMatchObject({ status: pays, failureCode, session: { status: isPaid ? 'COMPLETED' : 'ACTIVE', action: isPaid ? 'NONE' : 'COLLECT_PAYMENT_METHOD' } });
+    expect(transaction.decline?.reason ?? null).toBe(reason);
+    await gateway.pass(10 * SECOND_MS);
+    expect((await verify(merchant, 'PAYMENT', session.id)).id).toBe(transaction.id);
+    const stored = await read(session.id);
+    expect(stored).toMatchObject({ attempts: 1, transactions: [{ id: transaction.id, status: pays }] });
+    expect(await eventsOf({ transactionId: transaction.id })).toMatchObject({ [`transaction.${pays.toLowerCase()}`]: 1 });
+    expect((await eventsOf({ sessionId: session.id }))['session.completed'] ?? 0).toBe(isPaid ? 1 : 0);
+    expect(await bankMovements(session.providerCode, 'ATTEMPT')).toBe(1);
+  });
+
+  if (!succeeding.includes(card)) return;
+
+  test('is held and settled', async () => {
+    const { transaction } = await complete('AUTHORIZATION', card);
+    expect(transaction).toMatchObject({ status: 'SUCCEEDED', hold: 'HELD', session: { status: 'COMPLETED', action: 'SETTLE_OR_VOID' } });
+    const { settle = ['SUCCEEDED'] } = card;
+    const key = newCode('settle');
+    const first = (await merchant.data(SETTLE, { by: { id: transaction.id }, amount: '4000', key })).transaction;
+    const ended = await expectEnding(first.id, first, settle);
+    const isSettled = ended.status === 'SUCCEEDED';
+    expect(await readMoney(transaction.id)).toMatchObject(isSettled ? { hold: 'SETTLED', settledAmount: '4000' } : { hold: 'HELD', settledAmount: '0' });
+    expect((await merchant.data(SETTLE, { by: { id: transaction.id }, amount: '4000', key })).transaction.id).toBe(first.id);
+    expect(await bankMovements(transaction.providerCode, 'CAPTURE')).toBe(1);
+    expect(await eventsOf({ transactionId: first.id })).toMatchObject({ 'transaction.pending': 1, [`transaction.${ended.status.toLowerCase()}`]: 1 });
+  });
+
+  test('is refunded in parts', async () => {
+    const { transaction } = await complete('PAYMENT', card);
+    const { refund = ['SUCCEEDED'] } = card;
+    const first = (await merchant.data(REFUND, { by: { id: transaction.id }, amount: '6000' })).transaction;
+    // Whatever is not known to have failed stays claimed.
+    expect(await merchant.code(REFUND, { by: { id: transaction.id }, amount: '4001' })).toBe('AMOUNT_EXCEEDS_AVAILABLE');
+    const ended = await expectEnding(first.id, first, refund);
+    const refunded = ended.status === 'SUCCEEDED' ? '6000' : '0';
+    expect((await readMoney(transaction.id)).refundedAmount).toBe(refunded);
+    expect(await bankMovements(transaction.providerCode, 'REFUND')).toBe(1);
+    const alerts = await gateway.database.client.event.findMany({ where: { transactionId: first.id, isAlert: true } });
+    expect(alerts.map((event) => event.type)).toEqual(ended.status === 'FAILED' ? ['transaction.failed'] : []);
+    const rest = (await merchant.data(REFUND, { by: { id: transaction.id } })).transaction;
+    expect(rest.amount).toBe(ended.status === 'FAILED' ? '10000' : '4000');
+  });
+
+  test('is stored and charged', async () => {
+    const { session } = await complete('ADD_PAYMENT_METHOD', card);
+    const { paymentMethod } = await read(session.id);
+    const { charge = ['SUCCEEDED'], chargeReason = null } = card;
+    const data = { paymentMethodId: paymentMethod.id, merchantInternalTransactionCode: newCode('charge'), amount: '700', currency: 'USD' };
+    const first = (await merchant.data(CHARGE, { data })).transaction;
+    const ended = await expectEnding(first.id, first, charge);
+    expect(ended).toMatchObject({ action: 'PAYMENT', amount: '700', paymentMethod: { id: paymentMethod.id } });
+    expect(ended.decline?.reason ?? null).toBe(chargeReason);
+    expect((await merchant.data(CHARGE, { data })).transaction).toEqual(ended);
+    expect(await gateway.database.client.bankPayment.count({ where: { reference: first.id } })).toBe(1);
+    const stored = await merchant.data('query M($id: ID!) { transactions(filter: { paymentMethodId: $id }) { totalCount } }', { id: paymentMethod.id });
+    // The session that stored it, and the charge.
+    expect(stored.transactions.totalCount).toBe(2);
+  });
+});
+
+describe('beyond the table', () => {
+  test.each(TABLE.filter((card) => card.answer === 'requires_action'))('$number is declined when the challenge is failed', async (card) => {
+    const session = await start(merchant, 'PAYMENT');
+    await payAsBrowser(session.token, card.number, 'fail');
+    expect(await verify(merchant, 'PAYMENT', session.id)).toMatchObject({ status: 'DECLINED', decline: { reason: 'AUTHENTICATION_FAILED' } });
+  });
+
+  test('a challenge that is left unanswered ends with its session', async () => {
+    const session = await start(merchant, 'PAYMENT');
+    await payAsBrowser(session.token, '4000000000003220', 'leave');
+    expect(await verify(merchant, 'PAYMENT', session.id)).toMatchObject({ status: 'PENDING', session: { action: 'AUTHENTICATE' } });
+    await gateway.pass(31 * MINUTE_MS);
+    await gateway.pass(20 * MINUTE_MS);
+    expect(await verify(merchant, 'PAYMENT', session.id)).toMatchObject({ status: 'EXPIRED', session: { status: 'EXPIRED', action: 'NONE' } });
+  });
+
+  test.each([['4242424242424241', 'invalid_number'], ['4111111111111111', 'unknown_card'], ['42424242', 'invalid_number']])(
+    '%s is a mistake in the form and no attempt',
+    async (number, code) => {
+      const session = await start(merchant, 'PAYMENT');
+      const { status, body } = await confirm(gateway.app, session.token, number);
+      expect({ status, code: body.error.code, field: body.error.field }).toEqual({ status: 400, code, field: 'card.number' });
+      expect(JSON.stringify(body) + gateway.logLines.join()).not.toContain(number);
+      expect(await bankMovements(session.providerCode, 'ATTEMPT')).toBe(0);
+      expect(await merchant.code('mutation V($by: ClientSessionSelector!) { verifyPaymentSession(by: $by) { id } }', { by: { id: session.id } })).toBe('SESSION_NOT_COMPLETED');
+    },
+  );
+
+  test('a security code of 000 is wrong for every card', async () => {
+    const session = await start(merchant, 'PAYMENT');
+    const body = JSON.stringify({ token: session.token, card: { number: '4242 4242 4242 4242', expMonth: 12, expYear: 31, cvc: '000' } });
+    const response = await gateway.app.fetch(new Request(`${PUBLIC_URL}/example/v1/confirm`, { method: 'POST', body, headers: { 'content-type': 'application/json' } }));
+    expect(await response.json()).toEqual({ status: 'declined', declineCode: 'incorrect_cvc' });
+  });
+
+  test('a capture that failed leaves the hold, which is voided', async () => {
+    const { transaction } = await complete('AUTHORIZATION', { number: '4000009900000079' });
+    expect((await merchant.data(SETTLE, { by: { id: transaction.id } })).transaction).toMatchObject({ status: 'FAILED', failureCode: 'capture_failed' });
+    expect((await merchant.data(VOID, { by: { id: transaction.id } })).transaction.status).toBe('SUCCEEDED');
+    expect(await readMoney(transaction.id)).toMatchObject({ hold: 'VOIDED', session: { action: 'NONE' } });
+  });
+
+  test.each(['4000009900000038', '4000009900000046', '4000009900000053', '4000009900000061'])('a void with %s is healed too, once', async (number) => {
+    const { transaction } = await complete('AUTHORIZATION', { number });
+    const first = (await merchant.data(VOID, { by: { id: transaction.id } })).transaction;
+    await expectEnding(first.id, first, number === '4000009900000061' ? ['PENDING', 'SUCCEEDED'] : LOST);
+    expect(await readMoney(transaction.id)).toMatchObject({ hold: 'VOIDED', session: { action: 'NONE' } });
+    expect(await bankMovements(transaction.providerCode, 'VOID')).toBe(1);
+  });
+
+  test('a hold that ran out is told by an event, and nothing can be settled any more', async () => {
+    const { transaction, session } = await complete('AUTHORIZATION', { number: '4000009900000087' });
+    expect(transaction.hold).toBe('HELD');
+    await gateway.pass(61 * SECOND_MS);
+    expect(await readMoney(transaction.id)).toMatchObject({ hold: 'EXPIRED', settledAmount: '0', session: { status: 'COMPLETED', action: 'NONE' } });
+    expect(await eventsOf({ sessionId: session.id })).toMatchObject({ 'transaction.hold_expired': 1 });
+    for (const call of [SETTLE, VOID]) expect(await merchant.code(call, { by: { id: transaction.id } })).toBe('INVALID_TRANSACTION_STATE');
+  });
+
+  test('a hold that ran out a moment ago is not settled, though no job has looked yet', async () => {
+    const { transaction } = await complete('AUTHORIZATION', { number: '4000009900000087' });
+    gateway.clock.advance(61 * SECOND_MS);
+    expect(await merchant.code(SETTLE, { by: { id: transaction.id } })).toBe('INVALID_TRANSACTION_STATE');
+    expect((await readMoney(transaction.id)).hold).toBe('EXPIRED');
+  });
+
+  test.each([['4242424242424242', 1, 1], ['4000009900000095', 1, 2], ['4000009900000103', 2, 2], ['4000009900000111', 0, 0]] as const)(
+    '%s brings %i notifications in %i deliveries, and each kind of session is recorded once',
+    async (number, notifications, deliveries) => {
+      for (const kind of ['PAYMENT', 'AUTHORIZATION', 'ADD_PAYMENT_METHOD'] as const) {
+        const session = await start(merchant, kind);
+        await confirm(gateway.app, session.token, number);
+        await gateway.pass(2 * SECOND_MS);
+        await gateway.pass(5 * SECOND_MS);
+        const stored = await gateway.database.client.webhookDelivery.findMany({ where: { ...merchant.scope, providerCodes: { has: session.providerCode } } });
+        expect({ notifications: stored.length, deliveries: stored.reduce((sum, row) => sum + row.deliveries, 0) }).toEqual({ notifications, deliveries });
+        expect(stored.every((row) => row.verdict === 'PROCESSED')).toBe(true);
+        // Where no notification comes, the payer's session waits for a verify or the poller.
+        expect((await read(session.id)).status).toBe(notifications === 0 ? 'ACTIVE' : 'COMPLETED');
+        const transaction = await verify(merchant, kind, session.id);
+        expect((await read(session.id)).transactions).toHaveLength(1);
+        const events = await eventsOf({ sessionId: session.id });
+        expect(Object.values(events).every((count) => count === 1)).toBe(true);
+        expect(events).toMatchObject({ 'session.completed': 1, 'transaction.succeeded': 1 });
+        expect(transaction.status).toBe('SUCCEEDED');
+      }
+    },
+  );
+
+  test('a refund that came back gives its amount back, and can be made again', async () => {
+    const { transaction } = await complete('PAYMENT', { number: '4000000000005126' });
+    const first = (await merchant.data(REFUND, { by: { id: transaction.id } })).transaction;
+    expect(first.status).toBe('SUCCEEDED');
+    expect(await readMoney(transaction.id)).toMatchObject({ refundedAmount: '10000' });
+    await gateway.pass(10 * SECOND_MS);
+    expect(await readMoney(first.id)).toMatchObject({ status: 'FAILED', failureCode: 'refund_returned' });
+    expect(await readMoney(transaction.id)).toMatchObject({ refundedAmount: '0' });
+    expect((await merchant.data(REFUND, { by: { id: transaction.id }, amount: '10000' })).transaction.status).toBe('SUCCEEDED');
+  });
+});
