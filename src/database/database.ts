@@ -6,6 +6,7 @@ import pg from 'pg';
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
 import { SECOND_MS } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
+import { openDirect } from './direct.ts';
 import type { Durability } from './embedded.ts';
 import { migrate } from './migrate.ts';
 import { withWholeScripts } from './script.ts';
@@ -66,7 +67,8 @@ async function openFolder(options: DatabaseOptions): Promise<Database> {
   const close = () => pglite.close();
   return finishOrClose(close, async () => {
     reportMigrations(options.log, await migrate(factory));
-    return toDatabase({ factory, isEmbedded: true, close });
+    const client = createClient(factory);
+    return toDatabase({ client, inTransaction: (run) => client.$transaction(run), isEmbedded: true, close });
   });
 }
 
@@ -84,7 +86,9 @@ async function openServer(options: DatabaseOptions, connectionString: string): P
   const close = () => pool.end();
   return finishOrClose(close, async () => {
     await refuseOtherTimeZone(pool);
-    return toDatabase({ factory: new PrismaPg(pool, { statementNameGenerator: createStatementNames() }), isEmbedded: false, close });
+    const statementName = createStatementNames();
+    const adapter = new PrismaPg(pool, { statementNameGenerator: statementName });
+    return toDatabase({ ...openDirect({ pool, adapter, statementName, createClient }), isEmbedded: false, close });
   });
 }
 
@@ -127,15 +131,14 @@ async function refuseOtherTimeZone(pool: pg.Pool): Promise<void> {
   throw new Error("The database connection is not in UTC: run ALTER ROLE <user> SET TimeZone = 'UTC' and start again.");
 }
 
-function toDatabase(parts: { factory: SqlDriverAdapterFactory; isEmbedded: boolean; close: () => Promise<void> }): Database {
-  const client = new PrismaClient({
-    adapter: parts.factory,
-    transactionOptions: { maxWait: TRANSACTION_WAIT_MS, timeout: TRANSACTION_LIFE_MS },
-  });
+function createClient(adapter: SqlDriverAdapterFactory): PrismaClient {
+  return new PrismaClient({ adapter, transactionOptions: { maxWait: TRANSACTION_WAIT_MS, timeout: TRANSACTION_LIFE_MS } });
+}
+
+function toDatabase(parts: Omit<Database, 'ping'>): Database {
+  const { client } = parts;
   return {
-    client,
-    isEmbedded: parts.isEmbedded,
-    inTransaction: (run) => client.$transaction(run),
+    ...parts,
     async ping() {
       await client.$queryRaw`SELECT 1`;
     },

@@ -44,7 +44,7 @@ export async function readPage<Row extends { readonly id: string }, Node>(
   const rows = await tx.$queryRaw<Row[]>`
     SELECT ${Prisma.raw(query.columns)} FROM ${Prisma.raw(query.table)} WHERE ${query.where} ${behind}
     ORDER BY ${column} ${direction}, id ${direction} LIMIT ${query.page.size + 1} OFFSET ${query.page.skip}`;
-  return ok(toPage(query.page, rows, (row) => ({ cursor: toCursor(query, row), node: query.toNode(row) })));
+  return ok(toPage(query.page, rows, (row) => toEdge(query, row)));
 }
 
 /** How many rows meet the condition: as slow as they are many, so only asked where a caller wants the number. */
@@ -78,6 +78,16 @@ type CursorQuery<Row> = Pick<PageQuery<Row, unknown>, 'table' | 'sort'>;
 /** Tells lists and orders apart, so that a cursor of one is not read in another. */
 function placeOf<Row>({ table, sort }: CursorQuery<Row>): string {
   return `${table}.${sort.key.name}`;
+}
+
+/** The cursor is made when it is asked for: few callers want that of every edge. */
+function toEdge<Row extends { readonly id: string }, Node>(query: PageQuery<Row, Node>, row: Row) {
+  return {
+    node: query.toNode(row),
+    get cursor() {
+      return toCursor(query, row);
+    },
+  };
 }
 
 function toCursor<Row extends { readonly id: string }>(query: CursorQuery<Row>, row: Row): string {

@@ -1,4 +1,4 @@
-import type { Prisma } from '../generated/prisma/client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 import type { Tx } from '../database/database.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { newId } from '../kernel/ids.ts';
@@ -12,21 +12,15 @@ export async function insertEvents(
   events: readonly NewEvent[],
 ): Promise<void> {
   if (events.length === 0) return;
-  await tx.event.createMany({
-    data: events.map((event) => ({
-      id: newId(origin.now),
-      merchantId: origin.scope.merchantId,
-      environment: origin.scope.environment,
-      source: origin.source,
-      type: event.type,
-      isAlert: event.isAlert ?? false,
-      sessionId: event.sessionId ?? null,
-      transactionId: event.transactionId ?? null,
-      customerId: event.customerId ?? null,
-      data: (event.data ?? {}) as Prisma.InputJsonObject,
-      createdAt: origin.now,
-    })),
-  });
+  const { scope, source, now } = origin;
+  const rows = events.map(
+    (event) => Prisma.sql`(${newId(now)}::uuid, ${scope.merchantId}::uuid, ${scope.environment}, ${event.type}, ${source},
+      ${event.isAlert ?? false}::boolean, ${event.sessionId ?? null}::uuid, ${event.transactionId ?? null}::uuid,
+      ${event.customerId ?? null}::uuid, ${JSON.stringify(event.data ?? {})}::jsonb, ${now}::timestamptz)`,
+  );
+  await tx.$executeRaw`
+    INSERT INTO events (id, merchant_id, environment, type, source, is_alert, session_id, transaction_id, customer_id, data, created_at)
+    VALUES ${Prisma.join(rows)}`;
 }
 
 /** A place in the log: the writing transaction and the position within it. */

@@ -11,7 +11,11 @@ export interface CodeOwner {
 
 /** Takes a code. Null when it was free; else its owner, and nothing is written. */
 export async function claimCode(tx: Tx, scope: MerchantScope, claim: { code: string } & CodeOwner): Promise<CodeOwner | null> {
-  const { count } = await tx.merchantCode.createMany({ data: [{ ...scopeOf(scope), ...claim }], skipDuplicates: true });
+  const { merchantId, environment } = scope;
+  const count = await tx.$executeRaw`
+    INSERT INTO merchant_codes (merchant_id, environment, code, owner_kind, owner_id, input_fingerprint)
+    VALUES (${merchantId}::uuid, ${environment}, ${claim.code}, ${claim.ownerKind}, ${claim.ownerId}::uuid, ${claim.inputFingerprint})
+    ON CONFLICT DO NOTHING`;
   return count === 1 ? null : findCode(tx, scope, claim.code);
 }
 

@@ -30,27 +30,12 @@ export async function insertOperation<Kind extends EffectKind>(
   const { scope, ...fields } = operation;
   const canonical = encodeJson(fields.request);
   const leaseUntil = addMs(now, deps.settings.operationLeaseMs);
-  await tx.operation.create({
-    data: {
-      ...scopeOf(scope),
-      id: fields.id,
-      kind: fields.kind,
-      subjectId: fields.subjectId,
-      providerAccountId: fields.providerAccountId,
-      request: deps.vault.seal(fields.request),
-      requestFingerprint: deps.vault.fingerprint(canonical),
-      idempotencyKey: fields.id,
-      state: 'PENDING',
-      attempts: 1,
-      firstSentAt: now,
-      leaseOwner: deps.processId,
-      leaseUntil,
-      nextAttemptAt: leaseUntil,
-      createdAt: now,
-      updatedAt: now,
-    },
-    select: { id: true },
-  });
+  await tx.$executeRaw`
+    INSERT INTO operations (id, merchant_id, environment, provider_account_id, kind, subject_id, request, request_fingerprint,
+      idempotency_key, state, attempts, first_sent_at, lease_owner, lease_until, next_attempt_at, created_at, updated_at)
+    VALUES (${fields.id}::uuid, ${scope.merchantId}::uuid, ${scope.environment}, ${fields.providerAccountId}::uuid, ${fields.kind},
+      ${fields.subjectId}::uuid, ${deps.vault.seal(fields.request)}, ${deps.vault.fingerprint(canonical)}, ${fields.id}, 'PENDING', 1,
+      ${now}, ${deps.processId}, ${leaseUntil}, ${leaseUntil}, ${now}, ${now})`;
   return {
     ...scopeOf(scope),
     ...fields,
@@ -103,10 +88,10 @@ export async function claimOperation(deps: StoreDeps, tx: Tx, wanted: { scope: M
 /** Marks an operation as answered and forgets its request. False when another process was first. */
 export async function closeOperation(deps: StoreDeps, tx: Tx, operation: Operation): Promise<boolean> {
   const now = deps.clock.now();
-  const { count } = await tx.operation.updateMany({
-    where: { id: operation.id, merchantId: operation.merchantId, state: { in: ['PENDING', 'UNKNOWN', 'PARKED'] } },
-    data: { state: 'DONE', request: null, leaseOwner: null, leaseUntil: null, nextAttemptAt: null, doneAt: now, updatedAt: now },
-  });
+  const count = await tx.$executeRaw`
+    UPDATE operations SET state = 'DONE', request = NULL, lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL,
+      done_at = ${now}, updated_at = ${now}
+    WHERE id = ${operation.id}::uuid AND merchant_id = ${operation.merchantId}::uuid AND state IN ('PENDING', 'UNKNOWN', 'PARKED')`;
   return count === 1;
 }
 

@@ -8,7 +8,7 @@ import type { Deps } from '../operations/deps.ts';
 import { fingerprintCall, performCall, recordCall, replayCall, resumeTransaction, type RecordedCall } from './money-call.ts';
 import { childOf } from './child.ts';
 import { findTransaction } from './read.ts';
-import { findLiveEnding, lockTransaction, type TransactionSelector } from './store.ts';
+import { findLiveEnding, isKeyUsed, lockTransaction, type TransactionSelector } from './store.ts';
 import { isUnsettled, type Transaction } from './transaction.ts';
 
 export interface EndHoldInput {
@@ -36,6 +36,7 @@ export async function endHold(deps: Deps, scope: MerchantScope, input: EndHoldIn
 
   const recorded = await deps.database.inTransaction(async (tx): Promise<Result<RecordedCall> | 'taken'> => {
     const locked = await lockTransaction(tx, scope, authorization.id);
+    if (await isKeyUsed(tx, scope, input.idempotencyKey)) return 'taken';
     const refusalNow = await checkHold(tx, locked);
     if (refusalNow !== null) return refused(refusalNow);
     const id = newId(deps.clock.now());

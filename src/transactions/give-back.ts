@@ -7,7 +7,7 @@ import type { Deps } from '../operations/deps.ts';
 import type { SessionReference } from '../providers/provider.ts';
 import { childOf } from './child.ts';
 import { fingerprintCall, performCall, recordCall, replayCall, resumeTransaction, type RecordedCall } from './money-call.ts';
-import { lockTransaction, reserveRefund } from './store.ts';
+import { isKeyUsed, lockTransaction, reserveRefund } from './store.ts';
 import { isUnsettled, type Transaction } from './transaction.ts';
 
 export interface GiveBackInput {
@@ -56,6 +56,7 @@ async function recordGiveBack(
   const { target, kind, requestedMinor, reason, idempotencyKey } = call.input;
   return deps.database.inTransaction(async (tx) => {
     const locked = await lockTransaction(tx, scope, target.id);
+    if (await isKeyUsed(tx, scope, idempotencyKey)) return 'taken';
     const leftMinor = locked === null ? 0n : locked.amountMinor - locked.refundReservedMinor;
     const amountMinor = requestedMinor ?? leftMinor;
     const isWhole = kind === 'REFUND' || leftMinor === target.amountMinor;

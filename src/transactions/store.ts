@@ -1,5 +1,6 @@
 import { Prisma, type Transaction as TransactionRow } from '../generated/prisma/client.ts';
 import type { Tx } from '../database/database.ts';
+import { columnsOf } from '../database/page.ts';
 import { addMs } from '../kernel/clock.ts';
 import { isId } from '../kernel/ids.ts';
 import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
@@ -12,6 +13,8 @@ import type {
   ProviderName,
 } from '../providers/provider.ts';
 import type { Transaction, TransactionAction, TransactionStatus } from './transaction.ts';
+
+const COLUMNS = Prisma.raw(columnsOf(Object.keys(Prisma.TransactionScalarFieldEnum)));
 
 /** A transaction about to be recorded; amounts that follow from later news start at nothing. */
 export type NewTransaction = Omit<
@@ -159,6 +162,14 @@ export async function findByIdempotencyKey(
   return row === null ? null : { transaction: toTransaction(row), inputFingerprint: row.inputFingerprint };
 }
 
+/**
+ * Whether a call with the key was recorded meanwhile. Asked under the lock of what the call acts on, so that a repeated call
+ * never waits for the index entry of the first one while the first one's answer waits for that lock.
+ */
+export async function isKeyUsed(tx: Tx, scope: MerchantScope, key: string | null): Promise<boolean> {
+  return key !== null && (await findByIdempotencyKey(tx, scope, key)) !== null;
+}
+
 /** The settle or void of an authorization that moved money or still may; there is at most one. */
 export async function findLiveEnding(tx: Tx, authorization: Transaction): Promise<Transaction | null> {
   const row = await tx.transaction.findFirst({
@@ -173,7 +184,9 @@ export async function findLiveEnding(tx: Tx, authorization: Transaction): Promis
 }
 
 export async function listAttempts(tx: Tx, scope: MerchantScope, sessionId: string): Promise<readonly Transaction[]> {
-  const rows = await tx.transaction.findMany({ where: { ...scopeOf(scope), sessionId, attempt: { not: null } }, orderBy: { attempt: 'asc' } });
+  const rows = await tx.$queryRaw<TransactionRow[]>`
+    SELECT ${COLUMNS} FROM transactions WHERE merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}
+      AND session_id = ${sessionId}::uuid AND attempt IS NOT NULL ORDER BY attempt`;
   return rows.map(toTransaction);
 }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readBlocks, readPages } from '../docs/pages.ts';
 import { CARDS } from '../support/gateway.ts';
 import { payOver, serveGateway } from '../support/served.ts';
 import { readSnippets, splitImport } from './seed.ts';
@@ -37,11 +38,23 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('the package holds what runs and neither sources nor tests nor secrets', async () => {
-  expect(files).toEqual(expect.arrayContaining(['dist/cli.js', 'dist/main.js', 'dist/client/client.js', 'dist/client/client.d.ts', 'dist/checkout/index.html']));
+  expect(files).toEqual(
+    expect.arrayContaining([
+      'dist/cli.js',
+      'dist/main.js',
+      'dist/client/client.js',
+      'dist/client/client.d.ts',
+      'dist/checkout/index.html',
+    ]),
+  );
   expect(files).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'CHANGELOG.md', 'schema.graphql', 'docs/errors.md']));
   expect(files.some((file) => /^prisma\/migrations\/\d+_\w+\/migration\.sql$/.test(file))).toBe(true);
   expect(files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([]);
-  expect(files.filter((file) => /^(src|test|bench|scripts|coverage|\.)|\.(env|pem|key|log|tgz|tsbuildinfo)$|credentials|encryption-key$/.test(file))).toEqual([]);
+  expect(
+    files.filter((file) =>
+      /^(src|test|bench|scripts|coverage|\.)|\.(env|pem|key|log|tgz|tsbuildinfo)$|credentials|encryption-key$/.test(file),
+    ),
+  ).toEqual([]);
   for (const file of files) {
     const text = await readFile(join(installed, file), 'utf8');
     expect(text.match(/\b(sk|pk)_(test|live)_[\w-]{20,}|-----BEGIN [A-Z ]*PRIVATE KEY/)?.[0], file).toBeUndefined();
@@ -73,9 +86,13 @@ async function reach(entry: string): Promise<{ inside: readonly string[]; outsid
   return { inside: [...inside].map((file) => relative(installed, file)), outside: [...outside] };
 }
 
-test('the snippets of the document fit the types of the package, strictly, and the first ones run', { timeout: 120_000 }, async () => {
+test('the snippets of the document and of our docs fit the types of the package, strictly, and the first ones run', {
+  timeout: 120_000,
+}, async () => {
   await writeFile(join(shop, 'order.ts'), orderProgram());
   await writeFile(join(shop, 'snippets.ts'), snippetsModule());
+  const docs = docsModules();
+  for (const [name, text] of Object.entries(docs)) await writeFile(join(shop, name), text);
   const compilerOptions = {
     target: 'es2022',
     module: 'nodenext',
@@ -85,14 +102,24 @@ test('the snippets of the document fit the types of the package, strictly, and t
     typeRoots: [join(ROOT, 'node_modules/@types')],
     types: ['node'],
   };
-  await writeFile(join(shop, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['order.ts', 'snippets.ts'] }));
-  const check = await exec(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', shop]).catch((error: { stdout: string }) => error);
+  await writeFile(
+    join(shop, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, files: ['order.ts', 'snippets.ts', ...Object.keys(docs)] }),
+  );
+  const check = await exec(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', shop]).catch(
+    (error: { stdout: string }) => error,
+  );
   expect(check.stdout).toBe('');
 
   const gateway = await serveGateway();
   try {
     const merchant = await gateway.newMerchant();
-    const env = { ...process.env, TOLLGATE_URL: gateway.url, TOLLGATE_SECRET_KEY: merchant.secretKey, ACCRUPAY_PROVIDER_ID: merchant.accountId };
+    const env = {
+      ...process.env,
+      TOLLGATE_URL: gateway.url,
+      TOLLGATE_SECRET_KEY: merchant.secretKey,
+      ACCRUPAY_PROVIDER_ID: merchant.accountId,
+    };
     const { stdout } = await exec(process.execPath, ['built/order.js'], { cwd: shop, env });
     const { session, account } = JSON.parse(stdout);
     expect(account).toBe(merchant.accountId);
@@ -105,7 +132,9 @@ test('the snippets of the document fit the types of the package, strictly, and t
 
 /** The first two snippets as one program; the import and the constructor name this package and nothing else is changed. */
 function orderProgram(): string {
-  const [config, start] = ['getBaseConfig', 'payments.start'].map((name) => readSnippets().find((snippet) => snippet.name === name)?.code ?? '');
+  const [config, start] = ['getBaseConfig', 'payments.start'].map(
+    (name) => readSnippets().find((snippet) => snippet.name === name)?.code ?? '',
+  );
   const [importLine = '', ...rest] = (start ?? '').split('\n');
   return [
     importLine.replace("'@accrupay/node'", "'tollgate/client'"),
@@ -118,12 +147,24 @@ function orderProgram(): string {
 }
 
 function snippetsModule(): string {
-  const bodies = readSnippets().map(({ code }, index) => `export async function run${index}(session: { id: string }) {\n{\n${splitImport(code).code}\n}\n}\n`);
+  const bodies = readSnippets().map(
+    ({ code }, index) => `export async function run${index}(session: { id: string }) {\n{\n${splitImport(code).code}\n}\n}\n`,
+  );
   return [
     "import AccruPay, { COUNTRY_ISO_2, CURRENCY } from 'tollgate/client';",
     'const accrupay = new AccruPay({ url: process.env.TOLLGATE_URL, secretKey: process.env.TOLLGATE_SECRET_KEY });',
     ...bodies,
   ].join('\n');
+}
+
+/** The `ts` blocks of each page, one behind the other, as one module. */
+function docsModules(): Readonly<Record<string, string>> {
+  const modules: Record<string, string> = {};
+  for (const page of readPages()) {
+    const blocks = readBlocks(page).filter(({ language }) => language === 'ts');
+    if (blocks.length > 0) modules[`${page.name.replaceAll(/\W/g, '_')}.ts`] = blocks.map(({ text }) => text).join('\n');
+  }
+  return modules;
 }
 
 test('the command of the package runs with what the package itself depends on', { timeout: 60_000 }, async () => {

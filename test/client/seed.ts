@@ -21,5 +21,7 @@ export function splitImport(code: string): { code: string; names: readonly strin
 
 /** The names that a snippet's own statements declare. */
 export function declaredNames(code: string): readonly string[] {
-  return [...code.matchAll(/^const (?:\{ ([\w, ]+) \}|(\w+)) = /gm)].flatMap(([, several, one]) => (several ?? one ?? '').split(', '));
+  return [...code.matchAll(/^const (?:\{ ([\w, ]+) \}|(\w+)) = /gm)].flatMap(([, several, one]) =>
+    (several ?? one ?? '').split(', '),
+  );
 }

@@ -1,7 +1,7 @@
-import { SESSION_SIGNALS, SESSION_STATUSES, SESSION_TRANSITIONS } from '../../src/sessions/session.ts';
-import { TRANSACTION_SIGNALS, TRANSACTION_STATUSES, TRANSACTION_TRANSITIONS } from '../../src/transactions/transaction.ts';
 import { TEST_CARDS } from '../../src/bank/cards.ts';
 import { REFUSALS } from '../../src/kernel/refusal.ts';
+import { SESSION_SIGNALS, SESSION_STATUSES, SESSION_TRANSITIONS } from '../../src/sessions/session.ts';
+import { TRANSACTION_SIGNALS, TRANSACTION_STATUSES, TRANSACTION_TRANSITIONS } from '../../src/transactions/transaction.ts';
 
 /** The parts of the docs that are made from data. A test compares them with what stands in the pages. */
 
@@ -14,7 +14,10 @@ function drawTransitions(table: Table, statuses: readonly string[], signals: rea
     if (transition === undefined) throw new Error(`${from} and ${signal} have no transition.`);
     return `${transition.to === from ? '·' : transition.to}${transition.isAlert ? ' !' : ''}`;
   };
-  return drawTable(['', ...statuses], signals.map((signal) => [signal, ...statuses.map((from) => cell(from, signal))]));
+  return drawTable(
+    ['', ...statuses],
+    signals.map((signal) => [signal, ...statuses.map((from) => cell(from, signal))]),
+  );
 }
 
 function drawTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -26,10 +29,16 @@ export const drawSessions = (): string => drawTransitions(SESSION_TRANSITIONS, S
 export const drawTransactions = (): string => drawTransitions(TRANSACTION_TRANSITIONS, TRANSACTION_STATUSES, TRANSACTION_SIGNALS);
 
 export const drawCards = (): string =>
-  drawTable(['Number', 'Brand', 'What it does'], TEST_CARDS.map(({ number, brand, effect }) => [`\`${number}\``, brand, effect]));
+  drawTable(
+    ['Number', 'Brand', 'What it does'],
+    TEST_CARDS.map(({ number, brand, effect }) => [`\`${number}\``, brand, effect]),
+  );
 
 export const drawErrors = (): string =>
-  drawTable(['Code', 'What happened and what to do'], Object.entries(REFUSALS).map(([code, meaning]) => [`\`${code}\``, meaning]));
+  drawTable(
+    ['Code', 'What happened and what to do'],
+    Object.entries(REFUSALS).map(([code, meaning]) => [`\`${code}\``, meaning]),
+  );
 
 /** What a page holds between `<!-- name -->` and `<!-- end of name -->`. */
 export function drawnPart(page: string, name: string): string {

@@ -3,16 +3,26 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildSchema, parse, validate, type GraphQLSchema } from 'graphql';
+import { buildSchema, type GraphQLSchema, parse, validate } from 'graphql';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runOwnCommand } from '../../src/cli/commands.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import * as client from '../../src/client/client.ts';
-import { takeOwnership, type Ownership } from '../../src/database/owner.ts';
-import { CARDS, newCode, REFUND, start, testConfig, verify, type Data, type Kind, type TestMerchant } from '../support/gateway.ts';
-import { payOver, serveGateway, type ServedGateway } from '../support/served.ts';
-import { readBlocks, readPages, ROOT, type Block } from './pages.ts';
+import { type Ownership, takeOwnership } from '../../src/database/owner.ts';
+import {
+  CARDS,
+  type Data,
+  type Kind,
+  newCode,
+  REFUND,
+  start,
+  type TestMerchant,
+  testConfig,
+  verify,
+} from '../support/gateway.ts';
+import { payOver, type ServedGateway, serveGateway } from '../support/served.ts';
+import { type Block, ROOT, readBlocks, readPages } from './pages.ts';
 
 /**
  * Every fenced block of README.md and docs/ runs here, page by page, each page with a merchant of its own:
@@ -142,8 +152,10 @@ async function runGraphql({ merchant }: Stage, block: Block, variables: Data): P
     headers: { 'content-type': 'application/json', authorization: `Bearer ${merchant.secretKey}` },
     body: JSON.stringify({ query: block.text, variables }),
   });
-  const { errors = [] } = (await response.json()) as Data;
-  expect([...new Set(errors.map((error: Data) => error.extensions.code))], JSON.stringify(errors)).toEqual(expected === undefined ? [] : [expected]);
+  const { errors = [] }: Data = await response.json();
+  expect([...new Set(errors.map((error: Data) => error.extensions.code))], JSON.stringify(errors)).toEqual(
+    expected === undefined ? [] : [expected],
+  );
 }
 
 async function runTypeScript(stage: Stage, text: string): Promise<void> {
@@ -151,19 +163,24 @@ async function runTypeScript(stage: Stage, text: string): Promise<void> {
     for (const name of names.split(', ')) expect(client).toHaveProperty(name);
     return '';
   });
-  const { outputText } = ts.transpileModule(code, { compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext } });
+  const { outputText } = ts.transpileModule(code, {
+    compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },
+  });
   const names = [...code.matchAll(/^const (\w+) = /gm)].map(([, name = '']) => name);
   const { default: Tollgate, ...rest } = client;
   const env = { TOLLGATE_URL: gateway.url, TOLLGATE_SECRET_KEY: stage.merchant.secretKey };
   const scope = { ...rest, Tollgate, process: { env }, ...stage.declared };
-  // biome-ignore lint/complexity/useArrowFunction: there is no other way to the constructor of async functions
-  const AsyncFunction = (async function () {}).constructor as new (...parts: string[]) => (...values: unknown[]) => Promise<object>;
+  // There is no other way to the constructor of async functions.
+  const AsyncFunction = async function () {}.constructor as new (...parts: string[]) => (...values: unknown[]) => Promise<object>;
   const program = new AsyncFunction(...Object.keys(scope), `{ ${outputText}\n return { ${names.join(', ')} }; }`);
   Object.assign(stage.declared, await program(...Object.values(scope)));
 }
 
 async function runShell(stage: Stage, text: string, expected: Data): Promise<void> {
-  const commands = text.replaceAll('\\\n', ' ').split('\n').filter((line) => line.trim() !== '');
+  const commands = text
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   for (const command of commands) {
     if (NOT_RUN.includes(command)) continue;
     if (/^[A-Z_]+=/.test(command)) stage.assignments.push(command);

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { drawCards, drawErrors, drawnPart, drawSessions, drawTransactions } from './draw.ts';
-import { pageNamed, proseOf, readPages, ROOT, type Page } from './pages.ts';
+import { type Page, pageNamed, proseOf, ROOT, readPages } from './pages.ts';
 
 describe('what the docs repeat of the code', () => {
   test.each([
@@ -28,13 +28,17 @@ describe('what the docs repeat of the code', () => {
   });
 
   test('every file and folder that is named exists', () => {
-    expect(namedIn(/`((?:src|test|docs|prisma|scripts|bench)\/[\w./-]*)`/g).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+    expect(
+      namedIn(/`((?:src|test|docs|prisma|scripts|bench)\/[\w./-]*)`/g).filter((path) => !existsSync(join(ROOT, path))),
+    ).toEqual([]);
   });
 });
 
 describe('links', () => {
   test.each(readPages())('those in $name lead somewhere', (page) => {
-    const broken = [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target).filter((target) => !isReachable(page, target));
+    const broken = [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !isReachable(page, target));
     expect(broken).toEqual([]);
   });
 });
@@ -45,7 +49,7 @@ function namedIn(pattern: RegExp): readonly string[] {
 
 /** Other sites are not asked; within the repository, the file must exist, and the heading too where one is named. */
 function isReachable(page: Page, target: string): boolean {
-  if (/^https:\/\//.test(target)) return true;
+  if (target.startsWith('https://')) return true;
   const [path = '', anchor] = target.split('#');
   const name = path === '' ? page.name : join(dirname(page.name), path);
   if (!existsSync(join(ROOT, name))) return false;
@@ -54,5 +58,10 @@ function isReachable(page: Page, target: string): boolean {
 
 /** The anchors that headings get: lower case, no punctuation, hyphens for spaces. */
 function headingsOf(page: Page): readonly string[] {
-  return [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) => title.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-'));
+  return [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
 }

@@ -18,7 +18,10 @@ export interface Block {
 
 /** Every page that people read: those at the root and those under docs/. */
 export function readPages(): readonly Page[] {
-  const markdown = (folder: string): string[] => readdirSync(`${ROOT}${folder}`).filter((file) => file.endsWith('.md')).map((file) => `${folder}${file}`);
+  const markdown = (folder: string): string[] =>
+    readdirSync(`${ROOT}${folder}`)
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => `${folder}${file}`);
   return [...markdown(''), ...markdown('docs/')].sort().map((name) => ({ name, text: readFileSync(`${ROOT}${name}`, 'utf8') }));
 }
 
@@ -30,7 +33,11 @@ export function pageNamed(name: string): Page {
 
 /** The fenced blocks of a page, in its order. */
 export function readBlocks(page: Page): readonly Block[] {
-  return [...page.text.matchAll(/^```(\w+) ?(.*)\n([^]*?)^```$/gm)].map(([, language = '', wish = '', text = '']) => ({ language, wish, text }));
+  return [...page.text.matchAll(/^```(\w+) ?(.*)\n([^]*?)^```$/gm)].map(([, language = '', wish = '', text = '']) => ({
+    language,
+    wish,
+    text,
+  }));
 }
 
 /** The page without its fenced blocks. */

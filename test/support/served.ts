@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { listen } from '../../src/http/listen.ts';
-import { openGateway, type Data, type Gateway } from './gateway.ts';
+import { type Data, type Gateway, openGateway } from './gateway.ts';
 
 /** A gateway behind a real port of this machine, with its own address in every link that it gives out. */
 export interface ServedGateway extends Gateway {
@@ -10,7 +10,11 @@ export interface ServedGateway extends Gateway {
 export async function serveGateway(): Promise<ServedGateway> {
   const later: { listener: RequestListener } = { listener: (_request, response) => void response.writeHead(503).end() };
   // The port comes first, because the gateway must know it.
-  const server = await listen((request, response) => later.listener(request, response), { host: '127.0.0.1', port: 0, requestTimeoutMs: 30_000 });
+  const server = await listen((request, response) => later.listener(request, response), {
+    host: '127.0.0.1',
+    port: 0,
+    requestTimeoutMs: 30_000,
+  });
   const url = `http://127.0.0.1:${server.port}`;
   const gateway = await openGateway({ config: { publicUrl: url } });
   later.listener = gateway.app.listener;

@@ -75,6 +75,13 @@ describe('an authorization', () => {
     expect(['SETTLED', 'VOIDED']).toContain((await read(held.id)).hold);
   });
 
+  test('is settled once by calls that come at once with one key', async () => {
+    const held = await authorize();
+    const key = randomUUID();
+    const settles = await Promise.all(Array.from({ length: 8 }, () => call(SETTLE, held.id, '400', key)));
+    expect(new Set(settles.map((settle) => settle.id)).size).toBe(1);
+  });
+
   test('can be voided after a settle that failed', async () => {
     const held = await authorize(CARDS.captureFails);
     expect((await call(SETTLE, held.id)).status).toBe('FAILED');
