@@ -2,7 +2,7 @@
 // fresh clone.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,7 +13,7 @@ const STAMPS = join(ROOT, 'node_modules/.cache/tollgate');
 export function install() {
   if (isInstalled()) return;
   step('Installing dependencies');
-  run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
+  run('npm', ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 /** Makes src/generated from the Prisma schema and the client's documents. */
@@ -21,8 +21,8 @@ export function generate() {
   const inputs = ['package-lock.json', 'prisma.config.ts', 'prisma/schema.prisma', 'codegen.ts', 'schema.graphql', ...under('src/client/documents')];
   unlessDone('generate', { inputs, outputs: ['src/generated/prisma/client.ts', 'src/generated/client/graphql.ts'] }, () => {
     step('Generating code');
-    run(process.execPath, ['node_modules/prisma/build/index.js', 'generate'], 'pipe');
-    run(process.execPath, ['node_modules/@graphql-codegen/cli/cjs/bin.js', '--config', 'codegen.ts'], 'pipe');
+    run(process.execPath, ['node_modules/prisma/build/index.js', 'generate'], { stdio: 'pipe' });
+    run(process.execPath, ['node_modules/@graphql-codegen/cli/cjs/bin.js', '--config', 'codegen.ts'], { stdio: 'pipe' });
   });
 }
 
@@ -31,11 +31,17 @@ export function compile() {
   const inputs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json', ...under('src')];
   unlessDone('compile', { inputs, outputs: ['dist/main.js', 'dist/checkout/index.html', 'dist/client/client.d.ts'] }, () => {
     step('Compiling');
-    rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
-    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
+    // Beside the old one and swapped at the end, so that a running gateway never sees half of it.
+    const [fresh, old] = [`dist.new-${process.pid}`, `dist.old-${process.pid}`].map((name) => join(ROOT, name));
+    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh], { cleanUp: fresh });
     // Declarations are for those who import the client; the server is run and not imported.
-    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.client.json']);
-    cpSync(join(ROOT, 'src/checkout'), join(ROOT, 'dist/checkout'), { recursive: true });
+    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.client.json', '--outDir', fresh], { cleanUp: fresh });
+    cpSync(join(ROOT, 'src/checkout'), join(fresh, 'checkout'), { recursive: true });
+    // For `npx tollgate` in a clone; an installed package gets this from npm.
+    chmodSync(join(fresh, 'cli.js'), 0o755);
+    if (existsSync(join(ROOT, 'dist'))) renameSync(join(ROOT, 'dist'), old);
+    renameSync(fresh, join(ROOT, 'dist'));
+    rmSync(old, { recursive: true, force: true });
   });
 }
 
@@ -72,8 +78,8 @@ function under(folder) {
     .sort();
 }
 
-/** Ends this program when the command fails. With `pipe`, what it prints is shown only then. */
-function run(command, args, stdio = 'inherit') {
+/** Ends this program when the command fails, and takes away what it left. With `pipe`, what it prints is shown only then. */
+function run(command, args, { stdio = 'inherit', cleanUp } = {}) {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: ROOT,
     stdio: ['ignore', stdio, stdio],
@@ -81,6 +87,7 @@ function run(command, args, stdio = 'inherit') {
     shell: process.platform === 'win32' && command === 'npm',
   });
   if (status === 0) return;
+  if (cleanUp !== undefined) rmSync(cleanUp, { recursive: true, force: true });
   process.stderr.write(`${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}\n`);
   process.stderr.write(`\`${command} ${args.join(' ')}\` failed: nothing was started.\n`);
   process.exit(1);

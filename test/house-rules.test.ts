@@ -111,6 +111,7 @@ const UNSCOPED: Readonly<Record<string, string>> = {
   'merchants/readKeyByFingerprint': 'a key is a credential: its fingerprint leads to the merchant',
   'merchants/readAccountByWebhook': 'the path of a webhook is a credential: it leads to the merchant',
   'merchants/readExampleAccount': 'the built-in bank knows its accounts by id and calls back for no merchant of ours',
+  'merchants/readSealedSample': 'tries the encryption key on any sealed bytes, at start',
   'sessions/findSessionOfToken': 'a token is a credential: its fingerprint leads to one session',
   'sessions/claimDueSessions': 'deferred work of all merchants; each row carries its own',
   'transactions/claimDueTransactions': 'deferred work of all merchants; each row carries its own',

@@ -5,6 +5,7 @@ import { loadEncryptionKey } from '../database/encryption-key.ts';
 import { type Ownership, takeOwnership } from '../database/owner.ts';
 import type { Logger } from '../kernel/log.ts';
 import { createVault } from '../kernel/secret.ts';
+import { hasRightKey } from '../merchants/provider-accounts.ts';
 
 /** A gateway that is ready to work and does nothing yet: it listens nowhere and runs no jobs. */
 export interface Runtime {
@@ -17,12 +18,16 @@ export interface Runtime {
   close(): Promise<void>;
 }
 
-/** Takes the embedded folder or connects to the server, migrates, and builds the app. Throws FolderInUse. */
+/** Takes the embedded folder or connects to the server, migrates, and builds the app. Throws FolderInUse, and when the key is not the database's. */
 export async function openRuntime(config: Config, log: Logger): Promise<Runtime> {
   const ownership = config.databaseUrl === null ? await takeOwnership(config.dataDir) : null;
   try {
     const vault = createVault(config.encryptionKey ?? (await loadEncryptionKey(config.dataDir)));
     const database = await openDatabase({ ...config, log });
+    if (!(await hasRightKey({ database, vault }))) {
+      await database.close();
+      throw new Error('The encryption key is not the one that this database was sealed with. Set TOLLGATE_ENCRYPTION_KEY to that one.');
+    }
     return {
       config,
       log,

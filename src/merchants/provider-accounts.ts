@@ -16,6 +16,7 @@ import {
   readAccounts,
   readDefaultAccount,
   readExampleAccount,
+  readSealedSample,
   releaseDefault,
   saveDisabled,
 } from './store.ts';
@@ -132,6 +133,18 @@ export async function disableProviderAccount(deps: AccountDeps, merchantId: stri
   cacheOf(deps).clear();
   if (isKnown) return ok({ accountId });
   return refused(refusal('PROVIDER_ACCOUNT_NOT_FOUND', `This merchant has no provider account ${accountId}. List its accounts to see their ids.`));
+}
+
+/** Whether the vault has the key that the database was sealed with. True while there is nothing sealed yet. */
+export async function hasRightKey(deps: Pick<Deps, 'database' | 'vault'>): Promise<boolean> {
+  const sealed = await readSealedSample(deps.database.client);
+  if (sealed === null) return true;
+  try {
+    deps.vault.open(sealed);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Where the provider sends its webhooks for this account. Its last part is a secret. */

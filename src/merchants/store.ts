@@ -96,6 +96,11 @@ export async function readExampleAccount(tx: Tx, by: { id: string; vault: Vault 
   return row === null ? null : toAccount(row, by.vault);
 }
 
+/** Any account's credentials as they are stored, to try a key on; of no merchant in particular, and never opened further. */
+export async function readSealedSample(tx: Tx): Promise<Uint8Array | null> {
+  return (await tx.providerAccount.findFirst({ select: { credentials: true } }))?.credentials ?? null;
+}
+
 /** In the order of creation, disabled ones included. */
 export async function readAccounts(
   tx: Tx,

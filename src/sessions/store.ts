@@ -132,11 +132,11 @@ export async function lockSession(tx: Tx, scope: MerchantScope, id: string): Pro
 export async function findSessionRow(
   tx: Tx,
   scope: MerchantScope,
-  where: { id: string } | { tokenFingerprint: string } | { providerCode: string } | { code: string },
+  where: SessionKey,
 ): Promise<Session | null> {
   if ('id' in where && !isId(where.id)) return null;
   const [row] = await tx.$queryRaw<SessionFields[]>`
-    SELECT ${COLUMNS} FROM sessions WHERE ${inScope(scope)} AND ${toCondition(where)} ORDER BY created_at DESC, id DESC LIMIT 1`;
+    SELECT ${COLUMNS} FROM sessions WHERE ${inScope(scope)} AND ${toCondition(scope, where)} ORDER BY created_at DESC, id DESC LIMIT 1`;
   return row === undefined ? null : toSession(row);
 }
 
@@ -144,10 +144,15 @@ function inScope(scope: MerchantScope): Prisma.Sql {
   return Prisma.sql`merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}`;
 }
 
-function toCondition(where: { id: string } | { tokenFingerprint: string } | { providerCode: string } | { code: string }): Prisma.Sql {
+type SessionKey = { id: string } | { tokenFingerprint: string } | { providerCode: string } | { code: string };
+
+function toCondition(scope: MerchantScope, where: SessionKey): Prisma.Sql {
   if ('id' in where) return Prisma.sql`id = ${where.id}::uuid`;
   if ('tokenFingerprint' in where) return Prisma.sql`token_fingerprint = ${where.tokenFingerprint}`;
-  return 'providerCode' in where ? Prisma.sql`provider_code = ${where.providerCode}` : Prisma.sql`code = ${where.code}`;
+  if ('code' in where) return Prisma.sql`code = ${where.code}`;
+  // By way of the merchant's accounts, because the index of provider codes begins with the account.
+  return Prisma.sql`provider_code = ${where.providerCode}
+    AND provider_account_id IN (SELECT id FROM provider_accounts WHERE ${inScope(scope)})`;
 }
 
 export async function listSessionsByIds(tx: Tx, scope: MerchantScope, ids: readonly string[]): Promise<readonly Session[]> {

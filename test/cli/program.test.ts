@@ -93,6 +93,13 @@ describe('the command line', () => {
     expect(account.isDefault).toBe(true);
   });
 
+  it('is refused with another encryption key than the one that the database was sealed with', async () => {
+    await runJson(['provider', 'add', 'corner', 'example']);
+    const { exitCode, errors } = await run(['merchant', 'list'], { TOLLGATE_ENCRYPTION_KEY: Buffer.alloc(32, 8).toString('base64') });
+    expect(exitCode).toBe(1);
+    expect(errors).toContain('Set TOLLGATE_ENCRYPTION_KEY to that one');
+  });
+
   it('tells every problem of the configuration', async () => {
     const { exitCode, errors } = await run(['serve'], { PORT: 'http', TOLLGATE_LOG_LEVEL: 'loud' });
     expect(exitCode).toBe(1);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -95,6 +95,7 @@ test('the snippets of the document and of our docs fit the types of the package,
   for (const [name, text] of Object.entries(docs)) await writeFile(join(shop, name), text);
   const compilerOptions = {
     target: 'es2022',
+    lib: ['es2022'],
     module: 'nodenext',
     strict: true,
     skipLibCheck: false,
@@ -166,6 +167,11 @@ function docsModules(): Readonly<Record<string, string>> {
   }
   return modules;
 }
+
+test('the command can be executed in a clone too, where no installation makes it so', async () => {
+  const { mode } = await stat(join(ROOT, 'dist/cli.js'));
+  expect(mode & 0o111).toBe(0o111);
+});
 
 test('the command of the package runs with what the package itself depends on', { timeout: 60_000 }, async () => {
   const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));

@@ -7,7 +7,7 @@ export interface Snippet {
 
 /** The code blocks of the document that the client was asked for, in its order and as they stand there. */
 export function readSnippets(): readonly Snippet[] {
-  const text = readFileSync(new URL('./seed-snippets.md', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('./seed-snippets.txt', import.meta.url), 'utf8');
   return [...text.matchAll(/^## (.+)\n\n```ts\n([^]*?)\n```$/gm)].map(([, name = '', code = '']) => ({ name, code }));
 }
 

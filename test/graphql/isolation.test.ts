@@ -1,12 +1,12 @@
-import { getNamedType, isCompositeType, isInterfaceType, isObjectType, isRequiredArgument, type GraphQLNamedType } from 'graphql';
+import { type GraphQLNamedType, getNamedType, isCompositeType, isInterfaceType, isObjectType, isRequiredArgument } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
 import { createKey } from '../../src/merchants/keys.ts';
 import {
   type Answer,
+  CARDS,
   CHARGE,
   confirm,
-  CARDS,
   type Data,
   type Gateway,
   must,
@@ -20,27 +20,48 @@ import {
   startText,
   type TestMerchant,
 } from '../support/gateway.ts';
+import { ATTACKS, type Belongings, q } from './attacks.ts';
 
 /** Nobody else may ever see any of this. */
 const PEOPLE = {
   billing: {
-    billingFirstName: 'Zerafina', billingLastName: 'Quillfeather', billingEmail: 'zerafina@quill.example', billingPhone: '+12025550143', billingAddressCountry: 'US',
-    billingAddressState: 'US-NY', billingAddressCity: 'Quillburgh', billingAddressLine1: '77 Plume Street', billingAddressLine2: 'Back door', billingAddressPostalCode: '90817',
+    billingFirstName: 'Zerafina',
+    billingLastName: 'Quillfeather',
+    billingEmail: 'zerafina@quill.example',
+    billingPhone: '+12025550143',
+    billingAddressCountry: 'US',
+    billingAddressState: 'US-NY',
+    billingAddressCity: 'Quillburgh',
+    billingAddressLine1: '77 Plume Street',
+    billingAddressLine2: 'Back door',
+    billingAddressPostalCode: '90817',
   },
-  shipping: { shippingFirstName: 'Oberon', shippingLastName: 'Nightjar', shippingEmail: 'oberon@nightjar.example', shippingAddressCountry: 'GB', shippingAddressLine1: '5 Feather Row' },
+  shipping: {
+    shippingFirstName: 'Oberon',
+    shippingLastName: 'Nightjar',
+    shippingEmail: 'oberon@nightjar.example',
+    shippingAddressCountry: 'GB',
+    shippingAddressLine1: '5 Feather Row',
+  },
   user: {
-    userFirstName: 'Isolde', userLastName: 'Wrenhouse', userEmail: 'isolde@wren.example', userAddressCountry: 'DE', userBirthDate: '1987-06-05', userLegalIdentifier: 'LEGAL-77-PLUME',
+    userFirstName: 'Isolde',
+    userLastName: 'Wrenhouse',
+    userEmail: 'isolde@wren.example',
+    userAddressCountry: 'DE',
+    userBirthDate: '1987-06-05',
+    userLegalIdentifier: 'LEGAL-77-PLUME',
   },
   device: { deviceIp: '203.0.113.77', deviceBrowser: 'QuillBrowser 7', deviceId: 'device-quill' },
   metadata: { secretRemark: 'prefers-ravens' },
 } as const;
-const PERSONAL = Object.values(PEOPLE).flatMap((person) => Object.values(person)).filter((text) => text.length > 2 && text !== 'US-NY');
+const PERSONAL = Object.values(PEOPLE)
+  .flatMap((person) => Object.values(person))
+  .filter((text) => text.length > 2 && text !== 'US-NY');
 
 let gateway: Gateway;
 let a: TestMerchant;
-/** Everything of merchant A that an outsider could try to use. */
-let of: Readonly<Record<'session' | 'token' | 'sessionProviderCode' | 'code' | 'open' | 'openToken' | 'held' | 'authorizing' | 'adding' | 'transaction' | 'transactionProviderCode', string>> &
-  Readonly<Record<'method' | 'customer' | 'customerCode' | 'key' | 'cursor' | 'transactionCursor' | 'customerCursor' | 'methodCursor' | 'eventCursor', string>>;
+/** What of A's an outsider could try to use. */
+let of: Belongings;
 
 beforeAll(async () => {
   gateway = await openGateway();
@@ -53,87 +74,43 @@ beforeAll(async () => {
   const method = transaction.paymentMethod.id;
   const key = newCode('key');
   await a.data(REFUND, { by: { id: transaction.id }, amount: '1', key });
-  await a.data(CHARGE, { data: { paymentMethodId: method, merchantInternalTransactionCode: newCode('charge'), amount: '5', currency: 'USD' } });
-  const lists = await a.data(`{ clientSessions { edges { cursor } } transactions { edges { cursor } } customers { edges { cursor node { id } } }
+  await a.data(CHARGE, {
+    data: { paymentMethodId: method, merchantInternalTransactionCode: newCode('charge'), amount: '5', currency: 'USD' },
+  });
+  const lists =
+    await a.data(`{ clientSessions { edges { cursor } } transactions { edges { cursor } } customers { edges { cursor node { id } } }
     paymentMethods { edges { cursor } } events { edges { cursor } } }`);
   of = {
-    session: session.id, token: session.token, sessionProviderCode: session.providerCode, code: session.merchantInternalTransactionCode,
-    open: open.id, openToken: open.token, held, method, key, customerCode,
+    account: a.accountId,
+    session: session.id,
+    token: session.token,
+    sessionProviderCode: session.providerCode,
+    code: session.merchantInternalTransactionCode,
+    open: open.id,
+    openToken: open.token,
+    held,
+    method,
+    key,
+    customerCode,
     authorizing: (await start(a, 'AUTHORIZATION', data)).id,
     adding: (await start(a, 'ADD_PAYMENT_METHOD', { ...PEOPLE })).id,
-    transaction: transaction.id, transactionProviderCode: transaction.providerCode, customer: lists.customers.edges[0].node.id,
-    cursor: lists.clientSessions.edges[0].cursor, transactionCursor: lists.transactions.edges[0].cursor, customerCursor: lists.customers.edges[0].cursor,
-    methodCursor: lists.paymentMethods.edges[0].cursor, eventCursor: lists.events.edges[0].cursor,
+    transaction: transaction.id,
+    transactionProviderCode: transaction.providerCode,
+    customer: lists.customers.edges[0].node.id,
+    cursor: lists.clientSessions.edges[0].cursor,
+    transactionCursor: lists.transactions.edges[0].cursor,
+    customerCursor: lists.customers.edges[0].cursor,
+    methodCursor: lists.paymentMethods.edges[0].cursor,
+    eventCursor: lists.events.edges[0].cursor,
   };
   await gateway.pass(5_000);
 });
 
 afterAll(() => gateway.close());
 
-interface Call {
-  readonly args: string;
-  /** The code that it is refused with; null where it is answered with nothing of A's. */
-  readonly code: string | null;
-}
-
-const none = 'SESSION_NOT_FOUND';
-const noMoney = 'TRANSACTION_NOT_FOUND';
-const q = (text: string) => JSON.stringify(text);
-const sessionWays = () => [`by: { id: ${q(of.open)} }`, `by: { token: ${q(of.openToken)} }`, `by: { providerCode: ${q(of.sessionProviderCode)} }`, `by: { merchantInternalTransactionCode: ${q(of.code)} }`];
-const moneyWays = (id = of.transaction) => [`by: { id: ${q(id)} }`, `by: { providerCode: ${q(of.transactionProviderCode)} }`, `by: { merchantInternalTransactionCode: ${q(of.code)} }`];
-const customerWays = () => [`by: { id: ${q(of.customer)} }`, `by: { merchantInternalCustomerCode: ${q(of.customerCode)} }`];
-const accountWays = () => [`provider: { merchantTransactionProviderId: ${q(a.accountId)} }`, 'provider: { transactionProvider: EXAMPLE }'];
-const refusedWith = (code: string, ways: readonly string[], rest = ''): Call[] => ways.map((way) => ({ args: `${way} ${rest}`, code }));
-const shown = (...ways: string[]): Call[] => ways.map((args) => ({ args, code: null }));
-
-function paging(cursor: string): string[] {
-  return ['', 'first: 100', 'take: 100, skip: 0', 'last: 100', `first: 100, after: ${q(cursor)}`, `last: 100, before: ${q(cursor)}`];
-}
-
-function starts(money: string): Call[] {
-  const billing = 'billing: { billingFirstName: "Bee", billingLastName: "Bee", billingEmail: "b@b.example", billingAddressCountry: FR }';
-  const data = (code: string) => `data: { merchantInternalTransactionCode: ${q(code)}, currency: USD, ${money} ${billing}, customer: { merchantInternalCustomerCode: ${q(of.customerCode)} } }`;
-  const [byId = '', byName = ''] = accountWays();
-  return [{ args: `${byId} ${data(newCode())}`, code: 'PROVIDER_ACCOUNT_NOT_FOUND' }, { args: `${byName} ${data(of.code + money.length)}`, code: null }, { args: `${byName} ${data(newCode())}`, code: null }];
-}
-
-/** How an outsider tries each field with what belongs to A. A field without a line here fails the first test. */
-const ATTACKS: Readonly<Record<string, () => readonly Call[]>> = {
-  'Query.baseConfig': () => [{ args: accountWays()[0] ?? '', code: 'PROVIDER_ACCOUNT_NOT_FOUND' }, ...shown(accountWays()[1] ?? '')],
-  'Query.clientSession': () => refusedWith(none, [...sessionWays(), `by: { id: ${q(of.session)} }`, `by: { token: ${q(of.token)} }`]),
-  'Query.clientSessions': () => shown(
-    ...paging(of.cursor), `filter: { merchantInternalTransactionCode: ${q(of.code)} }`, `filter: { merchantInternalCustomerCode: ${q(of.customerCode)} }`,
-    `filter: { merchantTransactionProviderId: ${q(a.accountId)} }`, 'filter: { transactionProviders: [EXAMPLE], hasProviderError: false }',
-  ),
-  'Query.customer': () => refusedWith('CUSTOMER_NOT_FOUND', customerWays()),
-  'Query.customers': () => shown(...paging(of.customerCursor)),
-  'Query.events': () => shown('', 'first: 100', `first: 100, after: ${q(of.eventCursor)}`),
-  'Query.merchant': () => shown(''),
-  'Query.paymentMethods': () => shown(...paging(of.methodCursor), `filter: { customerId: ${q(of.customer)} }`, `filter: { merchantInternalCustomerCode: ${q(of.customerCode)} }`),
-  'Query.transaction': () => refusedWith(noMoney, [...moneyWays(), ...moneyWays(of.held)]),
-  'Query.transactions': () => shown(
-    ...paging(of.transactionCursor), `filter: { clientSessionId: ${q(of.session)} }`, `filter: { relatedTransactionId: ${q(of.transaction)} }`, `filter: { paymentMethodId: ${q(of.method)} }`,
-    `filter: { merchantInternalTransactionCode: ${q(of.code)} }`, `filter: { merchantInternalCustomerCode: ${q(of.customerCode)} }`, `filter: { merchantTransactionProviderId: ${q(a.accountId)} }`,
-  ),
-  'Mutation.cancelClientSession': () => refusedWith(none, sessionWays()),
-  'Mutation.chargePaymentMethod': () =>
-    [of.code, newCode()].map((code) => ({ args: `data: { paymentMethodId: ${q(of.method)}, merchantInternalTransactionCode: ${q(code)}, amount: 5, currency: USD }`, code: 'PAYMENT_METHOD_NOT_FOUND' })),
-  'Mutation.detachPaymentMethod': () => refusedWith('PAYMENT_METHOD_NOT_FOUND', [`id: ${q(of.method)}`]),
-  'Mutation.eraseCustomer': () => refusedWith('CUSTOMER_NOT_FOUND', customerWays()),
-  'Mutation.refundTransaction': () => [...refusedWith(noMoney, moneyWays(), 'amount: 1'), ...refusedWith(noMoney, moneyWays(), `amount: 1, idempotencyKey: ${q(of.key)}`)],
-  'Mutation.settleAuthorization': () => refusedWith(noMoney, moneyWays(of.held), 'amount: 1'),
-  'Mutation.startAddPaymentMethodSession': () => starts(''),
-  'Mutation.startAuthorizationSession': () => starts('amount: 7, storePaymentMethod: false,'),
-  'Mutation.startPaymentSession': () => starts('amount: 77, storePaymentMethod: false,'),
-  'Mutation.syncTransaction': () => refusedWith(noMoney, [...moneyWays(), ...moneyWays(of.held)]),
-  'Mutation.verifyAddPaymentMethodSession': () => refusedWith(none, [...sessionWays(), `by: { id: ${q(of.adding)} }`]),
-  'Mutation.verifyAuthorizationSession': () => refusedWith(none, [...sessionWays(), `by: { id: ${q(of.authorizing)} }`]),
-  'Mutation.verifyPaymentSession': () => refusedWith(none, sessionWays()),
-  'Mutation.voidAuthorization': () => refusedWith(noMoney, moneyWays(of.held)),
-  'Mutation.voidTransaction': () => refusedWith(noMoney, [...moneyWays(), ...moneyWays(of.held)]),
-};
-
-const FIELDS = (['Query', 'Mutation'] as const).flatMap((root) => Object.keys(schema.getType(root) === undefined ? {} : fieldsOf(schema.getType(root))).map((name) => `${root}.${name}`));
+const FIELDS = (['Query', 'Mutation'] as const).flatMap((root) =>
+  Object.keys(schema.getType(root) === undefined ? {} : fieldsOf(schema.getType(root))).map((name) => `${root}.${name}`),
+);
 const IN_ORDER = Object.keys(ATTACKS).sort((left, right) => Number(isErasing(left)) - Number(isErasing(right)));
 
 /** What creates rows of the outsider's own under A's customer code comes last: it changes what its other calls are answered. */
@@ -154,7 +131,9 @@ function everything(type: GraphQLNamedType, depth: number, open: readonly string
     if (depth === 0 || open.includes(named.name)) return [];
     return [`${field.name} ${everything(named, depth - 1, [...open, type.name])}`];
   });
-  const kinds = isInterfaceType(type) ? '... on PaymentSession { amount storePaymentMethod } ... on AuthorizationSession { amount storePaymentMethod }' : '';
+  const kinds = isInterfaceType(type)
+    ? '... on PaymentSession { amount storePaymentMethod } ... on AuthorizationSession { amount storePaymentMethod }'
+    : '';
   return `{ __typename ${inner.join(' ')} ${kinds} }`;
 }
 
@@ -199,12 +178,23 @@ interface Outsider {
 async function attack(outsider: Outsider, field: string): Promise<void> {
   const { marks } = outsider;
   expect(marks.length).toBeGreaterThan(30);
-  for (const { args, code } of ATTACKS[field]?.() ?? []) {
+  for (const { args, code } of ATTACKS[field]?.(of) ?? []) {
     const answer = await a.query(textOf(field, args, code === null ? 3 : 1), {}, outsider.credential);
     const isWithoutAccount = code === null && !outsider.hasAccount && args.includes('transactionProvider: EXAMPLE');
     const expected = isWithoutAccount ? 'PROVIDER_ACCOUNT_NOT_FOUND' : code;
-    expect({ field, args, codes: answer.errors.map((error) => error.extensions.code) }).toEqual({ field, args, codes: expected === null ? [] : [expected] });
-    expectNothingOf([...marks.filter((mark) => !args.includes(mark)), ...PERSONAL, ...[of.token, of.openToken].filter((token) => !args.includes(token))], answer);
+    expect({ field, args, codes: answer.errors.map((error) => error.extensions.code) }).toEqual({
+      field,
+      args,
+      codes: expected === null ? [] : [expected],
+    });
+    expectNothingOf(
+      [
+        ...marks.filter((mark) => !args.includes(mark)),
+        ...PERSONAL,
+        ...[of.token, of.openToken].filter((token) => !args.includes(token)),
+      ],
+      answer,
+    );
     if (code === null && /Query\.\w+s$/.test(field)) expectEmptyFor(args, answer);
   }
 }
@@ -256,9 +246,18 @@ describe('another merchant sees and changes nothing through', () => {
     const data = { merchantInternalTransactionCode: of.code, customer: { merchantInternalCustomerCode: of.customerCode } };
     const { session, transaction } = await paid(gateway, b, { data });
     expect(session.id).not.toBe(of.session);
-    expect((await b.data(REFUND, { by: { merchantInternalTransactionCode: of.code }, amount: '1', key: of.key })).transaction.relatedTransaction.id).toBe(transaction.id);
-    expect((await b.data('mutation E($by: CustomerSelector!) { eraseCustomer(by: $by) { isErased } }', { by: { merchantInternalCustomerCode: of.customerCode } })).eraseCustomer.isErased).toBe(true);
-    expect(await b.code(SETTLE, { by: { id: of.held } })).toBe(noMoney);
+    expect(
+      (await b.data(REFUND, { by: { merchantInternalTransactionCode: of.code }, amount: '1', key: of.key })).transaction
+        .relatedTransaction.id,
+    ).toBe(transaction.id);
+    expect(
+      (
+        await b.data('mutation E($by: CustomerSelector!) { eraseCustomer(by: $by) { isErased } }', {
+          by: { merchantInternalCustomerCode: of.customerCode },
+        })
+      ).eraseCustomer.isErased,
+    ).toBe(true);
+    expect(await b.code(SETTLE, { by: { id: of.held } })).toBe('TRANSACTION_NOT_FOUND');
     expect(await rowsOf(a)).toEqual(before);
   });
 });
@@ -268,7 +267,9 @@ describe('the LIVE side of the same merchant sees and changes nothing of TEST th
   let before: Record<string, string[]>;
 
   beforeAll(async () => {
-    const live = must(await createKey(gateway.app.deps, { ...a.scope, environment: 'LIVE' }, { kind: 'SECRET', label: 'live', expiresAt: null }));
+    const live = must(
+      await createKey(gateway.app.deps, { ...a.scope, environment: 'LIVE' }, { kind: 'SECRET', label: 'live', expiresAt: null }),
+    );
     before = await rowsOf(a);
     outsider = { credential: live.text, marks: marksOf(before).filter((mark) => mark !== a.scope.merchantId), hasAccount: false };
   });
@@ -279,55 +280,81 @@ describe('the LIVE side of the same merchant sees and changes nothing of TEST th
   });
 
   test('a LIVE publishable key and a TEST token', async () => {
-    const live = must(await createKey(gateway.app.deps, { ...a.scope, environment: 'LIVE' }, { kind: 'PUBLISHABLE', label: 'live shop', expiresAt: null }));
+    const live = must(
+      await createKey(
+        gateway.app.deps,
+        { ...a.scope, environment: 'LIVE' },
+        { kind: 'PUBLISHABLE', label: 'live shop', expiresAt: null },
+      ),
+    );
     const answer = await a.query(textOf('Query.clientSession', `by: { token: ${q(of.openToken)} }`), {}, live.text);
     expect(answer.errors[0]?.extensions.code).toBe('SESSION_NOT_FOUND');
   });
 });
 
 describe('a browser is told nothing personal, and opens one door only:', () => {
-  const doors: Readonly<Record<string, readonly string[]>> = { publishable: ['Query.baseConfig', 'Query.clientSession', 'Query.merchant'], session: ['Query.clientSession', 'Query.merchant'], nobody: [] };
+  const doors: Readonly<Record<string, readonly string[]>> = {
+    publishable: ['Query.baseConfig', 'Query.clientSession', 'Query.merchant'],
+    session: ['Query.clientSession', 'Query.merchant'],
+    nobody: [],
+  };
   let before: Record<string, string[]>;
 
   beforeAll(async () => {
     // Looking at a session opens it, once.
-    for (const token of [of.token, of.openToken]) await a.query(`{ clientSession(by: { token: ${q(token)} }) { id } }`, {}, a.publishableKey);
+    for (const token of [of.token, of.openToken])
+      await a.query(`{ clientSession(by: { token: ${q(token)} }) { id } }`, {}, a.publishableKey);
     before = await rowsOf(a);
   });
 
-  test.each(FIELDS.flatMap((field) => Object.keys(doors).map((viewer) => [viewer, field] as const)))('%s at %s', async (viewer, field) => {
-    const credential = viewer === 'publishable' ? a.publishableKey : viewer === 'session' ? of.openToken : null;
-    for (const { args } of ATTACKS[field]?.() ?? []) {
-      const answer = await a.query(textOf(field, args), {}, credential);
-      expectNothingOf(PERSONAL, answer);
-      const isDoor = doors[viewer]?.includes(field) === true;
-      if (!isDoor) expect(answer.errors.map((error) => error.extensions.code)).toEqual([viewer === 'nobody' ? 'UNAUTHENTICATED' : 'FORBIDDEN']);
-    }
-    expect(await rowsOf(a)).toEqual(before);
-  });
+  test.each(FIELDS.flatMap((field) => Object.keys(doors).map((viewer) => [viewer, field] as const)))(
+    '%s at %s',
+    async (viewer, field) => {
+      const credential = viewer === 'publishable' ? a.publishableKey : viewer === 'session' ? of.openToken : null;
+      for (const { args } of ATTACKS[field]?.(of) ?? []) {
+        const answer = await a.query(textOf(field, args), {}, credential);
+        expectNothingOf(PERSONAL, answer);
+        const isDoor = doors[viewer]?.includes(field) === true;
+        if (!isDoor)
+          expect(answer.errors.map((error) => error.extensions.code)).toEqual([
+            viewer === 'nobody' ? 'UNAUTHENTICATED' : 'FORBIDDEN',
+          ]);
+      }
+      expect(await rowsOf(a)).toEqual(before);
+    },
+  );
 
-  test.each(['publishable', 'session'])('%s with the session’s token, at every field of an open and of a paid session', async (viewer) => {
-    const { session } = await paid(gateway, a, { data: { ...PEOPLE, storePaymentMethod: true, customer: { merchantInternalCustomerCode: of.customerCode } } });
-    const open = await start(a, 'PAYMENT', { ...PEOPLE });
-    await confirm(gateway.app, open.token, CARDS.decline);
-    await a.data('mutation V($by: ClientSessionSelector!) { verifyPaymentSession(by: $by) { id } }', { by: { id: open.id } });
-    for (const { token } of [session, open] as Data[]) {
-      const text = textOf('Query.clientSession', `by: { token: ${q(token)} }`, 4);
-      const seenByMerchant = await a.query(text);
-      const seen = await a.query(text, {}, viewer === 'session' ? token : a.publishableKey);
-      expect(seen.errors).toEqual([]);
-      expect(seen.data.clientSession.transactions).toHaveLength(1);
-      expect(PERSONAL.filter((mark) => JSON.stringify(seenByMerchant).includes(mark)).length).toBe(PERSONAL.length);
-      expectNothingOf([...PERSONAL, of.customerCode, of.customer], seen);
-    }
-    const merchantSeen = await a.query('{ merchant { publicId name environment } }', {}, a.publishableKey);
-    expect(merchantSeen.data.merchant).toEqual({ publicId: a.publicId, name: 'Corner Shop', environment: 'TEST' });
-  });
+  test.each(['publishable', 'session'])(
+    '%s with the session’s token, at every field of an open and of a paid session',
+    async (viewer) => {
+      const { session } = await paid(gateway, a, {
+        data: { ...PEOPLE, storePaymentMethod: true, customer: { merchantInternalCustomerCode: of.customerCode } },
+      });
+      const open = await start(a, 'PAYMENT', { ...PEOPLE });
+      await confirm(gateway.app, open.token, CARDS.decline);
+      await a.data('mutation V($by: ClientSessionSelector!) { verifyPaymentSession(by: $by) { id } }', { by: { id: open.id } });
+      for (const { token } of [session, open] as Data[]) {
+        const text = textOf('Query.clientSession', `by: { token: ${q(token)} }`, 4);
+        const seenByMerchant = await a.query(text);
+        const seen = await a.query(text, {}, viewer === 'session' ? token : a.publishableKey);
+        expect(seen.errors).toEqual([]);
+        expect(seen.data.clientSession.transactions).toHaveLength(1);
+        expect(PERSONAL.filter((mark) => JSON.stringify(seenByMerchant).includes(mark)).length).toBe(PERSONAL.length);
+        expectNothingOf([...PERSONAL, of.customerCode, of.customer], seen);
+      }
+      const merchantSeen = await a.query('{ merchant { publicId name environment } }', {}, a.publishableKey);
+      expect(merchantSeen.data.merchant).toEqual({ publicId: a.publicId, name: 'Corner Shop', environment: 'TEST' });
+    },
+  );
 });
 
 test('a start by another merchant cannot use A’s account, and leaves no session', async () => {
   const b = await gateway.newMerchant();
   const input = { ...startInput('PAYMENT'), provider: { merchantTransactionProviderId: a.accountId } };
   expect(await b.code(startText('PAYMENT'), input)).toBe('PROVIDER_ACCOUNT_NOT_FOUND');
-  expect(Object.entries(await rowsOf(b)).filter(([table, rows]) => rows.length > 0 && !['api_keys', 'provider_accounts'].includes(table))).toEqual([]);
+  expect(
+    Object.entries(await rowsOf(b)).filter(
+      ([table, rows]) => rows.length > 0 && !['api_keys', 'provider_accounts'].includes(table),
+    ),
+  ).toEqual([]);
 });

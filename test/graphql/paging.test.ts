@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { insertEvents } from '../../src/events/store.ts';
-import { type Data, type Gateway, newCode, openGateway, start, startInput, startText, type TestMerchant } from '../support/gateway.ts';
+import {
+  type Data,
+  type Gateway,
+  newCode,
+  openGateway,
+  start,
+  startInput,
+  startText,
+  type TestMerchant,
+} from '../support/gateway.ts';
 import { testServerUrl } from '../support/template.ts';
 
 let gateway: Gateway;
@@ -59,7 +68,12 @@ const CUSTOMER_CODES: readonly string[] = ['first customer', 'second customer'];
 /** Straight into the table: the gateway itself could not make so many ties. */
 async function insertRows(rows: readonly Row[]): Promise<void> {
   const { merchantId, environment } = merchant.scope;
-  const list = rows.map((row) => ({ ...row, createdAt: new Date(row.createdAt), updatedAt: new Date(row.updatedAt), customer: row.customer === null ? null : customers[row.customer] }));
+  const list = rows.map((row) => ({
+    ...row,
+    createdAt: new Date(row.createdAt),
+    updatedAt: new Date(row.updatedAt),
+    customer: row.customer === null ? null : customers[row.customer],
+  }));
   await gateway.database.client.$executeRaw`
     INSERT INTO sessions (id, merchant_id, environment, provider_account_id, provider, kind, status, phase, amount, currency, store_payment_method, code,
       customer_id, token_fingerprint, token, token_expires_at, expires_at, attempts_max, attempts, provider_error, version, created_at, updated_at)
@@ -75,7 +89,9 @@ async function clearRows(): Promise<void> {
 
 function inOrder(rows: readonly Row[], { field, order }: Sort): string[] {
   const keyOf = (row: Row) => ({ CREATED_AT: row.createdAt, UPDATED_AT: row.updatedAt, AMOUNT: row.amount })[field];
-  const sorted = [...rows].sort((left, right) => keyOf(left) - keyOf(right) || (left.id < right.id ? -1 : 1)).map((row) => row.id);
+  const sorted = [...rows]
+    .sort((left, right) => keyOf(left) - keyOf(right) || (left.id < right.id ? -1 : 1))
+    .map((row) => row.id);
   return order === 'ASC' ? sorted : sorted.reverse();
 }
 
@@ -109,7 +125,8 @@ async function walk({ way, size, sort, between }: Walk): Promise<Data[]> {
     }[way];
     const page = await read({ sort, ...args });
     pages.push(page);
-    if (!(way === 'backward' ? page.pageInfo.hasPreviousPage : page.pageInfo.hasNextPage)) return way === 'backward' ? pages.reverse() : pages;
+    if (!(way === 'backward' ? page.pageInfo.hasPreviousPage : page.pageInfo.hasNextPage))
+      return way === 'backward' ? pages.reverse() : pages;
     await between?.(number);
   }
   throw new Error('The list never ends.');
@@ -134,7 +151,10 @@ describe('the pages of a list', () => {
             expect(page.pageInfo.hasPreviousPage).toBe(passed > 0);
             passed += page.edges.length;
             expect(page.pageInfo.hasNextPage).toBe(passed < rows.length);
-            expect([page.pageInfo.startCursor, page.pageInfo.endCursor]).toEqual([page.edges[0]?.cursor ?? null, page.edges.at(-1)?.cursor ?? null]);
+            expect([page.pageInfo.startCursor, page.pageInfo.endCursor]).toEqual([
+              page.edges[0]?.cursor ?? null,
+              page.edges.at(-1)?.cursor ?? null,
+            ]);
             expect(page.edges.length).toBeLessThanOrEqual(size);
           }
         })
@@ -143,28 +163,42 @@ describe('the pages of a list', () => {
     );
   });
 
-  test.each(SORT_FIELDS.flatMap((field) => ORDERS.map((order) => [field, order] as const)))('hold 150 rows by %s %s, nearly all of them ties', async (field, order) => {
-    const rows = fc.sample(rowArbitrary, { numRuns: 150, seed: 7 });
-    await insertRows(rows);
-    for (const way of ['forward', 'backward', 'skip'] as const) {
-      const pages = await walk({ way, size: 40, sort: { field, order } });
-      expect(pages.flatMap(idsOf)).toEqual(inOrder(rows, { field, order }));
-      expect(pages).toHaveLength(4);
-    }
-  });
+  test.each(SORT_FIELDS.flatMap((field) => ORDERS.map((order) => [field, order] as const)))(
+    'hold 150 rows by %s %s, nearly all of them ties',
+    async (field, order) => {
+      const rows = fc.sample(rowArbitrary, { numRuns: 150, seed: 7 });
+      await insertRows(rows);
+      for (const way of ['forward', 'backward', 'skip'] as const) {
+        const pages = await walk({ way, size: 40, sort: { field, order } });
+        expect(pages.flatMap(idsOf)).toEqual(inOrder(rows, { field, order }));
+        expect(pages).toHaveLength(4);
+      }
+    },
+  );
 
   test('by cursor miss and repeat none of the original rows while others are inserted', async () => {
     await fc.assert(
       fc
-        .asyncProperty(fc.constantFrom('forward', 'backward'), rowsArbitrary(24), fc.array(rowsArbitrary(4), { maxLength: 6 }), walkArbitrary, async (way, rows, later, { size, sort }) => {
-          await insertRows(rows);
-          const fresh = later.map((batch) => batch.map((row) => ({ ...row, id: randomUUID() })));
-          const pages = await walk({ way: way as 'forward' | 'backward', size, sort, between: (page) => insertRows(fresh[page] ?? []) });
-          const original = new Set(rows.map((row) => row.id));
-          const seen = pages.flatMap(idsOf);
-          expect(seen.filter((id) => original.has(id))).toEqual(inOrder(rows, sort));
-          expect(new Set(seen).size).toBe(seen.length);
-        })
+        .asyncProperty(
+          fc.constantFrom('forward', 'backward'),
+          rowsArbitrary(24),
+          fc.array(rowsArbitrary(4), { maxLength: 6 }),
+          walkArbitrary,
+          async (way, rows, later, { size, sort }) => {
+            await insertRows(rows);
+            const fresh = later.map((batch) => batch.map((row) => ({ ...row, id: randomUUID() })));
+            const pages = await walk({
+              way: way as 'forward' | 'backward',
+              size,
+              sort,
+              between: (page) => insertRows(fresh[page] ?? []),
+            });
+            const original = new Set(rows.map((row) => row.id));
+            const seen = pages.flatMap(idsOf);
+            expect(seen.filter((id) => original.has(id))).toEqual(inOrder(rows, sort));
+            expect(new Set(seen).size).toBe(seen.length);
+          },
+        )
         .beforeEach(clearRows),
       { numRuns: 25 },
     );
@@ -173,24 +207,43 @@ describe('the pages of a list', () => {
   test('by skip miss none of the original rows while others are inserted', async () => {
     await fc.assert(
       fc
-        .asyncProperty(rowsArbitrary(24), fc.array(rowsArbitrary(4), { maxLength: 6 }), walkArbitrary, async (rows, later, { size, sort }) => {
-          await insertRows(rows);
-          const fresh = later.map((batch) => batch.map((row) => ({ ...row, id: randomUUID() })));
-          const seen = new Set((await walk({ way: 'skip', size, sort, between: (page) => insertRows(fresh[page] ?? []) })).flatMap(idsOf));
-          expect(rows.filter((row) => !seen.has(row.id))).toEqual([]);
-        })
+        .asyncProperty(
+          rowsArbitrary(24),
+          fc.array(rowsArbitrary(4), { maxLength: 6 }),
+          walkArbitrary,
+          async (rows, later, { size, sort }) => {
+            await insertRows(rows);
+            const fresh = later.map((batch) => batch.map((row) => ({ ...row, id: randomUUID() })));
+            const seen = new Set(
+              (await walk({ way: 'skip', size, sort, between: (page) => insertRows(fresh[page] ?? []) })).flatMap(idsOf),
+            );
+            expect(rows.filter((row) => !seen.has(row.id))).toEqual([]);
+          },
+        )
         .beforeEach(clearRows),
       { numRuns: 20 },
     );
   });
 
   test('are empty, and say so, where the list is, and behind its end', async () => {
-    const nothing = { edges: [], totalCount: 0, pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null } };
+    const nothing = {
+      edges: [],
+      totalCount: 0,
+      pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+    };
     for (const args of [{}, { first: 5 }, { last: 5 }, { take: 5 }, { first: 0 }]) expect(await read(args)).toEqual(nothing);
     await insertRows(fc.sample(rowArbitrary, { numRuns: 3, seed: 1 }));
-    expect(await read({ skip: 3, take: 5 })).toMatchObject({ edges: [], totalCount: 3, pageInfo: { hasNextPage: false, hasPreviousPage: true } });
+    expect(await read({ skip: 3, take: 5 })).toMatchObject({
+      edges: [],
+      totalCount: 3,
+      pageInfo: { hasNextPage: false, hasPreviousPage: true },
+    });
     const { endCursor } = (await read({ first: 3 })).pageInfo;
-    expect(await read({ first: 5, after: endCursor })).toMatchObject({ edges: [], totalCount: 3, pageInfo: { hasNextPage: false, hasPreviousPage: true } });
+    expect(await read({ first: 5, after: endCursor })).toMatchObject({
+      edges: [],
+      totalCount: 3,
+      pageInfo: { hasNextPage: false, hasPreviousPage: true },
+    });
   });
 
   test('have 20 rows, newest first, when nothing is asked for', async () => {
@@ -236,7 +289,10 @@ function meets(row: Row, wanted: Wanted, code: string | undefined): boolean {
   );
 }
 
-function toFilter({ isOwnAccount, code: _code, customer, createdFrom, createdBefore, ...same }: Wanted, code: string | undefined): Record<string, unknown> {
+function toFilter(
+  { isOwnAccount, code: _code, customer, createdFrom, createdBefore, ...same }: Wanted,
+  code: string | undefined,
+): Record<string, unknown> {
   return {
     ...same,
     ...(isOwnAccount === undefined ? {} : { merchantTransactionProviderId: isOwnAccount ? merchant.accountId : randomUUID() }),
@@ -251,7 +307,9 @@ test('a filter finds what a plain filter in memory finds, in order, and counts i
   await clearRows();
   const now = gateway.clock.now();
   const owner = { ...merchant.scope, createdAt: now, updatedAt: now };
-  await gateway.database.client.customer.createMany({ data: customers.map((id, n) => ({ ...owner, id, code: CUSTOMER_CODES[n] ?? null })) });
+  await gateway.database.client.customer.createMany({
+    data: customers.map((id, n) => ({ ...owner, id, code: CUSTOMER_CODES[n] ?? null })),
+  });
   const rows = fc.sample(rowArbitrary, { numRuns: 90, seed: 11 });
   await insertRows(rows);
   let found = 0;
@@ -259,7 +317,10 @@ test('a filter finds what a plain filter in memory finds, in order, and counts i
     fc.asyncProperty(filterArbitrary, sortArbitrary, async (wanted, sort) => {
       const code = wanted.code === undefined ? undefined : (rows[wanted.code]?.code ?? 'nothing');
       const page = await read({ filter: toFilter(wanted, code), sort, first: 100 });
-      const expected = inOrder(rows.filter((row) => meets(row, wanted, code)), sort);
+      const expected = inOrder(
+        rows.filter((row) => meets(row, wanted, code)),
+        sort,
+      );
       found += expected.length;
       expect({ ids: idsOf(page), count: page.totalCount }).toEqual({ ids: expected, count: expected.length });
     }),
@@ -268,7 +329,8 @@ test('a filter finds what a plain filter in memory finds, in order, and counts i
   expect(found).toBeGreaterThan(100);
 });
 
-const EVENTS = 'query Events($first: Int, $after: String) { events(first: $first, after: $after) { edges { cursor node { id } } pageInfo { hasNextPage endCursor } } }';
+const EVENTS =
+  'query Events($first: Int, $after: String) { events(first: $first, after: $after) { edges { cursor node { id } } pageInfo { hasNextPage endCursor } } }';
 
 /** Reads on from a cursor until nothing is left, or nothing can be told yet. */
 async function follow(reader: TestMerchant, from: { cursor: string | null; seen: string[] }, size: number): Promise<void> {
@@ -282,7 +344,13 @@ async function follow(reader: TestMerchant, from: { cursor: string | null; seen:
 
 describe('the event log, read on from the last cursor,', () => {
   const stored = async (of: TestMerchant) =>
-    (await gateway.database.client.event.findMany({ where: of.scope, orderBy: [{ xid: 'asc' }, { seq: 'asc' }], select: { id: true } })).map((row) => row.id);
+    (
+      await gateway.database.client.event.findMany({
+        where: of.scope,
+        orderBy: [{ xid: 'asc' }, { seq: 'asc' }],
+        select: { id: true },
+      })
+    ).map((row) => row.id);
 
   test('misses and repeats nothing while writers run at the same time', async () => {
     const writer = await gateway.newMerchant();

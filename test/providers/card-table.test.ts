@@ -17,9 +17,10 @@ import {
   SETTLE,
   start,
   type TestMerchant,
-  verify,
   VOID,
+  verify,
 } from '../support/gateway.ts';
+import { PROMISED_CARDS, type Promised } from './promised-cards.ts';
 
 let gateway: Gateway;
 let merchant: TestMerchant;
@@ -31,75 +32,16 @@ beforeAll(async () => {
 
 afterAll(() => gateway.close());
 
-/** How a call ends: the status at once and, where that is not the last word, the one after the gateway has asked again. */
-type Ending = readonly [atOnce: string, later?: string];
-
-/** What the published table promises of a card (facts/providers.md, section 5.2), in the words of the API. */
-interface Promised {
-  readonly number: string;
-  /** The HTTP statuses of the browser, which tries until it has an answer. */
-  readonly browser?: readonly number[];
-  /** The browser's answer. */
-  readonly answer?: string;
-  readonly declineCode?: string;
-  /** The transaction, once the payer is done: its status and the reason. */
-  readonly pays?: string;
-  readonly reason?: string;
-  readonly failureCode?: string;
-  readonly charge?: Ending;
-  readonly chargeReason?: string;
-  readonly settle?: Ending;
-  readonly refund?: Ending;
-}
-
-const declines = (number: string, reason: string, declineCode: string): Promised => ({ number, answer: 'declined', pays: 'DECLINED', reason, declineCode });
-const challenged = (number: string, rest: Partial<Promised> = {}): Promised => ({ number, answer: 'requires_action', ...rest });
-const LOST: Ending = ['UNKNOWN', 'SUCCEEDED'];
-/** The same on every call that moves money. */
-const everywhere = (ending: Ending) => ({ charge: ending, settle: ending, refund: ending });
-
-const TABLE: readonly Promised[] = [
-  { number: '4242424242424242' },
-  { number: '5555555555554444' },
-  { number: '378282246310005' },
-  { number: '6011111111111117' },
-  { number: '4000056655665556' },
-  declines('4000000000000002', 'GENERIC', 'generic_decline'),
-  declines('4000000000009995', 'INSUFFICIENT_FUNDS', 'insufficient_funds'),
-  declines('4000000000009987', 'LOST_OR_STOLEN', 'generic_decline'),
-  declines('4000000000009979', 'LOST_OR_STOLEN', 'generic_decline'),
-  declines('4000000000000069', 'EXPIRED_CARD', 'expired_card'),
-  declines('4000000000000127', 'INCORRECT_DATA', 'incorrect_cvc'),
-  { number: '4000000000000119', answer: 'declined', declineCode: 'processing_error', pays: 'FAILED', failureCode: 'processing_error' },
-  declines('4100000000000019', 'FRAUD_SUSPECTED', 'generic_decline'),
-  challenged('4000002500003155'),
-  challenged('4000008260003178', { charge: ['DECLINED'], chargeReason: 'INSUFFICIENT_FUNDS' }),
-  challenged('4000002760003184', { charge: ['DECLINED'], chargeReason: 'AUTHENTICATION_REQUIRED' }),
-  challenged('4000000000003220'),
-  challenged('4000008400001629', { pays: 'DECLINED', reason: 'GENERIC' }),
-  { number: '4000000000000341', charge: ['DECLINED'], chargeReason: 'GENERIC' },
-  { number: '4000000000007726', refund: ['PENDING', 'SUCCEEDED'] },
-  { number: '4000000000005126', refund: ['SUCCEEDED', 'FAILED'] },
-  { number: '4000009900000012', answer: 'processing', charge: ['PENDING', 'SUCCEEDED'] },
-  { number: '4000009900000020', answer: 'processing', pays: 'DECLINED', reason: 'GENERIC' },
-  { number: '4000009900000038', browser: [504, 409], ...everywhere(LOST) },
-  { number: '4000009900000046', browser: [504, 200], ...everywhere(LOST) },
-  { number: '4000009900000053', browser: [500, 200], ...everywhere(LOST) },
-  { number: '4000009900000061', browser: [429, 429, 200], ...everywhere(['PENDING', 'SUCCEEDED']) },
-  { number: '4000009900000079', settle: ['FAILED'] },
-  { number: '4000009900000087' },
-  { number: '4000009900000095' },
-  { number: '4000009900000103' },
-  { number: '4000009900000111' },
-  declines('4000009900000129', 'NOT_SUPPORTED', 'partial_approval_unsupported'),
-];
-
-const succeeding = TABLE.filter((card) => card.pays === undefined);
+const succeeding = PROMISED_CARDS.filter((card) => card.pays === undefined);
 const read = async (id: string): Promise<Data> => (await merchant.data(READ_SESSION, { by: { id } })).clientSession;
 const readMoney = async (id: string): Promise<Data> => (await merchant.data(READ_TRANSACTION, { by: { id } })).transaction;
 
 /** Does the payer's part as a patient browser would, and returns what it saw. */
-async function payAsBrowser(token: string, card: string, result: 'approve' | 'fail' | 'leave' = 'approve'): Promise<{ statuses: number[]; answer: Data }> {
+async function payAsBrowser(
+  token: string,
+  card: string,
+  result: 'approve' | 'fail' | 'leave' = 'approve',
+): Promise<{ statuses: number[]; answer: Data }> {
   const statuses: number[] = [];
   let answer: Data = {};
   for (let attempt = 1; attempt <= 4 && ![200, 409].includes(statuses.at(-1) ?? 0); attempt += 1) {
@@ -112,7 +54,11 @@ async function payAsBrowser(token: string, card: string, result: 'approve' | 'fa
   return { statuses, answer };
 }
 
-async function complete(kind: Kind, { number }: Promised, data: Record<string, unknown> = {}): Promise<{ session: Data; transaction: Data }> {
+async function complete(
+  kind: Kind,
+  { number }: Promised,
+  data: Record<string, unknown> = {},
+): Promise<{ session: Data; transaction: Data }> {
   const session = await start(merchant, kind, data);
   await payAsBrowser(session.token, number);
   return { session, transaction: await verify(merchant, kind, session.id) };
@@ -140,7 +86,7 @@ async function bankMovements(paymentCode: string, kind: string): Promise<number>
 }
 
 test('the table is about every published card', () => {
-  expect(TABLE.map((card) => card.number).sort()).toEqual(TEST_CARDS.map((card) => card.number).sort());
+  expect(PROMISED_CARDS.map((card) => card.number).sort()).toEqual(TEST_CARDS.map((card) => card.number).sort());
 });
 
 interface Done {
@@ -148,7 +94,15 @@ interface Done {
   readonly seen: { readonly statuses: readonly number[]; readonly answer: Data };
   readonly payment: Data;
   /** Of a card that pays: what was done with its money and with the stored card, each as it was answered at once. */
-  readonly money: { readonly refund: Data; readonly tooMuch: string; readonly charged: Record<string, unknown>; readonly charge: Data; readonly hold: Data; readonly key: string; readonly settle: Data } | null;
+  readonly money: {
+    readonly refund: Data;
+    readonly tooMuch: string;
+    readonly charged: Record<string, unknown>;
+    readonly charge: Data;
+    readonly hold: Data;
+    readonly key: string;
+    readonly settle: Data;
+  } | null;
 }
 
 async function doAll(card: Promised): Promise<Done> {
@@ -162,7 +116,12 @@ async function moveMoney(card: Promised, payment: Data): Promise<Done['money']> 
   const refund = (await merchant.data(REFUND, { by: { id: payment.id }, amount: '6000' })).transaction;
   // Whatever is not known to have failed stays claimed.
   const tooMuch = await merchant.code(REFUND, { by: { id: payment.id }, amount: '4001' });
-  const charged = { paymentMethodId: payment.paymentMethod.id, merchantInternalTransactionCode: newCode('charge'), amount: '700', currency: 'USD' };
+  const charged = {
+    paymentMethodId: payment.paymentMethod.id,
+    merchantInternalTransactionCode: newCode('charge'),
+    amount: '700',
+    currency: 'USD',
+  };
   const charge = (await merchant.data(CHARGE, { data: charged })).transaction;
   const { transaction: hold } = await complete('AUTHORIZATION', card);
   const key = newCode('settle');
@@ -175,7 +134,7 @@ describe('with the card', () => {
 
   // Once for all cards, so that the gateway asks again for all of them together.
   beforeAll(async () => {
-    for (const card of TABLE) done.set(card.number, await doAll(card));
+    for (const card of PROMISED_CARDS) done.set(card.number, await doAll(card));
     await heal();
   }, 120_000);
 
@@ -190,17 +149,25 @@ describe('with the card', () => {
     return money;
   };
 
-  test.each(TABLE)('$number a payment ends as promised', async (card) => {
+  test.each(PROMISED_CARDS)('$number a payment ends as promised', async (card) => {
     const { browser = [200], answer = 'succeeded', pays = 'SUCCEEDED', reason = null, failureCode = null, declineCode } = card;
     const { session, seen, payment } = doneWith(card);
     const isPaid = pays === 'SUCCEEDED';
     expect(seen.statuses).toEqual(browser);
-    if (browser.at(-1) === 200) expect({ status: seen.answer.status, declineCode: seen.answer.declineCode }).toEqual({ status: answer, declineCode });
-    expect(payment).toMatchObject({ status: pays, failureCode, session: { status: isPaid ? 'COMPLETED' : 'ACTIVE', action: isPaid ? 'NONE' : 'COLLECT_PAYMENT_METHOD' } });
+    if (browser.at(-1) === 200)
+      expect({ status: seen.answer.status, declineCode: seen.answer.declineCode }).toEqual({ status: answer, declineCode });
+    expect(payment).toMatchObject({
+      status: pays,
+      failureCode,
+      session: { status: isPaid ? 'COMPLETED' : 'ACTIVE', action: isPaid ? 'NONE' : 'COLLECT_PAYMENT_METHOD' },
+    });
     expect(payment.decline?.reason ?? null).toBe(reason);
     expect((await verify(merchant, 'PAYMENT', session.id)).id).toBe(payment.id);
     const { attempts, transactions } = await read(session.id);
-    expect({ attempts, payments: transactions.filter((transaction: Data) => transaction.action === 'PAYMENT') }).toMatchObject({ attempts: 1, payments: [{ id: payment.id, status: pays }] });
+    expect({ attempts, payments: transactions.filter((transaction: Data) => transaction.action === 'PAYMENT') }).toMatchObject({
+      attempts: 1,
+      payments: [{ id: payment.id, status: pays }],
+    });
     expect(await eventsOf({ transactionId: payment.id })).toMatchObject({ [`transaction.${pays.toLowerCase()}`]: 1 });
     expect((await eventsOf({ sessionId: session.id }))['session.completed'] ?? 0).toBe(isPaid ? 1 : 0);
     expect(await bankMovements(session.providerCode, 'ATTEMPT')).toBe(1);
@@ -212,10 +179,15 @@ describe('with the card', () => {
     expect(hold).toMatchObject({ status: 'SUCCEEDED', hold: 'HELD', session: { status: 'COMPLETED', action: 'SETTLE_OR_VOID' } });
     const ended = await readMoney(settle.id);
     expect([settle.status, ended.status]).toEqual([atOnce, later]);
-    expect(await readMoney(hold.id)).toMatchObject(later === 'SUCCEEDED' ? { hold: 'SETTLED', settledAmount: '4000' } : { hold: 'HELD', settledAmount: '0' });
+    expect(await readMoney(hold.id)).toMatchObject(
+      later === 'SUCCEEDED' ? { hold: 'SETTLED', settledAmount: '4000' } : { hold: 'HELD', settledAmount: '0' },
+    );
     expect((await merchant.data(SETTLE, { by: { id: hold.id }, amount: '4000', key })).transaction).toEqual(ended);
     expect(await bankMovements(hold.providerCode, 'CAPTURE')).toBe(1);
-    expect(await eventsOf({ transactionId: settle.id })).toMatchObject({ 'transaction.pending': 1, [`transaction.${later.toLowerCase()}`]: 1 });
+    expect(await eventsOf({ transactionId: settle.id })).toMatchObject({
+      'transaction.pending': 1,
+      [`transaction.${later.toLowerCase()}`]: 1,
+    });
   });
 
   test.each(succeeding)('$number a refund in parts ends as promised', async (card) => {
@@ -248,64 +220,97 @@ describe('with the card', () => {
 });
 
 describe('beyond the table', () => {
-  test.each(TABLE.filter((card) => card.answer === 'requires_action'))('$number is declined when the challenge is failed', async (card) => {
-    const session = await start(merchant, 'PAYMENT');
-    await payAsBrowser(session.token, card.number, 'fail');
-    expect(await verify(merchant, 'PAYMENT', session.id)).toMatchObject({ status: 'DECLINED', decline: { reason: 'AUTHENTICATION_FAILED' } });
-  });
+  test.each(PROMISED_CARDS.filter((card) => card.answer === 'requires_action'))(
+    '$number is declined when the challenge is failed',
+    async (card) => {
+      const session = await start(merchant, 'PAYMENT');
+      await payAsBrowser(session.token, card.number, 'fail');
+      expect(await verify(merchant, 'PAYMENT', session.id)).toMatchObject({
+        status: 'DECLINED',
+        decline: { reason: 'AUTHENTICATION_FAILED' },
+      });
+    },
+  );
 
   test('a challenge that is left unanswered ends with its session', async () => {
     const session = await start(merchant, 'PAYMENT');
     await payAsBrowser(session.token, '4000000000003220', 'leave');
-    expect(await verify(merchant, 'PAYMENT', session.id)).toMatchObject({ status: 'PENDING', session: { action: 'AUTHENTICATE' } });
+    expect(await verify(merchant, 'PAYMENT', session.id)).toMatchObject({
+      status: 'PENDING',
+      session: { action: 'AUTHENTICATE' },
+    });
     await gateway.pass(31 * MINUTE_MS);
     await gateway.pass(20 * MINUTE_MS);
-    expect(await verify(merchant, 'PAYMENT', session.id)).toMatchObject({ status: 'EXPIRED', session: { status: 'EXPIRED', action: 'NONE' } });
+    expect(await verify(merchant, 'PAYMENT', session.id)).toMatchObject({
+      status: 'EXPIRED',
+      session: { status: 'EXPIRED', action: 'NONE' },
+    });
   });
 
-  test.each([['4242424242424241', 'invalid_number'], ['4111111111111111', 'unknown_card'], ['42424242', 'invalid_number']])(
-    '%s is a mistake in the form and no attempt',
-    async (number, code) => {
-      const session = await start(merchant, 'PAYMENT');
-      const { status, body } = await confirm(gateway.app, session.token, number);
-      expect({ status, code: body.error.code, field: body.error.field }).toEqual({ status: 400, code, field: 'card.number' });
-      expect(JSON.stringify(body) + gateway.logLines.join()).not.toContain(number);
-      expect(await bankMovements(session.providerCode, 'ATTEMPT')).toBe(0);
-      expect(await merchant.code('mutation V($by: ClientSessionSelector!) { verifyPaymentSession(by: $by) { id } }', { by: { id: session.id } })).toBe('SESSION_NOT_COMPLETED');
-    },
-  );
+  test.each([
+    ['4242424242424241', 'invalid_number'],
+    ['4111111111111111', 'unknown_card'],
+    ['42424242', 'invalid_number'],
+  ])('%s is a mistake in the form and no attempt', async (number, code) => {
+    const session = await start(merchant, 'PAYMENT');
+    const { status, body } = await confirm(gateway.app, session.token, number);
+    expect({ status, code: body.error.code, field: body.error.field }).toEqual({ status: 400, code, field: 'card.number' });
+    expect(JSON.stringify(body) + gateway.logLines.join()).not.toContain(number);
+    expect(await bankMovements(session.providerCode, 'ATTEMPT')).toBe(0);
+    expect(
+      await merchant.code('mutation V($by: ClientSessionSelector!) { verifyPaymentSession(by: $by) { id } }', {
+        by: { id: session.id },
+      }),
+    ).toBe('SESSION_NOT_COMPLETED');
+  });
 
   test('a security code of 000 is wrong for every card', async () => {
     const session = await start(merchant, 'PAYMENT');
-    const body = JSON.stringify({ token: session.token, card: { number: '4242 4242 4242 4242', expMonth: 12, expYear: 31, cvc: '000' } });
-    const response = await gateway.app.fetch(new Request(`${PUBLIC_URL}/example/v1/confirm`, { method: 'POST', body, headers: { 'content-type': 'application/json' } }));
+    const body = JSON.stringify({
+      token: session.token,
+      card: { number: '4242 4242 4242 4242', expMonth: 12, expYear: 31, cvc: '000' },
+    });
+    const response = await gateway.app.fetch(
+      new Request(`${PUBLIC_URL}/example/v1/confirm`, { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
+    );
     expect(await response.json()).toEqual({ status: 'declined', declineCode: 'incorrect_cvc' });
   });
 
   test('a capture that failed leaves the hold, which is voided', async () => {
     const { transaction } = await complete('AUTHORIZATION', { number: '4000009900000079' });
-    expect((await merchant.data(SETTLE, { by: { id: transaction.id } })).transaction).toMatchObject({ status: 'FAILED', failureCode: 'capture_failed' });
+    expect((await merchant.data(SETTLE, { by: { id: transaction.id } })).transaction).toMatchObject({
+      status: 'FAILED',
+      failureCode: 'capture_failed',
+    });
     expect((await merchant.data(VOID, { by: { id: transaction.id } })).transaction.status).toBe('SUCCEEDED');
     expect(await readMoney(transaction.id)).toMatchObject({ hold: 'VOIDED', session: { action: 'NONE' } });
   });
 
-  test.each(['4000009900000038', '4000009900000046', '4000009900000053', '4000009900000061'])('a void with %s is healed too, once', async (number) => {
-    const { transaction } = await complete('AUTHORIZATION', { number });
-    const first = (await merchant.data(VOID, { by: { id: transaction.id } })).transaction;
-    expect(first.status).toBe(number === '4000009900000061' ? 'PENDING' : 'UNKNOWN');
-    await heal();
-    expect((await readMoney(first.id)).status).toBe('SUCCEEDED');
-    expect(await readMoney(transaction.id)).toMatchObject({ hold: 'VOIDED', session: { action: 'NONE' } });
-    expect(await bankMovements(transaction.providerCode, 'VOID')).toBe(1);
-  });
+  test.each(['4000009900000038', '4000009900000046', '4000009900000053', '4000009900000061'])(
+    'a void with %s is healed too, once',
+    async (number) => {
+      const { transaction } = await complete('AUTHORIZATION', { number });
+      const first = (await merchant.data(VOID, { by: { id: transaction.id } })).transaction;
+      expect(first.status).toBe(number === '4000009900000061' ? 'PENDING' : 'UNKNOWN');
+      await heal();
+      expect((await readMoney(first.id)).status).toBe('SUCCEEDED');
+      expect(await readMoney(transaction.id)).toMatchObject({ hold: 'VOIDED', session: { action: 'NONE' } });
+      expect(await bankMovements(transaction.providerCode, 'VOID')).toBe(1);
+    },
+  );
 
   test('a hold that ran out is told by an event, and nothing can be settled any more', async () => {
     const { transaction, session } = await complete('AUTHORIZATION', { number: '4000009900000087' });
     expect(transaction.hold).toBe('HELD');
     await gateway.pass(61 * SECOND_MS);
-    expect(await readMoney(transaction.id)).toMatchObject({ hold: 'EXPIRED', settledAmount: '0', session: { status: 'COMPLETED', action: 'NONE' } });
+    expect(await readMoney(transaction.id)).toMatchObject({
+      hold: 'EXPIRED',
+      settledAmount: '0',
+      session: { status: 'COMPLETED', action: 'NONE' },
+    });
     expect(await eventsOf({ sessionId: session.id })).toMatchObject({ 'transaction.hold_expired': 1 });
-    for (const call of [SETTLE, VOID]) expect(await merchant.code(call, { by: { id: transaction.id } })).toBe('INVALID_TRANSACTION_STATE');
+    for (const call of [SETTLE, VOID])
+      expect(await merchant.code(call, { by: { id: transaction.id } })).toBe('INVALID_TRANSACTION_STATE');
   });
 
   test('a hold that ran out a moment ago is not settled, though no job has looked yet', async () => {
@@ -315,7 +320,12 @@ describe('beyond the table', () => {
     expect((await readMoney(transaction.id)).hold).toBe('EXPIRED');
   });
 
-  test.each([['4242424242424242', 1, 1], ['4000009900000095', 1, 2], ['4000009900000103', 2, 2], ['4000009900000111', 0, 0]] as const)(
+  test.each([
+    ['4242424242424242', 1, 1],
+    ['4000009900000095', 1, 2],
+    ['4000009900000103', 2, 2],
+    ['4000009900000111', 0, 0],
+  ] as const)(
     '%s brings %i notifications in %i deliveries, and each kind of session is recorded once',
     async (number, notifications, deliveries) => {
       for (const kind of ['PAYMENT', 'AUTHORIZATION', 'ADD_PAYMENT_METHOD'] as const) {
@@ -323,8 +333,13 @@ describe('beyond the table', () => {
         await confirm(gateway.app, session.token, number);
         await gateway.pass(2 * SECOND_MS);
         await gateway.pass(5 * SECOND_MS);
-        const stored = await gateway.database.client.webhookDelivery.findMany({ where: { ...merchant.scope, providerCodes: { has: session.providerCode } } });
-        expect({ notifications: stored.length, deliveries: stored.reduce((sum, row) => sum + row.deliveries, 0) }).toEqual({ notifications, deliveries });
+        const stored = await gateway.database.client.webhookDelivery.findMany({
+          where: { ...merchant.scope, providerCodes: { has: session.providerCode } },
+        });
+        expect({ notifications: stored.length, deliveries: stored.reduce((sum, row) => sum + row.deliveries, 0) }).toEqual({
+          notifications,
+          deliveries,
+        });
         expect(stored.every((row) => row.verdict === 'PROCESSED')).toBe(true);
         // Where no notification comes, the payer's session waits for a verify or the poller.
         expect((await read(session.id)).status).toBe(notifications === 0 ? 'ACTIVE' : 'COMPLETED');

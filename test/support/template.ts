@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,6 +61,7 @@ async function prepareFolder(): Promise<void> {
   await mkdir(dirname(template), { recursive: true });
   await moveOnce(databaseFolder(dataDir), template);
   await rm(dataDir, { recursive: true, force: true });
+  await forgetOlder();
 }
 
 async function prepareServer(serverUrl: string): Promise<void> {
@@ -73,6 +74,13 @@ async function prepareServer(serverUrl: string): Promise<void> {
   await database.close();
   // Another run may have been faster: then its template stays.
   await onServer(serverUrl, `ALTER DATABASE ${draft} RENAME TO ${template}`).catch(() => onServer(serverUrl, `DROP DATABASE ${draft}`));
+}
+
+/** Each is some 40 MB, and none is used again once the migrations have changed. */
+async function forgetOlder(): Promise<void> {
+  const current = await templateName();
+  const older = (await readdir(CACHE)).filter((name) => name.startsWith('tollgate_test_') && !name.startsWith(current));
+  await Promise.all(older.map((name) => rm(join(CACHE, name), { recursive: true, force: true })));
 }
 
 async function moveOnce(from: string, to: string): Promise<void> {

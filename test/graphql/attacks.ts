@@ -1,0 +1,151 @@
+import { newCode } from '../support/gateway.ts';
+
+/** Everything of one merchant that an outsider could try to use. */
+export type Belongings = Readonly<
+  Record<
+    | 'account'
+    | 'session'
+    | 'token'
+    | 'sessionProviderCode'
+    | 'code'
+    | 'open'
+    | 'openToken'
+    | 'held'
+    | 'authorizing'
+    | 'adding'
+    | 'transaction'
+    | 'transactionProviderCode',
+    string
+  >
+> &
+  Readonly<
+    Record<
+      | 'method'
+      | 'customer'
+      | 'customerCode'
+      | 'key'
+      | 'cursor'
+      | 'transactionCursor'
+      | 'customerCursor'
+      | 'methodCursor'
+      | 'eventCursor',
+      string
+    >
+  >;
+
+export interface Call {
+  readonly args: string;
+  /** The code that it is refused with; null where it is answered with nothing of A's. */
+  readonly code: string | null;
+}
+
+const none = 'SESSION_NOT_FOUND';
+const noMoney = 'TRANSACTION_NOT_FOUND';
+export const q = (text: string) => JSON.stringify(text);
+const sessionWays = (of: Belongings) => [
+  `by: { id: ${q(of.open)} }`,
+  `by: { token: ${q(of.openToken)} }`,
+  `by: { providerCode: ${q(of.sessionProviderCode)} }`,
+  `by: { merchantInternalTransactionCode: ${q(of.code)} }`,
+];
+const moneyWays = (of: Belongings, id = of.transaction) => [
+  `by: { id: ${q(id)} }`,
+  `by: { providerCode: ${q(of.transactionProviderCode)} }`,
+  `by: { merchantInternalTransactionCode: ${q(of.code)} }`,
+];
+const customerWays = (of: Belongings) => [
+  `by: { id: ${q(of.customer)} }`,
+  `by: { merchantInternalCustomerCode: ${q(of.customerCode)} }`,
+];
+const accountWays = (of: Belongings) => [
+  `provider: { merchantTransactionProviderId: ${q(of.account)} }`,
+  'provider: { transactionProvider: EXAMPLE }',
+];
+const refusedWith = (code: string, ways: readonly string[], rest = ''): Call[] =>
+  ways.map((way) => ({ args: `${way} ${rest}`, code }));
+const shown = (...ways: string[]): Call[] => ways.map((args) => ({ args, code: null }));
+
+function paging(cursor: string): string[] {
+  return [
+    '',
+    'first: 100',
+    'take: 100, skip: 0',
+    'last: 100',
+    `first: 100, after: ${q(cursor)}`,
+    `last: 100, before: ${q(cursor)}`,
+  ];
+}
+
+function starts(of: Belongings, money: string): Call[] {
+  const billing =
+    'billing: { billingFirstName: "Bee", billingLastName: "Bee", billingEmail: "b@b.example", billingAddressCountry: FR }';
+  const data = (code: string) =>
+    `data: { merchantInternalTransactionCode: ${q(code)}, currency: USD, ${money} ${billing}, customer: { merchantInternalCustomerCode: ${q(of.customerCode)} } }`;
+  const [byId = '', byName = ''] = accountWays(of);
+  return [
+    { args: `${byId} ${data(newCode())}`, code: 'PROVIDER_ACCOUNT_NOT_FOUND' },
+    { args: `${byName} ${data(of.code + money.length)}`, code: null },
+    { args: `${byName} ${data(newCode())}`, code: null },
+  ];
+}
+
+/** How an outsider tries each field with what belongs to A. A field without a line here fails the first test. */
+export const ATTACKS: Readonly<Record<string, (of: Belongings) => readonly Call[]>> = {
+  'Query.baseConfig': (of) => [
+    { args: accountWays(of)[0] ?? '', code: 'PROVIDER_ACCOUNT_NOT_FOUND' },
+    ...shown(accountWays(of)[1] ?? ''),
+  ],
+  'Query.clientSession': (of) =>
+    refusedWith(none, [...sessionWays(of), `by: { id: ${q(of.session)} }`, `by: { token: ${q(of.token)} }`]),
+  'Query.clientSessions': (of) =>
+    shown(
+      ...paging(of.cursor),
+      `filter: { merchantInternalTransactionCode: ${q(of.code)} }`,
+      `filter: { merchantInternalCustomerCode: ${q(of.customerCode)} }`,
+      `filter: { merchantTransactionProviderId: ${q(of.account)} }`,
+      'filter: { transactionProviders: [EXAMPLE], hasProviderError: false }',
+    ),
+  'Query.customer': (of) => refusedWith('CUSTOMER_NOT_FOUND', customerWays(of)),
+  'Query.customers': (of) => shown(...paging(of.customerCursor)),
+  'Query.events': (of) => shown('', 'first: 100', `first: 100, after: ${q(of.eventCursor)}`),
+  'Query.merchant': () => shown(''),
+  'Query.paymentMethods': (of) =>
+    shown(
+      ...paging(of.methodCursor),
+      `filter: { customerId: ${q(of.customer)} }`,
+      `filter: { merchantInternalCustomerCode: ${q(of.customerCode)} }`,
+    ),
+  'Query.transaction': (of) => refusedWith(noMoney, [...moneyWays(of), ...moneyWays(of, of.held)]),
+  'Query.transactions': (of) =>
+    shown(
+      ...paging(of.transactionCursor),
+      `filter: { clientSessionId: ${q(of.session)} }`,
+      `filter: { relatedTransactionId: ${q(of.transaction)} }`,
+      `filter: { paymentMethodId: ${q(of.method)} }`,
+      `filter: { merchantInternalTransactionCode: ${q(of.code)} }`,
+      `filter: { merchantInternalCustomerCode: ${q(of.customerCode)} }`,
+      `filter: { merchantTransactionProviderId: ${q(of.account)} }`,
+    ),
+  'Mutation.cancelClientSession': (of) => refusedWith(none, sessionWays(of)),
+  'Mutation.chargePaymentMethod': (of) =>
+    [of.code, newCode()].map((code) => ({
+      args: `data: { paymentMethodId: ${q(of.method)}, merchantInternalTransactionCode: ${q(code)}, amount: 5, currency: USD }`,
+      code: 'PAYMENT_METHOD_NOT_FOUND',
+    })),
+  'Mutation.detachPaymentMethod': (of) => refusedWith('PAYMENT_METHOD_NOT_FOUND', [`id: ${q(of.method)}`]),
+  'Mutation.eraseCustomer': (of) => refusedWith('CUSTOMER_NOT_FOUND', customerWays(of)),
+  'Mutation.refundTransaction': (of) => [
+    ...refusedWith(noMoney, moneyWays(of), 'amount: 1'),
+    ...refusedWith(noMoney, moneyWays(of), `amount: 1, idempotencyKey: ${q(of.key)}`),
+  ],
+  'Mutation.settleAuthorization': (of) => refusedWith(noMoney, moneyWays(of, of.held), 'amount: 1'),
+  'Mutation.startAddPaymentMethodSession': (of) => starts(of, ''),
+  'Mutation.startAuthorizationSession': (of) => starts(of, 'amount: 7, storePaymentMethod: false,'),
+  'Mutation.startPaymentSession': (of) => starts(of, 'amount: 77, storePaymentMethod: false,'),
+  'Mutation.syncTransaction': (of) => refusedWith(noMoney, [...moneyWays(of), ...moneyWays(of, of.held)]),
+  'Mutation.verifyAddPaymentMethodSession': (of) => refusedWith(none, [...sessionWays(of), `by: { id: ${q(of.adding)} }`]),
+  'Mutation.verifyAuthorizationSession': (of) => refusedWith(none, [...sessionWays(of), `by: { id: ${q(of.authorizing)} }`]),
+  'Mutation.verifyPaymentSession': (of) => refusedWith(none, sessionWays(of)),
+  'Mutation.voidAuthorization': (of) => refusedWith(noMoney, moneyWays(of, of.held)),
+  'Mutation.voidTransaction': (of) => refusedWith(noMoney, [...moneyWays(of), ...moneyWays(of, of.held)]),
+};
