@@ -92,10 +92,23 @@ function toParameter(value: unknown): unknown {
 const { builtins, getTypeParser } = pg.types;
 const PARSERS = new Map<number, (text: string) => unknown>([
   [builtins.INT8, BigInt],
-  // Every connection speaks UTC: `2026-01-31 12:00:00.123+00`.
-  [builtins.TIMESTAMPTZ, (text) => new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`)],
+  [builtins.TIMESTAMPTZ, parseInstant],
 ]);
 const TYPES = { getTypeParser: (oid: number) => PARSERS.get(oid) ?? getTypeParser(oid) } as pg.CustomTypesConfig;
+
+const ZERO = '0'.charCodeAt(0);
+
+/**
+ * Every connection speaks UTC: `2026-01-31 12:00:00.12+00`, to the millisecond at most. Read digit by digit, because a page of a
+ * hundred sessions holds seven hundred of them.
+ */
+function parseInstant(text: string): Date {
+  const two = (at: number): number => (text.charCodeAt(at) - ZERO) * 10 + text.charCodeAt(at + 1) - ZERO;
+  // A year of five digits, or one before Christ, is no instant of ours.
+  if (text.charAt(4) !== '-' || !text.endsWith('+00')) return new Date(text);
+  const milliseconds = text.length > 22 ? Number(text.slice(20, -3).padEnd(3, '0')) : 0;
+  return new Date(Date.UTC(two(0) * 100 + two(2), two(5) - 1, two(8), two(11), two(14), two(17), milliseconds));
+}
 
 interface Joined {
   /** The models, on the connection. */

@@ -1,5 +1,5 @@
-/** Digits in groups, the groups one separator apart, as people type card numbers. */
-const DIGIT_GROUPS = /\d+(?:[\s._–—-]\d+)*/g;
+/** Digits in groups, as people type and paste card numbers: up to three separators apart, which may be invisible ones. */
+const DIGIT_GROUPS = /\d+(?:[\s._–—\u200b-\u200d\u2060-]{1,3}\d+)*/g;
 const CARD_DIGITS_MIN = 13;
 const CARD_DIGITS_MAX = 19;
 
@@ -9,14 +9,14 @@ const CARD_DIGITS_MAX = 19;
  */
 export function holdsCardNumber(text: string): boolean {
   for (const [run] of text.normalize('NFKC').matchAll(DIGIT_GROUPS)) {
-    if (findCardNumber(run.split(/\D/)) !== undefined) return true;
+    if (findCardNumber(run.split(/\D+/)) !== undefined) return true;
   }
   return false;
 }
 
 /** The text with every probable card number blanked, so that it can be logged. */
 export function maskCardNumbers(text: string): string {
-  return text.replace(DIGIT_GROUPS, (run) => (findCardNumber(run.split(/\D/)) === undefined ? run : '[card number]'));
+  return text.replace(DIGIT_GROUPS, (run) => (findCardNumber(run.split(/\D+/)) === undefined ? run : '[card number]'));
 }
 
 export function isLuhnValid(digits: string): boolean {

@@ -9,6 +9,7 @@ import type { Deps } from '../operations/deps.ts';
 import { ensurePaymentMethod } from '../payment-methods/store.ts';
 import type { Movement, SessionOutcome } from '../providers/provider.ts';
 import { applyToLocked, pollPauseMs } from '../transactions/apply-movement.ts';
+import { draftTransaction, inheritedFrom } from '../transactions/draft.ts';
 import { listAttempts } from '../transactions/store.ts';
 import type { Transaction } from '../transactions/transaction.ts';
 import { isOpen, signalOf, transitionSession, type Session } from './session.ts';
@@ -158,37 +159,8 @@ async function storeMethod(
 
 function draftAttempt(deps: ApplyDeps, session: Session, attempt: number): Transaction {
   const now = deps.clock.now();
-  return {
-    ...scopeOf(session),
-    id: newId(now),
-    providerAccountId: session.providerAccountId,
-    provider: session.provider,
-    sessionId: session.id,
-    customerId: session.customerId,
-    paymentMethodId: null,
-    relatedTransactionId: null,
-    action: session.kind,
-    status: 'PENDING',
-    amountMinor: session.amountMinor,
-    currency: session.currency,
-    merchantInternalTransactionCode: session.merchantInternalTransactionCode,
-    attempt,
-    providerCode: null,
-    decline: null,
-    failureCode: null,
-    reason: null,
-    card: null,
-    hold: null,
-    capturableUntil: null,
-    settledAmountMinor: 0n,
-    refundedAmountMinor: 0n,
-    refundReservedMinor: 0n,
-    observedAt: null,
-    endedAt: null,
-    version: 0,
-    createdAt: now,
-    updatedAt: now,
-  };
+  const { id: sessionId, kind: action, amountMinor } = session;
+  return draftTransaction({ ...inheritedFrom(session), id: newId(now), sessionId, action, amountMinor, attempt }, now);
 }
 
 /** When a job looks again: soon while something is in progress, at expiry while open, never once it has ended. */

@@ -5,6 +5,7 @@ import { ok, refused, type Result } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { SessionKind } from '../providers/provider.ts';
+import { draftTransaction, inheritedFrom } from '../transactions/draft.ts';
 import { insertTransaction, listAttempts, type NewTransaction } from '../transactions/store.ts';
 import type { Transaction, TransactionStatus } from '../transactions/transaction.ts';
 import { findSession, type SessionSelector } from './read.ts';
@@ -56,7 +57,7 @@ async function readEnding(deps: Deps, scope: MerchantScope, session: Session): P
 /** One row tells of a session that nobody tried to pay: attempt 0, which concurrent callers can insert only once. */
 async function recordEnding(deps: Deps, scope: MerchantScope, session: Session): Promise<Transaction> {
   const now = deps.clock.now();
-  const transaction = draftEnding(session, newId(now), now);
+  const transaction = draftEnding(session, now);
   await deps.database.inTransaction(async (tx) => {
     const isInserted = await insertTransaction(tx, scope, { transaction, now });
     const type = `transaction.${transaction.status.toLowerCase() as Lowercase<TransactionStatus>}` as const;
@@ -68,36 +69,10 @@ async function recordEnding(deps: Deps, scope: MerchantScope, session: Session):
   return ending;
 }
 
-function draftEnding(session: Session, id: string, now: Date): NewTransaction {
-  return {
-    id,
-    merchantId: session.merchantId,
-    environment: session.environment,
-    providerAccountId: session.providerAccountId,
-    provider: session.provider,
-    sessionId: session.id,
-    customerId: session.customerId,
-    paymentMethodId: null,
-    relatedTransactionId: null,
-    action: session.kind,
-    status: endingStatus(session),
-    amountMinor: session.amountMinor,
-    currency: session.currency,
-    merchantInternalTransactionCode: session.merchantInternalTransactionCode,
-    attempt: 0,
-    providerCode: session.providerCode,
-    decline: null,
-    failureCode: session.providerError,
-    reason: null,
-    card: null,
-    hold: null,
-    capturableUntil: null,
-    observedAt: session.observedAt,
-    endedAt: session.endedAt ?? now,
-    idempotencyKey: null,
-    inputFingerprint: null,
-    nextCheckAt: null,
-  };
+function draftEnding(session: Session, now: Date): NewTransaction {
+  const { id: sessionId, kind: action, amountMinor, providerCode, providerError: failureCode, observedAt } = session;
+  const ended = { status: endingStatus(session), attempt: 0, providerCode, failureCode, observedAt, endedAt: session.endedAt ?? now };
+  return draftTransaction({ ...inheritedFrom(session), ...ended, id: newId(now), sessionId, action, amountMinor }, now);
 }
 
 function endingStatus(session: Session): TransactionStatus {

@@ -8,6 +8,7 @@ import type { PaymentMethod } from '../payment-methods/payment-method.ts';
 import { findPaymentMethod } from '../payment-methods/read.ts';
 import type { Contact } from '../providers/provider.ts';
 import { fingerprintCall, performCall, recordCall, resumeTransaction, type RecordedCall } from './money-call.ts';
+import { draftTransaction, inheritedFrom } from './draft.ts';
 import type { NewTransaction } from './store.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -72,7 +73,7 @@ async function recordCharge(
     const money = { amountMinor, currency };
     const request = { transactionId: id, merchantInternalTransactionCode, method: stored, money, customerId, billing, description };
     const operation = { id: newId(deps.clock.now()), kind: 'CHARGE', subjectId: id, providerAccountId, request } as const;
-    const recorded = await recordCall(deps, tx, { transaction: toTransaction(scope, charge, id), operation });
+    const recorded = await recordCall(deps, tx, { transaction: toTransaction(deps, scope, { id, input, method }), operation });
     if (recorded === null) throw new Error('A new charge met an existing transaction.');
     return recorded;
   });
@@ -90,34 +91,12 @@ function checkCharge(deps: Deps, method: PaymentMethod, input: ChargeInput): Ref
   return unsupported === null ? null : refusal('AMOUNT_NOT_SUPPORTED', `amount: ${unsupported}`);
 }
 
-function toTransaction(scope: MerchantScope, charge: { input: ChargeInput; method: PaymentMethod; fingerprint: string }, id: string): NewTransaction {
-  const { input, method } = charge;
-  return {
-    ...scope,
-    id,
-    providerAccountId: method.providerAccountId,
-    provider: method.provider,
-    sessionId: null,
-    customerId: method.customerId,
-    paymentMethodId: method.id,
-    relatedTransactionId: null,
-    action: 'PAYMENT',
-    status: 'PENDING',
-    amountMinor: input.amountMinor,
-    currency: input.currency,
-    merchantInternalTransactionCode: input.merchantInternalTransactionCode,
-    attempt: null,
-    providerCode: null,
-    decline: null,
-    failureCode: null,
-    reason: null,
-    card: method.card,
-    hold: null,
-    capturableUntil: null,
-    observedAt: null,
-    endedAt: null,
-    idempotencyKey: null,
-    inputFingerprint: null,
-    nextCheckAt: null,
-  };
+function toTransaction(deps: Deps, scope: MerchantScope, charge: { id: string; input: ChargeInput; method: PaymentMethod }): NewTransaction {
+  const { id, input, method } = charge;
+  const { amountMinor } = input;
+  const { id: paymentMethodId, card, providerAccountId, provider, customerId } = method;
+  const { currency, merchantInternalTransactionCode } = input;
+  const origin = { ...scope, providerAccountId, provider, customerId, currency, merchantInternalTransactionCode };
+  const fields = { ...inheritedFrom(origin), id, sessionId: null, paymentMethodId, card, action: 'PAYMENT', amountMinor } as const;
+  return draftTransaction(fields, deps.clock.now());
 }

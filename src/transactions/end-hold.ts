@@ -42,7 +42,8 @@ export async function endHold(deps: Deps, scope: MerchantScope, input: EndHoldIn
     const id = newId(deps.clock.now());
     const money = { amountMinor, currency: authorization.currency };
     const request = { transactionId: id, providerCode: authorization.providerCode ?? '', session, money };
-    const transaction = childOf(authorization, { id, action: kind, amountMinor, idempotencyKey: input.idempotencyKey, fingerprint });
+    const child = { id, action: kind, amountMinor, idempotencyKey: input.idempotencyKey, inputFingerprint: fingerprint };
+    const transaction = childOf(authorization, child, deps.clock.now());
     const operation = { id: newId(deps.clock.now()), kind, subjectId: id, providerAccountId: authorization.providerAccountId, request };
     const call = await recordCall(deps, tx, { transaction, operation });
     return call === null ? 'taken' : ok(call);

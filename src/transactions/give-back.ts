@@ -67,7 +67,8 @@ async function recordGiveBack(
 
     const id = newId(deps.clock.now());
     const request = { transactionId: id, providerCode: target.providerCode ?? '', session: call.session, money, reason };
-    const transaction = childOf(target, { id, action: kind, amountMinor, reason, idempotencyKey, fingerprint: call.fingerprint });
+    const child = { id, action: kind, amountMinor, reason, idempotencyKey, inputFingerprint: call.fingerprint };
+    const transaction = childOf(target, child, deps.clock.now());
     const operation = { id: newId(deps.clock.now()), kind, subjectId: id, providerAccountId: target.providerAccountId, request };
     const recorded = await recordCall(deps, tx, { transaction, operation });
     if (recorded === null) return 'taken';

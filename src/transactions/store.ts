@@ -16,11 +16,8 @@ import type { Transaction, TransactionAction, TransactionStatus } from './transa
 
 const COLUMNS = Prisma.raw(columnsOf(Object.keys(Prisma.TransactionScalarFieldEnum)));
 
-/** A transaction about to be recorded; amounts that follow from later news start at nothing. */
-export type NewTransaction = Omit<
-  Transaction,
-  'settledAmountMinor' | 'refundedAmountMinor' | 'refundReservedMinor' | 'version' | 'createdAt' | 'updatedAt'
-> & {
+/** A transaction about to be recorded. Its version and sums start anew, whatever the draft says. */
+export type NewTransaction = Transaction & {
   readonly idempotencyKey: string | null;
   readonly inputFingerprint: string | null;
   readonly nextCheckAt: Date | null;

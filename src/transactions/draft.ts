@@ -1,0 +1,44 @@
+import { scopeOf } from '../kernel/scope.ts';
+import type { NewTransaction } from './store.ts';
+import type { Transaction } from './transaction.ts';
+
+const NOTHING_KNOWN_YET = {
+  paymentMethodId: null,
+  relatedTransactionId: null,
+  status: 'PENDING',
+  attempt: null,
+  providerCode: null,
+  decline: null,
+  failureCode: null,
+  reason: null,
+  card: null,
+  hold: null,
+  capturableUntil: null,
+  settledAmountMinor: 0n,
+  refundedAmountMinor: 0n,
+  refundReservedMinor: 0n,
+  observedAt: null,
+  endedAt: null,
+  version: 0,
+  idempotencyKey: null,
+  inputFingerprint: null,
+  nextCheckAt: null,
+} as const;
+
+type Given = Omit<NewTransaction, keyof typeof NOTHING_KNOWN_YET | 'createdAt' | 'updatedAt'> & Partial<NewTransaction>;
+
+/** A transaction about to be recorded: PENDING, and nothing known of it but what is given. */
+export function draftTransaction(given: Given, now: Date): NewTransaction {
+  return { ...NOTHING_KNOWN_YET, createdAt: now, updatedAt: now, ...given };
+}
+
+/** What every transaction of one session, or on one other transaction, has in common with it. */
+export function inheritedFrom(
+  origin: Pick<
+    Transaction,
+    'merchantId' | 'environment' | 'providerAccountId' | 'provider' | 'customerId' | 'currency' | 'merchantInternalTransactionCode'
+  >,
+) {
+  const { providerAccountId, provider, customerId, currency, merchantInternalTransactionCode } = origin;
+  return { ...scopeOf(origin), providerAccountId, provider, customerId, currency, merchantInternalTransactionCode };
+}
