@@ -9,6 +9,8 @@ export default defineConfig({
     globalSetup: ['test/support/template.ts'],
     // Each worker may hold an embedded database, which is a PostgreSQL server in memory.
     maxWorkers: Math.min(4, availableParallelism()),
+    // Files share what they import: loading it anew for each takes longer than most of them run.
+    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Bench } from './setup.ts';
-import type { LoadGenerator, Server } from './processes.ts';
-import { median, type Table } from './table.ts';
 import { createBodies, type OperationName } from './operations.ts';
+import type { LoadGenerator, Server } from './processes.ts';
+import type { Bench } from './setup.ts';
+import { median, type Table } from './table.ts';
 
 const CONNECTIONS = 16;
 const WARM_UP_MS = 2_500;

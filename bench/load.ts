@@ -45,7 +45,8 @@ async function runConnection(
       const answered = readAnswer(socket);
       socket.write(toRequest(job, run.nextBody()));
       const answer = await answered;
-      if (!answer.startsWith('HTTP/1.1 200') || answer.includes('"errors"')) throw new Error(`${job.operation} failed: ${answer}`);
+      if (!answer.startsWith('HTTP/1.1 200') || answer.includes('"errors"'))
+        throw new Error(`${job.operation} failed: ${answer}`);
       run.latenciesMs.push(performance.now() - sentAt);
     }
   } finally {

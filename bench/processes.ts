@@ -61,7 +61,12 @@ export function startLoadGenerator(): LoadGenerator {
   };
 }
 
-async function startServer(wish: { file: string; environment: Environment; readyPath: string; execArgv: string[] }): Promise<Server> {
+async function startServer(wish: {
+  file: string;
+  environment: Environment;
+  readyPath: string;
+  execArgv: string[];
+}): Promise<Server> {
   const port = await findFreePort();
   const child = fork(fileURLToPath(new URL(wish.file, import.meta.url)), {
     execArgv: wish.execArgv,
@@ -92,7 +97,9 @@ async function waitUntilReady(child: ChildProcess, url: string): Promise<void> {
   const deadline = AbortSignal.timeout(START_MS_MAX);
   while (!deadline.aborted) {
     if (child.exitCode !== null) throw new Error(`A server of the benchmark ended with ${child.exitCode}.`);
-    const isReady = await fetch(url).then((response) => response.ok).catch(() => false);
+    const isReady = await fetch(url)
+      .then((response) => response.ok)
+      .catch(() => false);
     if (isReady) return;
     await sleep(50);
   }
@@ -104,7 +111,9 @@ async function ask(child: ChildProcess, question: object | string): Promise<unkn
   const settled = new AbortController();
   const { signal } = settled;
   try {
-    const ended = once(child, 'exit', { signal }).then(() => Promise.reject(new Error('A process of the benchmark ended early.')));
+    const ended = once(child, 'exit', { signal }).then(() =>
+      Promise.reject(new Error('A process of the benchmark ended early.')),
+    );
     const answered = once(child, 'message', { signal });
     child.send(question);
     const [answer] = await Promise.race([answered, ended]);

@@ -69,7 +69,11 @@ export async function verify({ pool, scope, variables }: RawRequest): Promise<un
   const { merchantId, environment } = scope;
   const sessions = await pool.query<SessionRow>({ name: 'read', text: READ_SESSION, values: [merchantId, environment, by.id] });
   if (sessions.rows[0]?.kind !== 'PAYMENT') throw new Error('There is no such session.');
-  const attempts = await pool.query<TransactionRow>({ name: 'attempts', text: READ_ATTEMPTS, values: [merchantId, environment, by.id] });
+  const attempts = await pool.query<TransactionRow>({
+    name: 'attempts',
+    text: READ_ATTEMPTS,
+    values: [merchantId, environment, by.id],
+  });
   const row = attempts.rows.find(({ status }) => status === 'SUCCEEDED') ?? attempts.rows.at(-1);
   const transaction = row && {
     id: row.id,

@@ -42,7 +42,8 @@ const SAVE_SESSION = `UPDATE sessions SET status = $1, phase = $2, payment_metho
     provider_code = $6, provider_error = $7, challenge_url = $8, closing_as = $9, observed_at = $10, started_at = $11, ended_at = $12,
     payload = $13, provider_state = $14, next_check_at = $15, version = $16, updated_at = $17
   WHERE id = $18 AND merchant_id = $19 AND version = $20`;
-const READ_SECRETS = 'SELECT id, token, payload FROM sessions WHERE merchant_id = $1 AND environment = $2 AND id = ANY($3::uuid[])';
+const READ_SECRETS =
+  'SELECT id, token, payload FROM sessions WHERE merchant_id = $1 AND environment = $2 AND id = ANY($3::uuid[])';
 const READ_ACCOUNT = `SELECT id FROM provider_accounts WHERE merchant_id = $1 AND environment = $2 AND provider = $3 AND is_default`;
 
 const SESSION_LIFE_MS = 30 * 60_000;
@@ -74,7 +75,14 @@ export async function start(request: RawRequest): Promise<unknown> {
   const providerCode = `exm_pay_${hash.slice(0, 32)}`;
   await pool.query(openPayment(draft, { data, providerCode }));
   await inTransaction(request, (client) => saveAnswer(client, draft, providerCode));
-  const { rows } = await pool.query<{ id: string; status: string; amount: string; currency: string; code: string; token_expires_at: Date }>(readSession(draft));
+  const { rows } = await pool.query<{
+    id: string;
+    status: string;
+    amount: string;
+    currency: string;
+    code: string;
+    token_expires_at: Date;
+  }>(readSession(draft));
   await pool.query({ name: 'secrets', text: READ_SECRETS, values: [scope.merchantId, scope.environment, [draft.id]] });
   const row = rows[0];
   const session = {
@@ -128,7 +136,11 @@ async function record(client: PoolClient, draft: Draft, input: StartVariables & 
   await client.query(event(draft, { type: 'session.created', source: 'API', data: '{"kind":"PAYMENT"}' }));
   const leaseUntil = new Date(now.getTime() + 30_000);
   const intent = [operationId, merchantId, environment, accountId, 'START', id, SEALED, hash, operationId, 'PENDING', 1];
-  await client.query({ name: 'operation', text: INSERT_OPERATION, values: [...intent, now, 'raw', leaseUntil, leaseUntil, now, now] });
+  await client.query({
+    name: 'operation',
+    text: INSERT_OPERATION,
+    values: [...intent, now, 'raw', leaseUntil, leaseUntil, now, now],
+  });
 }
 
 function openPayment(draft: Draft, { data, providerCode }: StartVariables & { providerCode: string }): QueryConfig {
@@ -136,7 +148,20 @@ function openPayment(draft: Draft, { data, providerCode }: StartVariables & { pr
   const createdAt = now.toISOString();
   const answer = JSON.stringify({ expiresAt, paymentId: providerCode, type: 'opened' });
   const key = [accountId, operationId, operationId, hash, answer, createdAt];
-  const payment = [providerCode, accountId, id, 'PAYMENT', data.amount, data.currency, data.storePaymentMethod, null, operationId, hash, 5, null];
+  const payment = [
+    providerCode,
+    accountId,
+    id,
+    'PAYMENT',
+    data.amount,
+    data.currency,
+    data.storePaymentMethod,
+    null,
+    operationId,
+    hash,
+    5,
+    null,
+  ];
   return { name: 'payment', text: INSERT_PAYMENT, values: [...key, ...payment, expiresAt.toISOString(), createdAt] };
 }
 

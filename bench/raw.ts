@@ -20,10 +20,17 @@ export interface RawRequest {
 
 const KEY_LIFE_MS = 5_000;
 const environment = process.env;
-const pool = new pg.Pool({ connectionString: environment['DATABASE_URL'], max: Number(environment['TOLLGATE_DATABASE_POOL_SIZE']) });
+const pool = new pg.Pool({
+  connectionString: environment['DATABASE_URL'],
+  max: Number(environment['TOLLGATE_DATABASE_POOL_SIZE']),
+});
 const fingerprintKey = Buffer.from(environment['BENCH_FINGERPRINT_KEY'] ?? '', 'hex');
 const keys = new Map<string, { scope: RawScope; readAtMs: number }>();
-const routes: Readonly<Record<string, (request: RawRequest) => Promise<unknown>>> = { '/start': start, '/page': page, '/verify': verify };
+const routes: Readonly<Record<string, (request: RawRequest) => Promise<unknown>>> = {
+  '/start': start,
+  '/page': page,
+  '/verify': verify,
+};
 
 const server = createServer((incoming, outgoing) => {
   answer(incoming).then(

@@ -2,8 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { compare, COMPARE_HEADER, type Contest } from './compare.ts';
-import { measureMillion, MILLION_HEADER } from './million.ts';
+import { COMPARE_HEADER, type Contest, compare } from './compare.ts';
+import { MILLION_HEADER, measureMillion } from './million.ts';
 import { createBodies, OPERATIONS } from './operations.ts';
 import { type Server, startGateway, startLoadGenerator, startRaw } from './processes.ts';
 import { type Bench, prepareBench, seedMillion, seedSessions } from './setup.ts';
@@ -25,12 +25,15 @@ const PAID_SESSIONS = 100;
 const PAGED_SESSIONS = 2_000;
 const BYTES_PER_MB = 1024 * 1024;
 
-const bench = await prepareBench();
-try {
-  await compareSides(bench);
-  if (only.includes('million')) await pageMillion(bench, Number(values.count));
-} finally {
-  await bench.remove();
+await run(await prepareBench());
+
+async function run(bench: Bench): Promise<void> {
+  try {
+    await compareSides(bench);
+    if (only.includes('million')) await pageMillion(bench, Number(values.count));
+  } finally {
+    await bench.remove();
+  }
 }
 
 async function compareSides(bench: Bench): Promise<void> {

@@ -9,7 +9,9 @@ export function printTable({ title, header, rows }: Table): void {
   const lines = [header, ...rows];
   const widths = header.map((_name, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   const print = (line: readonly string[]) => {
-    const cells = line.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)));
+    const cells = line.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+    );
     process.stdout.write(`  ${cells.join('   ')}\n`);
   };
   process.stdout.write(`\n${title}\n`);

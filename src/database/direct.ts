@@ -30,14 +30,15 @@ export function openDirect(options: DirectOptions): Direct {
   const join = createJoiner(options);
   return {
     client,
-    inTransaction: (run) => inTransaction(pool, async (connection) => {
-      const joined = join(connection);
-      try {
-        return await run(withDirectSql(joined.models, { target: connection, statementName }));
-      } finally {
-        await joined.leave();
-      }
-    }),
+    inTransaction: (run) =>
+      inTransaction(pool, async (connection) => {
+        const joined = join(connection);
+        try {
+          return await run(withDirectSql(joined.models, { target: connection, statementName }));
+        } finally {
+          await joined.leave();
+        }
+      }),
   };
 }
 
@@ -50,7 +51,9 @@ async function inTransaction<T>(pool: pg.Pool, run: (connection: pg.PoolClient) 
   try {
     await connection.query(BEGIN);
     const value = await run(connection);
-    await connection.query(COMMIT);
+    const { command } = await connection.query(COMMIT);
+    // So it says when a statement failed and the caller went on as if it had not.
+    if (command !== 'COMMIT') throw new Error('The database gave up the transaction, because a statement in it had failed.');
     return value;
   } catch (error) {
     await connection.query('ROLLBACK').catch((failure: Error) => {
@@ -66,7 +69,10 @@ async function inTransaction<T>(pool: pg.Pool, run: (connection: pg.PoolClient) 
 const BEGIN = { name: 'tollgate_begin', text: 'BEGIN' };
 const COMMIT = { name: 'tollgate_commit', text: 'COMMIT' };
 
-function withDirectSql<Client extends Tx>(client: Client, route: { target: Queryable; statementName: DirectOptions['statementName'] }): Client {
+function withDirectSql<Client extends Tx>(
+  client: Client,
+  route: { target: Queryable; statementName: DirectOptions['statementName'] },
+): Client {
   const send = (args: RawArguments) => {
     const { text, values } = toSql(args);
     return route.target.query({ name: route.statementName({ sql: text }), text, values: values.map(toParameter), types: TYPES });
@@ -78,10 +84,10 @@ function withDirectSql<Client extends Tx>(client: Client, route: { target: Query
   return new Proxy(client, { get: (target, name) => direct[String(name)] ?? Reflect.get(target, name, target) });
 }
 
-type RawArguments = [query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]];
+type RawArguments = [query: TemplateStringsArray | Prisma.Sql, ...values: Prisma.Sql['values']];
 
 function toSql([query, ...values]: RawArguments): Prisma.Sql {
-  return query instanceof Prisma.Sql ? query : new Prisma.Sql(query, values as never);
+  return query instanceof Prisma.Sql ? query : new Prisma.Sql(query, values);
 }
 
 /** node-postgres writes a Date in the zone of the process, which costs more to say and to read. */
@@ -94,7 +100,7 @@ const PARSERS = new Map<number, (text: string) => unknown>([
   [builtins.INT8, BigInt],
   [builtins.TIMESTAMPTZ, parseInstant],
 ]);
-const TYPES = { getTypeParser: (oid: number) => PARSERS.get(oid) ?? getTypeParser(oid) } as pg.CustomTypesConfig;
+const TYPES: pg.CustomTypesConfig = { getTypeParser: (oid) => PARSERS.get(oid) ?? getTypeParser(oid) };
 
 const ZERO = '0'.charCodeAt(0);
 
@@ -178,13 +184,20 @@ type Methods = Readonly<Record<string, (...args: readonly unknown[]) => Promise<
 
 function createLazyModels(join: () => Promise<Tx>): Tx {
   const toMethods = (model: string): Methods =>
-    new Proxy({}, {
-      get: (_target, method) => async (...args: readonly unknown[]) => {
-        const tx = (await join()) as unknown as Readonly<Record<string, Methods>>;
-        return tx[model]?.[String(method)]?.(...args);
+    new Proxy(
+      {},
+      {
+        get:
+          (_target, method) =>
+          async (...args: readonly unknown[]) => {
+            const tx = (await join()) as unknown as Readonly<Record<string, Methods>>;
+            return tx[model]?.[String(method)]?.(...args);
+          },
       },
-    });
-  return new Proxy({} as Tx, { get: (_target, model) => (typeof model === 'string' && model !== 'then' ? toMethods(model) : undefined) });
+    );
+  return new Proxy({} as Tx, {
+    get: (_target, model) => (typeof model === 'string' && model !== 'then' ? toMethods(model) : undefined),
+  });
 }
 
 /** An adapter whose transactions run on connections that have one open already, and end when their owner ends them. */
@@ -216,5 +229,5 @@ function joinTransaction(adapter: SqlDriverAdapter, connection: pg.PoolClient): 
     executeRaw: (query: SqlQuery) => onConnection.executeRaw(query),
     commit: async () => {},
     rollback: async () => {},
-  } as Transaction;
+  };
 }

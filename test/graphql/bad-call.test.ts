@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHARGE, newCode, paid, READ_SESSION, READ_TRANSACTION, REFUND, SETTLE, VOID, verifyText } from '../support/gateway.ts';
-import { CARD_SPELLINGS, LUHN, NO_SUCH_ID, openScene, type Scene } from './refusing.ts';
+import { CARD_SPELLINGS, NO_SUCH_ID, openScene, type Scene } from './refusing.ts';
 
 let scene: Scene;
 

@@ -15,8 +15,14 @@ import {
   VOID,
 } from '../support/gateway.ts';
 
-export const CARD_SPELLINGS = ['4242424242424242', '4242 4242 4242 4242', '4242-4242-4242-4242'] as const;
-const CARD_IN_TEXT = /4242\D?4242\D?4242\D?4242/;
+export const CARD_SPELLINGS = [
+  '4242424242424242',
+  '4242 4242 4242 4242',
+  '4242-4242-4242-4242',
+  '4242  4242 \t 4242 - 4242',
+  '4242\u200b4242\u200b4242\u200b4242',
+] as const;
+const CARD_IN_TEXT = /4242\D{0,3}4242\D{0,3}4242\D{0,3}4242/;
 /** Passes Luhn and has the length of a card, as one code in ten does. */
 export const LUHN = '4242424242424242';
 export const NO_SUCH_ID = '018f0000-0000-7000-8000-000000000000';
