@@ -83,7 +83,9 @@ export function createApp(options: AppOptions): App {
   const bank = createBank({ database, clock, schedule, sign: vault.fingerprint });
   const wrapProvider = options.wrapProvider ?? ((provider: Provider) => provider);
   const registry = createRegistry([createExampleProvider({ bank, publicUrl: config.publicUrl })].map(wrapProvider));
-  const accounts = createProviderAccounts({ database, clock, vault });
+  // What began before goes on: payments of the test bank are still verified, settled and refunded.
+  const isServed = (name: ProviderName) => name !== 'EXAMPLE' || config.allowsExample;
+  const accounts = createProviderAccounts({ database, clock, vault, isServed });
   const later: { jobs: JobRunner | null } = { jobs: null };
   const deps: Deps = {
     database,

@@ -40,7 +40,7 @@ const PERSONAL_NAME = /^(billing|shipping|contact|user|payer|device|card|(billin
 const UUID = /([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/i;
 /** Our keys and tokens wherever they stand, bearer credentials of others, the secret end of a webhook path, mail addresses. */
 const SECRETS_IN_TEXT: readonly (readonly [RegExp, string])[] = [
-  [/\b((?:sk|pk)_(?:test|live)|cst|whp|whsec)_[\w-]{8,}/g, '$1_[redacted]'],
+  [/\b((?:sk|pk)_(?:test|live)|cst|whp|whsec|exm_(?:tok|chl))_[\w-]{8,}/g, '$1_[redacted]'],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, '$1 [redacted]'],
   [/(\/webhooks\/(?:[\w-]+\/)?)[\w-]{16,}/g, '$1[redacted]'],
   [/[\w.+%-]+@[\w-]+(?:\.[\w-]+)+/g, '[email]'],

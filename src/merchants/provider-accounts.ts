@@ -56,7 +56,7 @@ const PATH_SECRET = 'webhookPathSecret';
 const CACHE_LIFE_MS = 5_000;
 
 /** The accounts as operations see them, remembered for five seconds; a change by this process is seen at once. */
-export function createProviderAccounts(deps: AccountDeps): AccountDirectory {
+export function createProviderAccounts(deps: AccountDeps & { isServed: (provider: ProviderName) => boolean }): AccountDirectory {
   const { client } = deps.database;
   const cache = cacheOf(deps);
   const byId = (scope: MerchantScope, id: string): Promise<AccountRecord | null> =>
@@ -72,6 +72,9 @@ export function createProviderAccounts(deps: AccountDeps): AccountDirectory {
       const name = isById ? by.merchantTransactionProviderId : by.transactionProvider;
       if (account === null) {
         return refused(refusal('PROVIDER_ACCOUNT_NOT_FOUND', `There is no ${scope.environment} provider account for ${name}. Add one, or name another.`));
+      }
+      if (!deps.isServed(account.provider)) {
+        return refused(refusal('PROVIDER_ACCOUNT_DISABLED', `This gateway starts nothing new through ${account.provider}.`));
       }
       if (account.status === 'ENABLED') return ok(account);
       return refused(refusal('PROVIDER_ACCOUNT_DISABLED', `Provider account ${account.id} is disabled. Name another one, or add one.`));

@@ -24,7 +24,7 @@ let world: World;
 let accounts: AccountDirectory;
 beforeAll(async () => {
   world = await openWorld();
-  accounts = createProviderAccounts(world);
+  accounts = createProviderAccounts({ ...world, isServed: () => true });
 });
 afterAll(() => world.close());
 

@@ -135,6 +135,8 @@ describe('a start that the provider does not answer', () => {
     await gateway.pass(DAY_MS);
     expect(wire.sent).toHaveLength(attempts);
     expect((await verify(merchant, 'PAYMENT', refused.sessionId)).status).toBe('EXPIRED');
+    const operation = await gateway.database.client.operation.findFirstOrThrow({ where: { subjectId: refused.sessionId } });
+    expect(operation).toMatchObject({ state: 'DONE', request: null });
   });
 
   test('that is refused ends in ERROR and frees its code', async () => {
