@@ -18,7 +18,14 @@ export function install() {
 
 /** Makes src/generated from the Prisma schema and the client's documents. */
 export function generate() {
-  const inputs = ['package-lock.json', 'prisma.config.ts', 'prisma/schema.prisma', 'codegen.ts', 'schema.graphql', ...under('src/client/documents')];
+  const inputs = [
+    'package-lock.json',
+    'prisma.config.ts',
+    'prisma/schema.prisma',
+    'codegen.ts',
+    'schema.graphql',
+    ...under('src/client/documents'),
+  ];
   unlessDone('generate', { inputs, outputs: ['src/generated/prisma/client.ts', 'src/generated/client/graphql.ts'] }, () => {
     step('Generating code');
     run(process.execPath, ['node_modules/prisma/build/index.js', 'generate'], { stdio: 'pipe' });
@@ -33,9 +40,13 @@ export function compile() {
     step('Compiling');
     // Beside the old one and swapped at the end, so that a running gateway never sees half of it.
     const [fresh, old] = [`dist.new-${process.pid}`, `dist.old-${process.pid}`].map((name) => join(ROOT, name));
-    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh], { cleanUp: fresh });
+    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh], {
+      cleanUp: fresh,
+    });
     // Declarations are for those who import the client; the server is run and not imported.
-    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.client.json', '--outDir', fresh], { cleanUp: fresh });
+    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.client.json', '--outDir', fresh], {
+      cleanUp: fresh,
+    });
     cpSync(join(ROOT, 'src/checkout'), join(fresh, 'checkout'), { recursive: true });
     // For `npx tollgate` in a clone; an installed package gets this from npm.
     chmodSync(join(fresh, 'cli.js'), 0o755);
@@ -61,10 +72,15 @@ function isInstalled() {
 /** Does the work when an output is missing or the inputs are not those that the last success had. */
 function unlessDone(name, { inputs, outputs }, work) {
   const hash = createHash('sha256');
-  for (const file of inputs) hash.update(`${file}\0`).update(readFileSync(join(ROOT, file))).update('\0');
+  for (const file of inputs)
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(ROOT, file)))
+      .update('\0');
   const digest = hash.digest('hex');
   const stamp = join(STAMPS, name);
-  const isDone = outputs.every((file) => existsSync(join(ROOT, file))) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest;
+  const isDone =
+    outputs.every((file) => existsSync(join(ROOT, file))) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest;
   if (isDone) return;
   work();
   mkdirSync(STAMPS, { recursive: true });

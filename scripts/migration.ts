@@ -7,13 +7,20 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { embeddedAdapter } from '../src/database/embedded.ts';
-import { loadSchemaEngine, type Migration, MIGRATIONS_FOLDER, readMigrations, toMigrationList } from '../src/database/schema-engine.ts';
+import {
+  loadSchemaEngine,
+  MIGRATIONS_FOLDER,
+  type Migration,
+  readMigrations,
+  toMigrationList,
+} from '../src/database/schema-engine.ts';
 
 const MARKER = '-- Hand-written from here on';
 const SCHEMA = join(MIGRATIONS_FOLDER, '../schema.prisma');
 
 const [argument] = process.argv.slice(2);
-if (argument === undefined) process.stdout.write((await difference(await readMigrations())) || 'The migrations match the schema.\n');
+if (argument === undefined)
+  process.stdout.write((await difference(await readMigrations())) || 'The migrations match the schema.\n');
 else if (argument === '--rewrite') await rewrite();
 else await add(argument);
 

@@ -24,7 +24,12 @@ async function translate(url, text, cached) {
   const { default: ts } = await import('typescript');
   const { outputText } = ts.transpileModule(text, {
     fileName: fileURLToPath(url),
-    compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true, inlineSourceMap: true },
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2023,
+      module: ts.ModuleKind.ESNext,
+      verbatimModuleSyntax: true,
+      inlineSourceMap: true,
+    },
   });
   await mkdir(CACHE, { recursive: true });
   const draft = new URL(`${cached.href}.${process.pid}`);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MINUTE_MS } from './kernel/clock.ts';
 import { LOG_LEVELS, type LogLevel } from './kernel/log.ts';
-import { ok, refused, type Result } from './kernel/result.ts';
+import { ok, type Result, refused } from './kernel/result.ts';
 
 /** Everything that the environment decides, parsed. docs/configuration.md lists the variables. */
 export interface Config {
@@ -60,10 +60,18 @@ export function describeProblems(problems: readonly ConfigProblem[]): string {
 
 function wholeNumber(min: number, max: number, fallback: number) {
   const message = `must be a whole number from ${min} to ${max}; it is ${fallback} when unset`;
-  return z.string().regex(/^\d+$/, message).transform(Number).refine((value) => value >= min && value <= max, message).default(fallback);
+  return z
+    .string()
+    .regex(/^\d+$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message)
+    .default(fallback);
 }
 
-const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true').optional();
+const flag = z
+  .enum(['true', 'false'], 'must be true or false')
+  .transform((text) => text === 'true')
+  .optional();
 
 function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
@@ -83,15 +91,26 @@ const variables = z
     NODE_ENV: z.string().optional(),
     HOST: z.string().default('127.0.0.1'),
     PORT: wholeNumber(0, 65_535, 4000),
-    DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://').optional(),
+    DATABASE_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
+      .optional(),
     TOLLGATE_DATABASE_POOL_SIZE: wholeNumber(1, 500, 10),
     TOLLGATE_DATA_DIR: z.string().default('.tollgate'),
     TOLLGATE_ENCRYPTION_KEY: encryptionKey.optional(),
     TOLLGATE_PUBLIC_URL: z.string().refine(isHttpUrl, 'must be an http:// or https:// address').optional(),
     TOLLGATE_CORS_ORIGINS: z
       .string()
-      .transform((text) => text.split(',').map((origin) => origin.trim()).filter((origin) => origin !== ''))
-      .refine((origins) => origins.every(isOrigin), 'must be origins such as https://shop.example, with commas between and no path')
+      .transform((text) =>
+        text
+          .split(',')
+          .map((origin) => origin.trim())
+          .filter((origin) => origin !== ''),
+      )
+      .refine(
+        (origins) => origins.every(isOrigin),
+        'must be origins such as https://shop.example, with commas between and no path',
+      )
       .default([]),
     TOLLGATE_GRAPHIQL: flag,
     TOLLGATE_INTROSPECTION: flag,
@@ -113,10 +132,16 @@ const variables = z
   .superRefine((values, context) => {
     const report = (variable: string, message: string): void => context.addIssue({ code: 'custom', path: [variable], message });
     if (values.DATABASE_URL !== undefined && values.TOLLGATE_ENCRYPTION_KEY === undefined) {
-      report('TOLLGATE_ENCRYPTION_KEY', 'is needed with DATABASE_URL, the same for every gateway on it: make one with `openssl rand -base64 32`');
+      report(
+        'TOLLGATE_ENCRYPTION_KEY',
+        'is needed with DATABASE_URL, the same for every gateway on it: make one with `openssl rand -base64 32`',
+      );
     }
     if (values.TOLLGATE_OPERATION_LEASE_MS <= values.TOLLGATE_PROVIDER_DEADLINE_MS) {
-      report('TOLLGATE_OPERATION_LEASE_MS', 'must be longer than TOLLGATE_PROVIDER_DEADLINE_MS, or a call would lose its operation while it runs');
+      report(
+        'TOLLGATE_OPERATION_LEASE_MS',
+        'must be longer than TOLLGATE_PROVIDER_DEADLINE_MS, or a call would lose its operation while it runs',
+      );
     }
   });
 

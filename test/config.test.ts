@@ -12,11 +12,22 @@ function configOf(environment: Record<string, string>) {
 
 describe('the configuration', () => {
   it('needs nothing for a first try', () => {
-    expect(configOf({})).toMatchObject({ host: '127.0.0.1', port: 4000, publicUrl: 'http://127.0.0.1:4000', databaseUrl: null, dataDir: '.tollgate' });
+    expect(configOf({})).toMatchObject({
+      host: '127.0.0.1',
+      port: 4000,
+      publicUrl: 'http://127.0.0.1:4000',
+      databaseUrl: null,
+      dataDir: '.tollgate',
+    });
   });
 
   it('tells every problem at once, by name and with the remedy', () => {
-    const read = readConfig({ PORT: '70000', TOLLGATE_LOG_LEVEL: 'loud', TOLLGATE_CORS_ORIGINS: 'https://a.example/shop', TOLLGATE_METRICS_TOKEN: 'short' });
+    const read = readConfig({
+      PORT: '70000',
+      TOLLGATE_LOG_LEVEL: 'loud',
+      TOLLGATE_CORS_ORIGINS: 'https://a.example/shop',
+      TOLLGATE_METRICS_TOKEN: 'short',
+    });
     expect(read).toMatchObject({
       ok: false,
       refusal: expect.arrayContaining([
@@ -32,13 +43,20 @@ describe('the configuration', () => {
     const databaseUrl = 'postgres://localhost/tollgate';
     for (const wrong of [undefined, '', 'AAAA', 'not base64!']) {
       const read = readConfig({ DATABASE_URL: databaseUrl, TOLLGATE_ENCRYPTION_KEY: wrong });
-      expect(read).toMatchObject({ ok: false, refusal: [{ variable: 'TOLLGATE_ENCRYPTION_KEY', message: expect.stringContaining('openssl rand') }] });
+      expect(read).toMatchObject({
+        ok: false,
+        refusal: [{ variable: 'TOLLGATE_ENCRYPTION_KEY', message: expect.stringContaining('openssl rand') }],
+      });
     }
     expect(configOf({ DATABASE_URL: databaseUrl, TOLLGATE_ENCRYPTION_KEY: key }).encryptionKey).toHaveLength(32);
   });
 
   it('never repeats a value in a problem, because it may be a secret', () => {
-    const read = readConfig({ DATABASE_URL: 'mysql://root:hunter2@host/db', TOLLGATE_ENCRYPTION_KEY: 'hunter2', TOLLGATE_METRICS_TOKEN: 'hunter2' });
+    const read = readConfig({
+      DATABASE_URL: 'mysql://root:hunter2@host/db',
+      TOLLGATE_ENCRYPTION_KEY: 'hunter2',
+      TOLLGATE_METRICS_TOKEN: 'hunter2',
+    });
     expect(read.ok).toBe(false);
     expect(JSON.stringify(read)).not.toContain('hunter2');
   });

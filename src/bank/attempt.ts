@@ -31,7 +31,11 @@ export async function makeAttempt(
   return { payment: { ...payment, scenario: card.scenario }, movements: [...ledger.movements, stored] };
 }
 
-function newAttempt(ledger: Ledger, card: CardFacts, { verdict, now, sign }: { verdict: Verdict; now: Date; sign: Sign }): MovementFacts {
+function newAttempt(
+  ledger: Ledger,
+  card: CardFacts,
+  { verdict, now, sign }: { verdict: Verdict; now: Date; sign: Sign },
+): MovementFacts {
   const { payment } = ledger;
   const position = ledger.movements.length + 1;
   const base = {
@@ -44,7 +48,11 @@ function newAttempt(ledger: Ledger, card: CardFacts, { verdict, now, sign }: { v
     methodId: null,
     challengeId: null,
     createdAt: now,
-    ...{ settledStatus: null, settlesAt: null, declineCode: null, failureCode: null, holdExpiresAt: null },
+    settledStatus: null,
+    settlesAt: null,
+    declineCode: null,
+    failureCode: null,
+    holdExpiresAt: null,
   } as const;
   switch (verdict.when) {
     case 'now':

@@ -1,15 +1,23 @@
 import { DAY_MS } from '../kernel/clock.ts';
 import { decodeJson, encodeJson } from '../kernel/json.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import type { ChallengeResult } from './attempt.ts';
 import type { CardInput } from './card-form.ts';
 import { scenarioNamed } from './cards.ts';
 import { answerChallenge, type BrowserSelector, confirmPayment, readAsBrowser, readChallenge } from './confirm.ts';
 import { clientTokenOf, hashOf, paymentIdOf } from './ids.ts';
-import { capture, chargeMethod, type ChargeMethodRequest, detachMethod, type MoveRequest, refund, voidHold } from './money.ts';
+import { type ChargeMethodRequest, capture, chargeMethod, detachMethod, type MoveRequest, refund, voidHold } from './money.ts';
 import { cancelNotification } from './notifications.ts';
 import { type BankAnswer, type BankCall, type BankDeps, requestHashOf, runOnce } from './once.ts';
-import { type BankMovementView, type BankPaymentView, type Ledger, type PaymentFacts, refuseCancel, viewMovement, viewPayment } from './payment.ts';
+import {
+  type BankMovementView,
+  type BankPaymentView,
+  type Ledger,
+  type PaymentFacts,
+  refuseCancel,
+  viewMovement,
+  viewPayment,
+} from './payment.ts';
 import { type BankRefusal, bankRefusal } from './refusal.ts';
 import { findAnswer, insertPaymentOnce, lockLedger, readKey, readLedger, saveCanceled } from './store.ts';
 
@@ -110,7 +118,8 @@ function newPayment(call: BankCall, request: OpenRequest, now: Date): PaymentFac
     id: paymentIdOf(call.accountId, call.operationId),
     accountId: call.accountId,
     operationId: call.operationId,
-    ...{ scenario: null, canceledAt: null },
+    scenario: null,
+    canceledAt: null,
     createdAt: now,
   };
 }
@@ -143,7 +152,11 @@ async function readPayment(deps: BankDeps, accountId: string, paymentId: string)
   return ok(viewPayment(ledger, deps.clock.now()));
 }
 
-async function readMovement(deps: BankDeps, accountId: string, movementId: string): Promise<Result<BankMovementView, BankRefusal>> {
+async function readMovement(
+  deps: BankDeps,
+  accountId: string,
+  movementId: string,
+): Promise<Result<BankMovementView, BankRefusal>> {
   const ledger = await readLedger(deps.database.client, { accountId, code: movementId });
   const movement = ledger?.movements.find(({ id }) => id === movementId);
   if (ledger == null || movement === undefined) return refused(bankRefusal('unknown_movement'));

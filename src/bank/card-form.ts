@@ -1,7 +1,7 @@
 import { isLuhnValid } from '../kernel/card-number.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import { findTestCard, type Scenario, scenarioOf } from './cards.ts';
-import { bankRefusal, type BankRefusal } from './refusal.ts';
+import { type BankRefusal, bankRefusal } from './refusal.ts';
 
 /** What the payer typed. It lives as long as the call and is neither stored nor logged. */
 export interface CardInput {

@@ -1,4 +1,4 @@
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import { type ChallengeResult, decideChallenge, makeAttempt } from './attempt.ts';
 import { type CardInput, readCard } from './card-form.ts';
 import { hashOf } from './ids.ts';
@@ -16,7 +16,11 @@ export type BrowserSelector = { readonly clientToken: string } | { readonly acco
  * Pays, authorizes or stores with a card. A decline is an answer: the last attempt of the returned payment tells it. One
  * attempt at a time, and none once the payment is over.
  */
-export async function confirmPayment(deps: BankDeps, by: BrowserSelector, input: CardInput): Promise<Result<BankPaymentView, BankRefusal>> {
+export async function confirmPayment(
+  deps: BankDeps,
+  by: BrowserSelector,
+  input: CardInput,
+): Promise<Result<BankPaymentView, BankRefusal>> {
   const now = deps.clock.now();
   const card = readCard(input, now);
   if (!card.ok) return card;
@@ -61,7 +65,8 @@ export async function answerChallenge(
     if (ledger == null || attempt === undefined) return refused(bankRefusal('unknown_challenge'));
     if (attempt.status !== 'challenged') return ok(viewPayment(ledger, now));
     const view = viewPayment(ledger, now);
-    if (view.phase !== 'challenged') return refused(bankRefusal(view.closedAs === 'expired' ? 'payment_expired' : 'payment_closed'));
+    if (view.phase !== 'challenged')
+      return refused(bankRefusal(view.closedAs === 'expired' ? 'payment_expired' : 'payment_closed'));
     if (result === 'leave') return ok(view);
     return ok(viewPayment(await decideChallenge(deps, tx, { ledger, attempt, result, now }), now));
   });

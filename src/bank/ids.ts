@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 
 /** Ids are hashes of what they belong to: the same operation gives the same ids, on every attempt and in every test. */
 function derive(kind: string, parts: readonly (string | number)[]): string {
-  return createHash('sha256').update([kind, ...parts].join('\n')).digest('base64url');
+  return createHash('sha256')
+    .update([kind, ...parts].join('\n'))
+    .digest('base64url');
 }
 
 const ID_LENGTH = 24;

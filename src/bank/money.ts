@@ -1,6 +1,6 @@
 import type { Tx } from '../database/database.ts';
 import { addMs } from '../kernel/clock.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import { announce, LATE_DECISION_MS, makeAttempt } from './attempt.ts';
 import { type Scenario, scenarioNamed } from './cards.ts';
 import { movementIdOf, paymentIdOf } from './ids.ts';
@@ -82,7 +82,8 @@ const KINDS: Readonly<Record<Move['ask'], BankMovementKind>> = { capture: 'CAPTU
 async function moveMoney(deps: BankDeps, call: BankCall, move: Move): MovementResult {
   const answer = await runOnce<Ledger, MovementAnswer>(deps, call, {
     request: { ask: move.ask, ...move.request },
-    lock: async (tx) => orRefusal(await lockLedger(tx, { accountId: call.accountId, code: move.request.code }), 'unknown_payment'),
+    lock: async (tx) =>
+      orRefusal(await lockLedger(tx, { accountId: call.accountId, code: move.request.code }), 'unknown_payment'),
     scenario: (ledger) => scenarioNamed(ledger.payment.scenario),
     async execute(tx, ledger, now) {
       const refusal = move.refuse(ledger, now);
@@ -103,8 +104,14 @@ function newMovement(
   { call, move, now }: { call: BankCall; move: Move; now: Date },
 ): MovementFacts {
   return {
-    ...{ card: null, methodId: null, challengeId: null, holdExpiresAt: null },
-    ...{ settledStatus: null, settlesAt: null, declineCode: null, failureCode: null },
+    card: null,
+    methodId: null,
+    challengeId: null,
+    holdExpiresAt: null,
+    settledStatus: null,
+    settlesAt: null,
+    declineCode: null,
+    failureCode: null,
     ...change,
     id: movementIdOf(ledger.payment.id, call.operationId),
     paymentId: ledger.payment.id,
@@ -150,9 +157,17 @@ async function lockUsableMethod(tx: Tx, call: BankCall, methodId: string): Promi
   return orRefusal(method?.isDetached ? null : method, 'unknown_method');
 }
 
-function newCharge(call: BankCall, { request, method, now }: { request: ChargeMethodRequest; method: MethodFacts; now: Date }): PaymentFacts {
+function newCharge(
+  call: BankCall,
+  { request, method, now }: { request: ChargeMethodRequest; method: MethodFacts; now: Date },
+): PaymentFacts {
   return {
-    ...{ kind: 'CHARGE', storeMethod: false, attemptsMax: 1, returnUrl: null, expiresAt: null, canceledAt: null },
+    kind: 'CHARGE',
+    storeMethod: false,
+    attemptsMax: 1,
+    returnUrl: null,
+    expiresAt: null,
+    canceledAt: null,
     id: paymentIdOf(call.accountId, call.operationId),
     accountId: call.accountId,
     operationId: call.operationId,

@@ -21,20 +21,35 @@ export interface BankNotification {
 const NOTIFICATION_DELAY_MS = 1.5 * SECOND_MS;
 
 /** What is owed for a movement that was just made or changed: one notification now, one more when it settles, as its card has it. */
-export function notificationsOf(movement: MovementFacts, accountId: string, from: { scenario: Scenario; now: Date }): readonly BankNotification[] {
+export function notificationsOf(
+  movement: MovementFacts,
+  accountId: string,
+  from: { scenario: Scenario; now: Date },
+): readonly BankNotification[] {
   const kind = movement.kind.toLowerCase();
   const soon = addMs(from.now, NOTIFICATION_DELAY_MS);
   const news = [{ type: `${kind}.${movement.status}`, runAt: soon }];
-  if (movement.settlesAt !== null) news.push({ type: `${kind}.${movement.settledStatus}`, runAt: later(movement.settlesAt, soon) });
+  if (movement.settlesAt !== null)
+    news.push({ type: `${kind}.${movement.settledStatus}`, runAt: later(movement.settlesAt, soon) });
   const subject = { accountId, paymentId: movement.paymentId, movementId: movement.id };
-  const plain = news.map(({ type, runAt }) => ({ ...subject, type, runAt, delivery: 1, eventId: notificationIdOf(movement.id, type) }));
+  const plain = news.map(({ type, runAt }) => ({
+    ...subject,
+    type,
+    runAt,
+    delivery: 1,
+    eventId: notificationIdOf(movement.id, type),
+  }));
   return applyHabit(plain, from.scenario, kind);
 }
 
 export function cancelNotification(payment: PaymentFacts, now: Date): BankNotification {
   const type = 'payment.canceled';
   return {
-    ...{ accountId: payment.accountId, paymentId: payment.id, movementId: null, type, delivery: 1 },
+    accountId: payment.accountId,
+    paymentId: payment.id,
+    movementId: null,
+    type,
+    delivery: 1,
     eventId: notificationIdOf(payment.id, type),
     runAt: addMs(now, NOTIFICATION_DELAY_MS),
   };

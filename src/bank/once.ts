@@ -1,7 +1,7 @@
+import type { Database, Tx } from '../database/database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { decodeJson, type Encodable, encodeJson } from '../kernel/json.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
-import type { Database, Tx } from '../database/database.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import type { Fault, Scenario } from './cards.ts';
 import { hashOf, type Sign } from './ids.ts';
 import type { BankNotification } from './notifications.ts';

@@ -102,7 +102,14 @@ export function viewPayment(ledger: Ledger, now: Date): BankPaymentView {
   const { phase, closedAs } = phaseOf(ledger, now);
   const attempts = attemptsOf(ledger).map((attempt) => viewMovement(ledger, attempt, now));
   return {
-    ...{ id, reference, kind, phase, closedAs, amountMinor, currency, returnUrl },
+    id,
+    reference,
+    kind,
+    phase,
+    closedAs,
+    amountMinor,
+    currency,
+    returnUrl,
     attempts,
     challengeId: attempts.at(-1)?.challengeId ?? null,
   };

@@ -1,14 +1,7 @@
 import type { Tx } from '../database/database.ts';
 import type { BankMethod, BankMovement, BankPayment } from '../generated/prisma/client.ts';
 import type { CardFacts } from './card-form.ts';
-import type {
-  BankMovementKind,
-  BankPaymentKind,
-  Ledger,
-  MovementFacts,
-  PaymentFacts,
-  StoredStatus,
-} from './payment.ts';
+import type { BankMovementKind, BankPaymentKind, Ledger, MovementFacts, PaymentFacts, StoredStatus } from './payment.ts';
 
 /** How a payment is named: by its own or a movement's id within an account, or by what only its browser holds. */
 export type PaymentSelector =
@@ -117,7 +110,10 @@ async function findPaymentId(tx: Tx, by: PaymentSelector): Promise<string | null
   }
   const payment = await tx.bankPayment.findFirst({ where: { id: by.code, accountId: by.accountId }, select: { id: true } });
   if (payment !== null) return payment.id;
-  const movement = await tx.bankMovement.findFirst({ where: { id: by.code, accountId: by.accountId }, select: { paymentId: true } });
+  const movement = await tx.bankMovement.findFirst({
+    where: { id: by.code, accountId: by.accountId },
+    select: { paymentId: true },
+  });
   return movement?.paymentId ?? null;
 }
 
@@ -144,7 +140,11 @@ export async function saveCanceled(tx: Tx, paymentId: string, canceledAt: Date):
   await tx.bankPayment.update({ where: { id: paymentId }, data: { canceledAt } });
 }
 
-export async function insertMethod(tx: Tx, accountId: string, method: Omit<MethodFacts, 'isDetached'> & { createdAt: Date }): Promise<void> {
+export async function insertMethod(
+  tx: Tx,
+  accountId: string,
+  method: Omit<MethodFacts, 'isDetached'> & { createdAt: Date },
+): Promise<void> {
   await tx.bankMethod.create({ data: { accountId, ...method } });
 }
 

@@ -88,7 +88,8 @@ async function follow(fallback) {
     if (run !== page.run) return;
     if (status === null) return offerRetry(follow);
     if (status.phase !== 'processing') return show(status, fallback);
-    if (tries === POLL_DELAYS_MS.length) return offerRetry(follow, 'The bank is still deciding. You may close this page: the shop will be told.');
+    if (tries === POLL_DELAYS_MS.length)
+      return offerRetry(follow, 'The bank is still deciding. You may close this page: the shop will be told.');
     tell('The bank is deciding. This takes a moment…');
     await new Promise((resolve) => setTimeout(resolve, POLL_DELAYS_MS[tries]));
     if (run !== page.run) return;
@@ -135,7 +136,11 @@ async function submit(event) {
   if (answer.status === 200) return afterConfirm(answer.body);
   const { message, field } = answer.body.error || {};
   if (answer.status === 400 && markField(field, message)) return ask(undefined, 'keep-focus');
-  return follow(answer.status === 429 ? 'The bank is busy. Nothing was charged: try again in a moment.' : 'The bank had a problem. Nothing was charged: try again.');
+  return follow(
+    answer.status === 429
+      ? 'The bank is busy. Nothing was charged: try again in a moment.'
+      : 'The bank had a problem. Nothing was charged: try again.',
+  );
 }
 
 function afterConfirm(body) {
@@ -153,7 +158,12 @@ function goToChallenge(challengeUrl) {
 function readCard() {
   clearErrors();
   const [, month, year] = /^\s*(\d{1,2})\s*[/\s-]?\s*(\d{2}|\d{4})\s*$/.exec(form.elements.expiry.value) || [];
-  const card = { number: form.elements.number.value, expMonth: Number(month), expYear: Number(year), cvc: form.elements.cvc.value.trim() };
+  const card = {
+    number: form.elements.number.value,
+    expMonth: Number(month),
+    expYear: Number(year),
+    cvc: form.elements.cvc.value.trim(),
+  };
   const missing = [];
   if (!/\d/.test(card.number)) missing.push(['card.number', 'Type the card number.']);
   if (!month) missing.push(['card.expMonth', 'Type month and year, such as 12 / 34.']);

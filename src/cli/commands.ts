@@ -4,7 +4,7 @@ import { readMigrations } from '../database/schema-engine.ts';
 import { addMs, DAY_MS } from '../kernel/clock.ts';
 import type { Json } from '../kernel/json.ts';
 import { refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import { createKey, KEY_KINDS, listKeys, revokeKey } from '../merchants/keys.ts';
 import { createMerchant, findMerchantByName, listMerchants, type Merchant } from '../merchants/merchants.ts';
 import {
@@ -24,7 +24,9 @@ interface Command {
 }
 
 const text = z.string().trim().min(1).max(255);
-const origin = z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, 'must be an origin such as https://shop.example');
+const origin = z
+  .string()
+  .refine((value) => URL.canParse(value) && new URL(value).origin === value, 'must be an origin such as https://shop.example');
 const environment = z.enum(ENVIRONMENTS);
 const merchant = z.string().min(1);
 
@@ -32,18 +34,33 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   migrate: command(z.object({}), async () => ok({ migrations: (await readMigrations()).map(({ name }) => name) })),
 
   'merchant create': command(
-    z.object({ name: text, publicId: z.string().regex(/^[\w-]{3,64}$/, 'must be 3 to 64 letters, digits, - or _').nullable(), returnOrigins: z.array(origin).max(50) }),
+    z.object({
+      name: text,
+      publicId: z
+        .string()
+        .regex(/^[\w-]{3,64}$/, 'must be 3 to 64 letters, digits, - or _')
+        .nullable(),
+      returnOrigins: z.array(origin).max(50),
+    }),
     ({ app }, input) => createMerchant(app.deps, input),
   ),
   'merchant list': command(z.object({}), async ({ app }) => ok(await listMerchants(app.deps))),
 
   'key create': command(
-    z.object({ merchant, environment, kind: z.enum(KEY_KINDS), label: z.string().max(255), lifeDays: z.int().min(1).max(3_650).nullable() }),
+    z.object({
+      merchant,
+      environment,
+      kind: z.enum(KEY_KINDS),
+      label: z.string().max(255),
+      lifeDays: z.int().min(1).max(3_650).nullable(),
+    }),
     ({ app }, { merchant, environment, lifeDays, ...input }) =>
       ofMerchant(app.deps, merchant, async ({ id, publicId }) => {
         const expiresAt = lifeDays === null ? null : addMs(app.deps.clock.now(), lifeDays * DAY_MS);
         const made = await createKey(app.deps, { merchantId: id, environment }, { ...input, expiresAt });
-        return made.ok ? ok({ key: made.value.text, id: made.value.key.id, merchant: publicId, environment, kind: input.kind, expiresAt }) : made;
+        return made.ok
+          ? ok({ key: made.value.text, id: made.value.key.id, merchant: publicId, environment, kind: input.kind, expiresAt })
+          : made;
       }),
   ),
   'key list': command(z.object({ merchant }), ({ app }, input) =>

@@ -1,11 +1,11 @@
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import type { Deps } from '../operations/deps.ts';
 import type { Result } from '../kernel/result.ts';
 import { authenticate, createKey, type KeyKind } from '../merchants/keys.ts';
 import { createMerchant, findMerchantByName, type Merchant } from '../merchants/merchants.ts';
 import { addProviderAccount, listProviderAccounts } from '../merchants/provider-accounts.ts';
+import type { Deps } from '../operations/deps.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What a person needs for a first try, kept in `credentials.json` of the data folder, readable by its user alone. */
@@ -78,7 +78,8 @@ async function makeCredentials(deps: Deps): Promise<Omit<Credentials, 'url'>> {
   const account =
     listed.find(({ provider, status }) => provider === 'EXAMPLE' && status === 'ENABLED') ??
     valueOf(await addProviderAccount(deps, scope, { provider: 'EXAMPLE', label: 'Test bank', baseUrl: null, credentials: {} }));
-  const newKey = async (kind: KeyKind): Promise<string> => valueOf(await createKey(deps, scope, { kind, label: 'demo', expiresAt: null })).text;
+  const newKey = async (kind: KeyKind): Promise<string> =>
+    valueOf(await createKey(deps, scope, { kind, label: 'demo', expiresAt: null })).text;
   return {
     secretKey: await newKey('SECRET'),
     publishableKey: await newKey('PUBLISHABLE'),

@@ -84,7 +84,10 @@ function addKey(program: Command, session: Session): void {
     name: 'key create',
     input: { merchant, environment, kind, label, lifeDays: days ?? null },
   }));
-  on(group.command('list <merchant>').description('List keys, oldest first.'), session, ([merchant]) => ({ name: 'key list', input: { merchant } }));
+  on(group.command('list <merchant>').description('List keys, oldest first.'), session, ([merchant]) => ({
+    name: 'key list',
+    input: { merchant },
+  }));
   const revoke = group.command('revoke <merchant> <keyId>').description('End a key for good.');
   on(revoke, session, ([merchant, keyId]) => ({ name: 'key revoke', input: { merchant, keyId } }));
 }
@@ -97,10 +100,22 @@ function addProvider(program: Command, session: Session): void {
     .addOption(environmentOption())
     .option('--label <text>', 'a name for people', '')
     .option('--base-url <url>', "another host than the vendor's own (TEST only)")
-    .option('--credential <name=value>', 'a credential; name=@file reads it from a file, so that it stands in no history', collectCredential, {});
+    .option(
+      '--credential <name=value>',
+      'a credential; name=@file reads it from a file, so that it stands in no history',
+      collectCredential,
+      {},
+    );
   on(add, session, ([merchant, provider], { environment, label, baseUrl, credential }) => ({
     name: 'provider add',
-    input: { merchant, provider: String(provider).toUpperCase(), environment, label, baseUrl: baseUrl ?? null, credentials: credential },
+    input: {
+      merchant,
+      provider: typeof provider === 'string' ? provider.toUpperCase() : null,
+      environment,
+      label,
+      baseUrl: baseUrl ?? null,
+      credentials: credential,
+    },
   }));
   const list = group.command('list <merchant>').description('List accounts, oldest first.');
   on(list, session, ([merchant]) => ({ name: 'provider list', input: { merchant } }));
@@ -117,13 +132,17 @@ function addOperations(program: Command, session: Session): void {
     .option('--executed <providerCode>', "it was executed, under this reference of the provider's")
     .option('--not-executed', 'it was not, and never will be');
   on(resolve, session, ([operationId], { executed, notExecuted }) => {
-    if ((executed === undefined) === (notExecuted === undefined)) resolve.error('Say either --executed <providerCode> or --not-executed.');
+    if ((executed === undefined) === (notExecuted === undefined))
+      resolve.error('Say either --executed <providerCode> or --not-executed.');
     return { name: 'operations resolve', input: { operationId, providerCode: executed ?? null } };
   });
 }
 
 type Options = Readonly<Record<string, Json | undefined>>;
-type ToCommand = (args: readonly (Json | undefined)[], options: Options) => { name: string; input: Record<string, Json | undefined> };
+type ToCommand = (
+  args: readonly (Json | undefined)[],
+  options: Options,
+) => { name: string; input: Record<string, Json | undefined> };
 
 /** Has the command run where the database is, and shows the answer. */
 function on(target: Command, session: Session, toCommand: ToCommand): void {

@@ -26,7 +26,9 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     const database = await openDatabase({ ...config, log });
     if (!(await hasRightKey({ database, vault }))) {
       await database.close();
-      throw new Error('The encryption key is not the one that this database was sealed with. Set TOLLGATE_ENCRYPTION_KEY to that one.');
+      throw new Error(
+        'The encryption key is not the one that this database was sealed with. Set TOLLGATE_ENCRYPTION_KEY to that one.',
+      );
     }
     return {
       config,

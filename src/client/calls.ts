@@ -2,35 +2,35 @@ import {
   BaseConfigDocument,
   CancelClientSessionDocument,
   ChargePaymentMethodDocument,
+  type ChargePaymentMethodInput,
   ClientSessionDocument,
   ClientSessionsDocument,
+  type ClientSessionsQueryVariables,
   RefundTransactionDocument,
   SettleAuthorizationDocument,
   StartAddPaymentMethodSessionDocument,
+  type StartAddPaymentMethodSessionInput,
   StartAuthorizationSessionDocument,
+  type StartAuthorizationSessionInput,
   StartPaymentSessionDocument,
+  type StartPaymentSessionInput,
   SyncTransactionDocument,
   TransactionDocument,
   TransactionsDocument,
+  type TransactionsQueryVariables,
   VerifyAddPaymentMethodSessionDocument,
   VerifyAuthorizationSessionDocument,
   VerifyPaymentSessionDocument,
   VoidAuthorizationDocument,
   VoidTransactionDocument,
-  type ChargePaymentMethodInput,
-  type ClientSessionsQueryVariables,
-  type StartAddPaymentMethodSessionInput,
-  type StartAuthorizationSessionInput,
-  type StartPaymentSessionInput,
-  type TransactionsQueryVariables,
 } from '../generated/client/graphql.ts';
 import {
-  toProviderSelector,
-  toSessionSelector,
-  toTransactionSelector,
   type ProviderChoice,
   type SessionChoice,
   type TransactionChoice,
+  toProviderSelector,
+  toSessionSelector,
+  toTransactionSelector,
 } from './selectors.ts';
 import type { Send } from './transport.ts';
 
@@ -105,8 +105,7 @@ function createClientSessions(send: Send) {
     getBaseConfig: async (choice: ProviderChoice) =>
       (await send(BaseConfigDocument, { provider: toProviderSelector(choice) })).baseConfig,
     /** One session, by exactly one of its names. */
-    getOne: async (choice: SessionChoice) =>
-      (await send(ClientSessionDocument, { by: toSessionSelector(choice) })).clientSession,
+    getOne: async (choice: SessionChoice) => (await send(ClientSessionDocument, { by: toSessionSelector(choice) })).clientSession,
     /** A page of sessions, newest first unless sorted otherwise, and how many there are in all. */
     getMany: async (query: ClientSessionsQueryVariables = {}) => {
       const { edges, pageInfo, totalCount } = (await send(ClientSessionsDocument, query)).clientSessions;

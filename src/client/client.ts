@@ -15,7 +15,7 @@ export {
   TransactionProvider as TRANSACTION_PROVIDER,
   TransactionStatus as TRANSACTION_STATUS,
 } from '../generated/client/graphql.ts';
-export { TollgateError, TollgateNetworkError, type TollgateIssue } from './errors.ts';
+export { TollgateError, type TollgateIssue, TollgateNetworkError } from './errors.ts';
 export type { Fetch } from './transport.ts';
 
 const TIMEOUT_MS = 60_000;

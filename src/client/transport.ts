@@ -1,6 +1,6 @@
 import type { TypedDocumentString } from '../generated/client/graphql.ts';
 import { reviveAmounts, toJson, type WithBigints } from './amounts.ts';
-import { TollgateError, TollgateNetworkError, type TollgateIssue } from './errors.ts';
+import { TollgateError, type TollgateIssue, TollgateNetworkError } from './errors.ts';
 
 /** The part of the global `fetch` that the client uses, so that a wrapped one can be handed in. */
 export type Fetch = (
@@ -19,7 +19,10 @@ export interface TransportOptions {
 }
 
 /** Sends one document and answers its data with amounts as bigint. */
-export type Send = <Data, Variables>(document: TypedDocumentString<Data, Variables>, variables: Variables) => Promise<WithBigints<Data>>;
+export type Send = <Data, Variables>(
+  document: TypedDocumentString<Data, Variables>,
+  variables: Variables,
+) => Promise<WithBigints<Data>>;
 
 const RETRIED_STATUSES: readonly number[] = [502, 503, 504];
 const BACKOFF_FIRST_MS = 200;

@@ -1,6 +1,6 @@
 import type { Page, PageRequest } from '../kernel/paging.ts';
 import { refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { Customer, CustomerSelector } from './customer.ts';
@@ -24,7 +24,11 @@ export async function countCustomers(deps: ReadDeps, scope: MerchantScope): Prom
   return countCustomerRows(deps.database.client, scope);
 }
 
-export async function readCustomers(deps: ReadDeps, scope: MerchantScope, ids: readonly string[]): Promise<Map<string, Customer>> {
+export async function readCustomers(
+  deps: ReadDeps,
+  scope: MerchantScope,
+  ids: readonly string[],
+): Promise<Map<string, Customer>> {
   const customers = await listCustomersByIds(deps.database.client, scope, ids);
   return new Map(customers.map((customer) => [customer.id, customer]));
 }

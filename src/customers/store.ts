@@ -1,10 +1,10 @@
-import { Prisma, type Customer as CustomerRow } from '../generated/prisma/client.ts';
 import type { Tx } from '../database/database.ts';
 import { columnsOf, readPage, type SortKey } from '../database/page.ts';
+import { type Customer as CustomerRow, Prisma } from '../generated/prisma/client.ts';
 import { isId } from '../kernel/ids.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
 import type { Result } from '../kernel/result.ts';
-import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
+import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { Contact } from '../providers/provider.ts';
 import type { Customer, CustomerSelector } from './customer.ts';
 

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Who holds a lock file. A process is named by pid and start: a pid alone is given to another process some day. */
@@ -35,7 +35,13 @@ const SOCKET_ANSWER_MS = 1_000;
  * that a process that dies in between blocks nobody). Only its holder may replace the file, and looks again before it does.
  */
 export async function takeLock(path: string, socketPath: string): Promise<LockResult> {
-  const own: Holder = { pid: process.pid, startedAt: processStart(process.pid), host: hostname(), socketPath, nonce: randomUUID() };
+  const own: Holder = {
+    pid: process.pid,
+    startedAt: processStart(process.pid),
+    host: hostname(),
+    socketPath,
+    nonce: randomUUID(),
+  };
   // Written aside and put in place at once: nobody reads a half-written lock.
   const draft = `${path}.draft-${own.nonce}`;
   await writeFile(draft, JSON.stringify(own), { mode: 0o600 });

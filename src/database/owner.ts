@@ -59,7 +59,9 @@ export async function askOwner(dataDir: string, command: OwnerCommand): Promise<
   const holder = await readHolder(lockPath(dataDir));
   if (holder === null || !(await isAlive(holder))) return null;
   const socket = connect(holder.socketPath);
-  socket.setTimeout(COMMAND_TIMEOUT_MS, () => socket.destroy(new Error(`Process ${holder.pid} did not answer the command in time.`)));
+  socket.setTimeout(COMMAND_TIMEOUT_MS, () =>
+    socket.destroy(new Error(`Process ${holder.pid} did not answer the command in time.`)),
+  );
   socket.end(JSON.stringify(command));
   return JSON.parse(await readAll(socket)) as OwnerAnswer;
 }

@@ -1,8 +1,8 @@
 import { Prisma } from '../generated/prisma/client.ts';
 import { isId } from '../kernel/ids.ts';
-import { decodeCursor, encodeCursor, toPage, type Page, type PageRequest } from '../kernel/paging.ts';
+import { decodeCursor, encodeCursor, type Page, type PageRequest, toPage } from '../kernel/paging.ts';
 import { type Refusal, refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import type { Tx } from './database.ts';
 
 /** What a list can be sorted by. The id breaks ties, so every order is total and a cursor is a place between two rows. */

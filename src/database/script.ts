@@ -20,5 +20,13 @@ type DatabaseFields = Partial<Record<'code' | 'severity' | 'message' | 'detail' 
 
 function describe(error: unknown): ConstructorParameters<typeof DriverAdapterError>[0] {
   const { code, severity, message, detail, column, hint } = error as DatabaseFields;
-  return { kind: 'postgres', code: code ?? 'N/A', severity: severity ?? 'ERROR', message: message ?? String(error), detail, column, hint };
+  return {
+    kind: 'postgres',
+    code: code ?? 'N/A',
+    severity: severity ?? 'ERROR',
+    message: message ?? String(error),
+    detail,
+    column,
+    hint,
+  };
 }

@@ -1,6 +1,5 @@
 import type { JsonObject } from '../kernel/json.ts';
 
-
 /** Who brought the news. */
 export const EVENT_SOURCES = ['API', 'BROWSER', 'PROVIDER', 'WEBHOOK', 'JOB', 'OPERATOR'] as const;
 export type EventSource = (typeof EVENT_SOURCES)[number];

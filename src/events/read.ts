@@ -1,11 +1,11 @@
 import { groupBy } from '../kernel/group.ts';
-import { decodeCursor, encodeCursor, toPage, type Page, type PageRequest } from '../kernel/paging.ts';
+import { decodeCursor, encodeCursor, type Page, type PageRequest, toPage } from '../kernel/paging.ts';
 import { refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { GatewayEvent } from './event.ts';
-import { listEventsAfter, listEventsOfSessions, type LogPosition } from './store.ts';
+import { type LogPosition, listEventsAfter, listEventsOfSessions } from './store.ts';
 
 const DIGITS = /^\d{1,18}$/;
 
@@ -24,9 +24,7 @@ export async function listEvents(
     return refused({ ...refusal('BAD_USER_INPUT', `after: ${message}`), issues: [{ path: ['after'], message }] });
   }
   const rows = await listEventsAfter(deps.database.client, scope, { after, size: page.size + 1 });
-  return ok(
-    toPage(page, rows, (row) => ({ cursor: encodeCursor([row.xid.toString(), row.seq.toString()]), node: row.event })),
-  );
+  return ok(toPage(page, rows, (row) => ({ cursor: encodeCursor([row.xid.toString(), row.seq.toString()]), node: row.event })));
 }
 
 export async function readEventsOfSessions(

@@ -1,8 +1,8 @@
-import { Prisma } from '../generated/prisma/client.ts';
 import type { Tx } from '../database/database.ts';
-import type { JsonObject } from '../kernel/json.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 import { newId } from '../kernel/ids.ts';
-import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { EventSource, EventType, GatewayEvent, NewEvent } from './event.ts';
 
 /** Appends to the log, in the transaction of what happened. */

@@ -1,5 +1,5 @@
+import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import { authenticate } from '../merchants/keys.ts';
-import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import { findSessionByToken } from '../sessions/read.ts';
 import { SESSION_TOKEN_PREFIX } from '../sessions/start.ts';

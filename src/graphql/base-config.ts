@@ -1,4 +1,4 @@
-import { readBaseConfig, type BaseConfig } from '../sessions/base-config.ts';
+import { type BaseConfig, readBaseConfig } from '../sessions/base-config.ts';
 import { requireKey } from './access.ts';
 import { builder } from './builder.ts';
 import { EnvironmentEnum, ProviderEnum, SessionKindEnum } from './enums.ts';

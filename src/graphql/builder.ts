@@ -26,5 +26,6 @@ export type Types = typeof builder.$inferSchemaTypes;
 
 builder.queryType({ description: 'Everything that can be read. No query changes anything but that a payer opened a session.' });
 builder.mutationType({
-  description: 'Everything that changes something. Mutations of one request run one after the other, and each is safe to repeat as it tells.',
+  description:
+    'Everything that changes something. Mutations of one request run one after the other, and each is safe to repeat as it tells.',
 });

@@ -1,20 +1,20 @@
 import {
   coerceInputValue,
+  GraphQLError,
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLSchema,
   getNamedType,
   getNullableType,
-  GraphQLError,
   isEnumType,
   isInputObjectType,
   isInputType,
   isListType,
   Kind,
-  typeFromAST,
-  valueFromAST,
-  type GraphQLField,
-  type GraphQLInputType,
-  type GraphQLSchema,
   type OperationDefinitionNode,
+  typeFromAST,
   type ValueNode,
+  valueFromAST,
 } from 'graphql';
 import type { ZodType } from 'zod';
 import { holdsCardNumber } from '../kernel/card-number.ts';
@@ -59,7 +59,11 @@ function asRequestError(error: GraphQLError): GraphQLError {
   return new GraphQLError(error.message, { extensions: { ...error.extensions, http: { spec: true, status: 400 } } });
 }
 
-function coerceVariables(schema: GraphQLSchema, operation: OperationDefinitionNode, raw: Readonly<Record<string, unknown>>): Coerced {
+function coerceVariables(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  raw: Readonly<Record<string, unknown>>,
+): Coerced {
   const values: Record<string, unknown> = {};
   const issues: Issue[] = [];
   for (const definition of operation.variableDefinitions ?? []) {

@@ -13,7 +13,11 @@ export interface Connection<Node> {
 
 const CURSOR_LENGTH_MAX = 500;
 
-const pageSize = z.number().int().min(0, 'The page size is 0 or more.').max(PAGE_SIZE_MAX, `A page holds at most ${PAGE_SIZE_MAX}.`);
+const pageSize = z
+  .number()
+  .int()
+  .min(0, 'The page size is 0 or more.')
+  .max(PAGE_SIZE_MAX, `A page holds at most ${PAGE_SIZE_MAX}.`);
 const cursor = z.string().min(1, 'A cursor is never empty.').max(CURSOR_LENGTH_MAX, 'This is not a cursor of this list.');
 
 export interface PagingInput {
@@ -54,7 +58,10 @@ export function listInput<Shape extends z.ZodRawShape>(others: Shape) {
 
 function pagingProblems(input: PagingInput): readonly (readonly [PagingName, string])[] {
   const used = WAYS.filter((way) => way.some((name) => isGiven(input, name)));
-  const mixed = used.slice(1).flat().filter((name) => isGiven(input, name));
+  const mixed = used
+    .slice(1)
+    .flat()
+    .filter((name) => isGiven(input, name));
   const problems = mixed.map((name) => [name, 'Use first/after, last/before or skip/take: they do not mix.'] as const);
   const isBeforeAlone = isGiven(input, 'before') && !isGiven(input, 'last');
   return isBeforeAlone ? [...problems, ['before', 'before needs last: the size of the page that ends there.']] : problems;
@@ -77,7 +84,9 @@ export function toPageRequest(input: PagingInput): PageRequest {
 
 /** The arguments of a list that can be walked in both directions and by offset. */
 export const pagingArgs = builder.args((t) => ({
-  first: t.int({ description: `How many to return from the start of the list, or behind \`after\`: 0 to ${PAGE_SIZE_MAX}. Without any size it is ${PAGE_SIZE_DEFAULT}.` }),
+  first: t.int({
+    description: `How many to return from the start of the list, or behind \`after\`: 0 to ${PAGE_SIZE_MAX}. Without any size it is ${PAGE_SIZE_DEFAULT}.`,
+  }),
   after: t.string({ description: 'The cursor to start behind, from an edge or from `endCursor`.' }),
   last: t.int({ description: `How many to return from the end of the list, or before \`before\`: 0 to ${PAGE_SIZE_MAX}.` }),
   before: t.string({ description: 'The cursor to end before, from an edge or from `startCursor`. It needs `last`.' }),
@@ -125,17 +134,24 @@ export function defineConnection<Node extends object>(name: string, node: NodeTy
   const edge = builder.objectRef<Page<Node>['edges'][number]>(`${name}Edge`).implement({
     description: `One of the listed ${listed} with its place in the list.`,
     fields: (t) => ({
-      cursor: t.exposeString('cursor', { description: 'The place in the list, for `after` and `before`. Its text has no meaning.' }),
+      cursor: t.exposeString('cursor', {
+        description: 'The place in the list, for `after` and `before`. Its text has no meaning.',
+      }),
       node: t.field({ type: node, description: `The listed item itself.`, resolve: (parent) => parent.node as never }),
     }),
   });
   return builder.objectRef<Connection<Node>>(`${name}Connection`).implement({
     description: `A page of ${listed}.`,
     fields: (t) => ({
-      edges: t.field({ type: [edge], description: 'The items of this page in the order of the list.', resolve: ({ page }) => page.edges }),
+      edges: t.field({
+        type: [edge],
+        description: 'The items of this page in the order of the list.',
+        resolve: ({ page }) => page.edges,
+      }),
       pageInfo: t.field({ type: PageInfo, description: 'Where this page lies in the list.', resolve: ({ page }) => page }),
       totalCount: t.int({
-        description: 'How many items the whole list has. Counting takes time on large lists and happens only when this is selected.',
+        description:
+          'How many items the whole list has. Counting takes time on large lists and happens only when this is selected.',
         resolve: ({ count }) => count(),
       }),
     }),

@@ -13,7 +13,9 @@ const LINE_LENGTH_MAX = 200;
 type Optional<T> = T | null | undefined;
 
 /** The fields of a contact as the API names them, behind a prefix: billingFirstName, billingAddressCountry and so on. */
-type PrefixedContact<Name extends Prefix> = { [Key in `${Name}${'FirstName' | 'LastName' | 'Email' | 'AddressCountry'}`]: string } & {
+type PrefixedContact<Name extends Prefix> = {
+  [Key in `${Name}${'FirstName' | 'LastName' | 'Email' | 'AddressCountry'}`]: string;
+} & {
   [Key in `${Name}${'Phone' | 'AddressState' | 'AddressCity' | 'AddressLine1' | 'AddressLine2' | 'AddressPostalCode'}`]?: Optional<string>;
 };
 
@@ -116,7 +118,8 @@ export function toDevice(input: DeviceInputShape): Device {
   };
 }
 
-const SUBDIVISION_TEXT = 'as an ISO 3166-2 code such as US-NY, which must belong to the country, or as free text up to 100 characters.';
+const SUBDIVISION_TEXT =
+  'as an ISO 3166-2 code such as US-NY, which must belong to the country, or as free text up to 100 characters.';
 
 export const BillingInput = builder.inputRef<BillingInputShape>('BillingInput').implement({
   description: 'Who pays and at which address. Kept as given; a card number in any of it is refused.',
@@ -171,7 +174,8 @@ export const UserInput = builder.inputRef<UserInputShape>('UserInput').implement
 });
 
 export const DeviceInput = builder.inputRef<DeviceInputShape>('DeviceInput').implement({
-  description: 'The device that the payer uses, for the provider’s fraud checks. It never decides whether two starts are the same.',
+  description:
+    'The device that the payer uses, for the provider’s fraud checks. It never decides whether two starts are the same.',
   fields: (t) => ({
     deviceId: t.string({ description: 'Your own id of the device.' }),
     deviceIp: t.string({ description: 'The IPv4 or IPv6 address that the payer comes from.' }),

@@ -1,18 +1,18 @@
 import {
-  GraphQLError,
-  getNamedType,
-  isCompositeType,
-  isListType,
-  getNullableType,
-  Kind,
   type ASTVisitor,
   type FieldNode,
+  GraphQLError,
   type GraphQLField,
+  type GraphQLNamedType,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  Kind,
   type SelectionSetNode,
   type ValidationContext,
-  type GraphQLNamedType,
-  isInterfaceType,
-  isObjectType,
 } from 'graphql';
 import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from '../kernel/paging.ts';
 
@@ -32,7 +32,10 @@ export function limitCost(costMax: number) {
         const root = context.getSchema().getRootType(operation.operation);
         if (!root) return;
         const cost = costOf(context, { selections: operation.selectionSet, parent: root, open: [], costMax });
-        if (cost > costMax) context.reportError(tooExpensive(`The query may resolve more than ${costMax} fields. Ask for smaller pages or fewer fields.`));
+        if (cost > costMax)
+          context.reportError(
+            tooExpensive(`The query may resolve more than ${costMax} fields. Ask for smaller pages or fewer fields.`),
+          );
       },
     };
   };
@@ -58,12 +61,17 @@ function costOf(context: ValidationContext, level: Level): number {
     if (selection.kind === Kind.FIELD) {
       cost += fieldCost(context, level, selection);
     } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-      cost += costOf(context, { ...level, selections: selection.selectionSet, parent: typeNamed(context, selection.typeCondition?.name.value) ?? level.parent });
+      cost += costOf(context, {
+        ...level,
+        selections: selection.selectionSet,
+        parent: typeNamed(context, selection.typeCondition?.name.value) ?? level.parent,
+      });
     } else {
       const fragment = context.getFragment(selection.name.value);
       if (!fragment || level.open.includes(fragment.name.value)) continue;
       const parent = typeNamed(context, fragment.typeCondition.name.value) ?? level.parent;
-      cost += 1 + costOf(context, { ...level, selections: fragment.selectionSet, parent, open: [...level.open, fragment.name.value] });
+      cost +=
+        1 + costOf(context, { ...level, selections: fragment.selectionSet, parent, open: [...level.open, fragment.name.value] });
     }
   }
   return cost;

@@ -14,7 +14,8 @@ CustomerObject.implement({
     id: t.exposeID('id', { description: 'The id of the customer.' }),
     merchantInternalCustomerCode: t.exposeString('merchantInternalCustomerCode', {
       nullable: true,
-      description: 'The merchant’s own code. Null for the customer of a session that stored a payment method without naming anyone.',
+      description:
+        'The merchant’s own code. Null for the customer of a session that stored a payment method without naming anyone.',
     }),
     contact: t.expose('contact', {
       type: Billing,

@@ -1,13 +1,6 @@
 import { iso31661 } from 'iso-3166';
 import { CURRENCY_CODES, currencyExponent } from '../kernel/currency.ts';
-import type {
-  DeclineAdvice,
-  DeclineReason,
-  Environment,
-  Hold,
-  ProviderName,
-  SessionKind,
-} from '../providers/provider.ts';
+import type { DeclineAdvice, DeclineReason, Environment, Hold, ProviderName, SessionKind } from '../providers/provider.ts';
 import type { DeviceType, SessionAction, SessionStatus } from '../sessions/session.ts';
 import type { TransactionAction, TransactionStatus } from '../transactions/transaction.ts';
 import { builder } from './builder.ts';
@@ -80,14 +73,18 @@ export const SessionActionEnum = defineEnum<SessionAction>('SessionAction', 'Wha
   NONE: 'Nothing more is expected.',
 });
 
-export const TransactionActionEnum = defineEnum<TransactionAction>('TransactionAction', 'What kind of movement a transaction is.', {
-  PAYMENT: 'Money was taken at once, in a session or from a stored payment method.',
-  ADD_PAYMENT_METHOD: 'A payment method was stored and no money moved.',
-  AUTHORIZATION: 'Money was held.',
-  SETTLE: 'Held money was taken.',
-  VOID: 'Held or not yet paid out money was released.',
-  REFUND: 'Money that had been taken was given back.',
-});
+export const TransactionActionEnum = defineEnum<TransactionAction>(
+  'TransactionAction',
+  'What kind of movement a transaction is.',
+  {
+    PAYMENT: 'Money was taken at once, in a session or from a stored payment method.',
+    ADD_PAYMENT_METHOD: 'A payment method was stored and no money moved.',
+    AUTHORIZATION: 'Money was held.',
+    SETTLE: 'Held money was taken.',
+    VOID: 'Held or not yet paid out money was released.',
+    REFUND: 'Money that had been taken was given back.',
+  },
+);
 
 export const TransactionStatusEnum = defineEnum<TransactionStatus>('TransactionStatus', 'How far a transaction has come.', {
   PENDING: 'The transaction is in progress at the provider or waits for the payer.',
@@ -108,27 +105,35 @@ export const HoldEnum = defineEnum<Hold>('Hold', 'What became of the money that 
   EXPIRED: 'The money was released because nobody settled it in time.',
 });
 
-export const DeclineReasonEnum = defineEnum<DeclineReason>('DeclineReason', 'Why a transaction was declined, in words that all providers share.', {
-  INSUFFICIENT_FUNDS: 'The account does not hold enough money.',
-  EXPIRED_CARD: 'The card has expired.',
-  INCORRECT_DATA: 'The number, expiry date, security code or address is not right.',
-  LOST_OR_STOLEN: 'The card was reported lost or stolen, which a payer must never be told.',
-  FRAUD_SUSPECTED: 'Somebody suspects fraud, which a payer must never be told.',
-  AUTHENTICATION_REQUIRED: 'The bank wants the payer to authenticate first.',
-  AUTHENTICATION_FAILED: 'The payer did not pass the authentication.',
-  LIMIT_EXCEEDED: 'A limit on amount or number of uses was reached.',
-  DO_NOT_RETRY: 'The bank says that this card must not be tried again.',
-  NOT_SUPPORTED: 'The card does not support this kind of purchase or currency.',
-  TEMPORARY: 'The bank could not decide just now.',
-  GENERIC: 'The bank gave no reason.',
-});
+export const DeclineReasonEnum = defineEnum<DeclineReason>(
+  'DeclineReason',
+  'Why a transaction was declined, in words that all providers share.',
+  {
+    INSUFFICIENT_FUNDS: 'The account does not hold enough money.',
+    EXPIRED_CARD: 'The card has expired.',
+    INCORRECT_DATA: 'The number, expiry date, security code or address is not right.',
+    LOST_OR_STOLEN: 'The card was reported lost or stolen, which a payer must never be told.',
+    FRAUD_SUSPECTED: 'Somebody suspects fraud, which a payer must never be told.',
+    AUTHENTICATION_REQUIRED: 'The bank wants the payer to authenticate first.',
+    AUTHENTICATION_FAILED: 'The payer did not pass the authentication.',
+    LIMIT_EXCEEDED: 'A limit on amount or number of uses was reached.',
+    DO_NOT_RETRY: 'The bank says that this card must not be tried again.',
+    NOT_SUPPORTED: 'The card does not support this kind of purchase or currency.',
+    TEMPORARY: 'The bank could not decide just now.',
+    GENERIC: 'The bank gave no reason.',
+  },
+);
 
-export const DeclineAdviceEnum = defineEnum<DeclineAdvice>('DeclineAdvice', 'Whether and when the same payment method may be tried again.', {
-  NEVER: 'The same payment method will not work again.',
-  LATER: 'The same payment method may work after a while.',
-  AFTER_CORRECTION: 'The same payment method may work once the data is corrected.',
-  CUSTOMER_PRESENT: 'The same payment method may work when the payer takes part.',
-});
+export const DeclineAdviceEnum = defineEnum<DeclineAdvice>(
+  'DeclineAdvice',
+  'Whether and when the same payment method may be tried again.',
+  {
+    NEVER: 'The same payment method will not work again.',
+    LATER: 'The same payment method may work after a while.',
+    AFTER_CORRECTION: 'The same payment method may work once the data is corrected.',
+    CUSTOMER_PRESENT: 'The same payment method may work when the payer takes part.',
+  },
+);
 
 export const DeviceTypeEnum = defineEnum<DeviceType>('DeviceType', 'The kind of device that a payer uses.', {
   DESKTOP: 'The payer sits at a desktop or laptop computer.',

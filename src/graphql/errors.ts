@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { ZodError } from 'zod';
 import { maskCardNumbers } from '../kernel/card-number.ts';
-import { REFUSALS, type Issue, type Refusal, type RefusalCode } from '../kernel/refusal.ts';
+import { type Issue, REFUSALS, type Refusal, type RefusalCode } from '../kernel/refusal.ts';
 import type { Result } from '../kernel/result.ts';
 
 /** The value of an operation's result; a refusal becomes the GraphQL error with its code. */

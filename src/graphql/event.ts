@@ -1,10 +1,9 @@
-import type { EventSource } from '../events/event.ts';
+import type { EventSource, GatewayEvent } from '../events/event.ts';
 import { listEvents } from '../events/read.ts';
-import type { GatewayEvent } from '../events/event.ts';
 import type { Page } from '../kernel/paging.ts';
 import { requireMerchant } from './access.ts';
 import { builder } from './builder.ts';
-import { listInput, PageInfo, toPageRequest, EMPTY_PAGE } from './connection.ts';
+import { EMPTY_PAGE, listInput, PageInfo, toPageRequest } from './connection.ts';
 import { unwrap } from './errors.ts';
 import { EventObject } from './refs.ts';
 
@@ -24,12 +23,20 @@ EventObject.implement({
   description: 'Something that happened. Events never change, and hold ids and plain facts, never personal data.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'The id of the event.' }),
-    type: t.exposeString('type', { description: 'What happened, such as `session.completed` or `transaction.declined`. New types may appear.' }),
+    type: t.exposeString('type', {
+      description: 'What happened, such as `session.completed` or `transaction.declined`. New types may appear.',
+    }),
     source: t.expose('source', { type: EventSourceEnum, description: 'Who brought the news.' }),
     isAlert: t.exposeBoolean('isAlert', { description: 'Whether a person should look at it.' }),
     sessionId: t.exposeID('sessionId', { nullable: true, description: 'The session it is about. Null when it is about none.' }),
-    transactionId: t.exposeID('transactionId', { nullable: true, description: 'The transaction it is about. Null when it is about none.' }),
-    customerId: t.exposeID('customerId', { nullable: true, description: 'The customer it is about. Null when it is about none.' }),
+    transactionId: t.exposeID('transactionId', {
+      nullable: true,
+      description: 'The transaction it is about. Null when it is about none.',
+    }),
+    customerId: t.exposeID('customerId', {
+      nullable: true,
+      description: 'The customer it is about. Null when it is about none.',
+    }),
     data: t.expose('data', { type: 'JSONObject', description: 'Facts of this event.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it happened.' }),
   }),

@@ -1,9 +1,9 @@
-import type { MerchantScope } from '../kernel/scope.ts';
 import { readCustomers } from '../customers/read.ts';
 import { readEventsOfSessions } from '../events/read.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import { readPaymentMethods } from '../payment-methods/read.ts';
-import { readHolds, readSessionPersonalData, readSessions, readSessionSecrets } from '../sessions/read.ts';
+import { readHolds, readSessionPersonalData, readSessionSecrets, readSessions } from '../sessions/read.ts';
 import { readRelatedTransactions, readTransactions, readTransactionsOfSessions } from '../transactions/read.ts';
 
 /** Collects the keys that one tick asks for and reads them at once. Each key is read once per request. */

@@ -10,7 +10,7 @@ import { BillingInput, billingSchema, toContact } from './contact-input.ts';
 import { CurrencyEnum } from './enums.ts';
 import { unwrap } from './errors.ts';
 import { TransactionObject } from './refs.ts';
-import { toTransactionSelector, TransactionSelectorInput } from './selectors.ts';
+import { TransactionSelectorInput, toTransactionSelector } from './selectors.ts';
 import * as rules from './text-rules.ts';
 
 const REASON_LENGTH_MAX = 255;
@@ -27,7 +27,11 @@ const ChargeInput = builder.inputType('ChargePaymentMethodInput', {
       description:
         'The merchant’s own code, 1 to 255 characters, unique among sessions and charges. The same code with the same input returns the charge that exists.',
     }),
-    amount: t.field({ type: 'BigInt', required: true, description: 'The amount in the smallest unit of the currency, from 1 to 2^63−1.' }),
+    amount: t.field({
+      type: 'BigInt',
+      required: true,
+      description: 'The amount in the smallest unit of the currency, from 1 to 2^63−1.',
+    }),
     currency: t.field({ type: CurrencyEnum, required: true, description: 'The currency of the charge.' }),
     description: t.string({ description: 'A text of up to 1000 characters that tells what is paid.' }),
     billing: t.field({ type: BillingInput, description: 'Who pays, where it is not as stored with the payment method.' }),
@@ -61,7 +65,10 @@ builder.mutationFields((t) => ({
   settleAuthorization: t.field({
     type: TransactionObject,
     description: `Takes held money and releases the rest; an authorization is settled once. Answers the new settle. ${LOST_ANSWER}`,
-    args: { ...keyed, amount: t.arg({ type: 'BigInt', description: 'How much to take, at most what is held; all of it when left out.' }) },
+    args: {
+      ...keyed,
+      amount: t.arg({ type: 'BigInt', description: 'How much to take, at most what is held; all of it when left out.' }),
+    },
     validate: { schema: callSchema as never },
     resolve: async (_root, { by, amount, idempotencyKey }, context) => {
       const scope = requireMerchant(context);
@@ -117,7 +124,14 @@ builder.mutationFields((t) => ({
   chargePaymentMethod: t.field({
     type: TransactionObject,
     description: `Charges a stored payment method without the payer, through the account that stored it. ${LOST_ANSWER}`,
-    args: { data: t.arg({ type: ChargeInput, required: true, description: 'What is charged.', validate: { schema: chargeSchema as never } }) },
+    args: {
+      data: t.arg({
+        type: ChargeInput,
+        required: true,
+        description: 'What is charged.',
+        validate: { schema: chargeSchema as never },
+      }),
+    },
     resolve: async (_root, { data }, context) => {
       const scope = requireMerchant(context);
       const input = {

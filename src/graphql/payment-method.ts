@@ -21,7 +21,9 @@ PaymentMethodObject.implement({
     expMonth: t.int({ description: 'The month of the card’s expiry, 1 to 12.', resolve: ({ card }) => card.expMonth }),
     expYear: t.int({ description: 'The year of the card’s expiry, with four digits.', resolve: ({ card }) => card.expYear }),
     transactionProvider: t.expose('provider', { type: ProviderEnum, description: 'The provider that keeps the card.' }),
-    transactionProviderId: t.exposeID('providerAccountId', { description: 'The id of the provider account that a charge goes to.' }),
+    transactionProviderId: t.exposeID('providerAccountId', {
+      description: 'The id of the provider account that a charge goes to.',
+    }),
     providerCode: t.string({
       nullable: true,
       description: `The provider’s reference of the stored card. ${MERCHANT_ONLY} Others get null.`,

@@ -16,7 +16,7 @@ function selectorSchema(...names: readonly string[]) {
 export const ProviderSelector = builder.inputType('TransactionProviderSelector', {
   isOneOf: true,
   description: 'Names a provider account in exactly one way.',
-  validate: { schema: selectorSchema('merchantTransactionProviderId') as never },
+  validate: { schema: selectorSchema('merchantTransactionProviderId') },
   fields: (t) => ({
     merchantTransactionProviderId: t.id({ description: 'The id of the provider account.' }),
     transactionProvider: t.field({ type: ProviderEnum, description: 'The provider, for the merchant’s default account there.' }),
@@ -26,7 +26,7 @@ export const ProviderSelector = builder.inputType('TransactionProviderSelector',
 export const SessionSelectorInput = builder.inputType('ClientSessionSelector', {
   isOneOf: true,
   description: 'Names a session in exactly one way.',
-  validate: { schema: selectorSchema('id', 'token', 'providerCode', 'merchantInternalTransactionCode') as never },
+  validate: { schema: selectorSchema('id', 'token', 'providerCode', 'merchantInternalTransactionCode') },
   fields: (t) => ({
     id: t.id({ description: 'The id of the session.' }),
     token: t.string({ description: 'The token of the session.' }),
@@ -38,7 +38,7 @@ export const SessionSelectorInput = builder.inputType('ClientSessionSelector', {
 export const TransactionSelectorInput = builder.inputType('TransactionSelector', {
   isOneOf: true,
   description: 'Names a transaction in exactly one way.',
-  validate: { schema: selectorSchema('id', 'providerCode', 'merchantInternalTransactionCode') as never },
+  validate: { schema: selectorSchema('id', 'providerCode', 'merchantInternalTransactionCode') },
   fields: (t) => ({
     id: t.id({ description: 'The id of the transaction.' }),
     providerCode: t.string({ description: 'The provider’s reference of the transaction.' }),
@@ -51,7 +51,7 @@ export const TransactionSelectorInput = builder.inputType('TransactionSelector',
 export const CustomerSelectorInput = builder.inputType('CustomerSelector', {
   isOneOf: true,
   description: 'Names a customer in exactly one way.',
-  validate: { schema: selectorSchema('id', 'merchantInternalCustomerCode') as never },
+  validate: { schema: selectorSchema('id', 'merchantInternalCustomerCode') },
   fields: (t) => ({
     id: t.id({ description: 'The id of the customer.' }),
     merchantInternalCustomerCode: t.string({ description: 'The merchant’s own code of the customer.' }),
@@ -70,8 +70,9 @@ type SessionWays = OneOf<{ id: string; token: string; providerCode: string; merc
 
 export const toSessionSelector = (input: SessionWays) => pickOne<SessionSelector>(input);
 
-export const toTransactionSelector = (input: OneOf<{ id: string; providerCode: string; merchantInternalTransactionCode: string }>) =>
-  pickOne<TransactionSelector>(input);
+export const toTransactionSelector = (
+  input: OneOf<{ id: string; providerCode: string; merchantInternalTransactionCode: string }>,
+) => pickOne<TransactionSelector>(input);
 
 export const toCustomerSelector = (input: OneOf<{ id: string; merchantInternalCustomerCode: string }>) =>
   pickOne<CustomerSelector>(input);

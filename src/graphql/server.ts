@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { useGraphQlJit } from '@envelop/graphql-jit';
 import {
   BREAK,
+  type DocumentNode,
+  type ExecutionArgs,
+  type GraphQLSchema,
   getNamedType,
   getOperationAST,
   Kind,
@@ -9,9 +12,6 @@ import {
   TypeInfo,
   visit,
   visitWithTypeInfo,
-  type DocumentNode,
-  type ExecutionArgs,
-  type GraphQLSchema,
 } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Deps } from '../operations/deps.ts';

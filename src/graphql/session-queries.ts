@@ -1,6 +1,6 @@
-import type { Session } from '../sessions/session.ts';
 import { countSessions, listSessions, type SessionFilter } from '../sessions/list.ts';
 import { findSession, findSessionByToken, openSession, type SessionSelector } from '../sessions/read.ts';
+import type { Session } from '../sessions/session.ts';
 import { requireMerchant, requireViewer } from './access.ts';
 import { builder } from './builder.ts';
 import { connect, defineConnection, listInput, pagingArgs } from './connection.ts';

@@ -13,7 +13,8 @@ const TYPE_NAMES = {
 } as const;
 
 ClientSession.implement({
-  description: 'What a payer sees: one try to pay, to store a payment method or to have money held. Its token alone opens it in a browser.',
+  description:
+    'What a payer sees: one try to pay, to store a payment method or to have money held. Its token alone opens it in a browser.',
   resolveType: (session) => TYPE_NAMES[session.kind],
   fields: (t) => ({
     ...identity(t),
@@ -30,8 +31,14 @@ export const PaymentSession = builder.objectRef<Session>('PaymentSession').imple
   interfaces: [ClientSession],
   description: 'A session in which a payer pays at once.',
   fields: (t) => ({
-    amount: t.field({ type: 'BigInt', description: 'The amount to pay, in the smallest unit of the currency.', resolve: (session) => session.amountMinor }),
-    storePaymentMethod: t.exposeBoolean('storePaymentMethod', { description: 'Whether the payment method is stored for later charges.' }),
+    amount: t.field({
+      type: 'BigInt',
+      description: 'The amount to pay, in the smallest unit of the currency.',
+      resolve: (session) => session.amountMinor,
+    }),
+    storePaymentMethod: t.exposeBoolean('storePaymentMethod', {
+      description: 'Whether the payment method is stored for later charges.',
+    }),
   }),
 });
 
@@ -39,8 +46,14 @@ export const AuthorizationSession = builder.objectRef<Session>('AuthorizationSes
   interfaces: [ClientSession],
   description: 'A session in which a payer’s money is held, to be settled or voided later.',
   fields: (t) => ({
-    amount: t.field({ type: 'BigInt', description: 'The amount to hold, in the smallest unit of the currency.', resolve: (session) => session.amountMinor }),
-    storePaymentMethod: t.exposeBoolean('storePaymentMethod', { description: 'Whether the payment method is stored for later charges.' }),
+    amount: t.field({
+      type: 'BigInt',
+      description: 'The amount to hold, in the smallest unit of the currency.',
+      resolve: (session) => session.amountMinor,
+    }),
+    storePaymentMethod: t.exposeBoolean('storePaymentMethod', {
+      description: 'Whether the payment method is stored for later charges.',
+    }),
   }),
 });
 
@@ -63,7 +76,9 @@ function identity(t: Fields) {
       resolve: (session, _args, context) => {
         // Only a completed authorization depends on its hold; every other session is answered without a promise.
         if (session.kind !== 'AUTHORIZATION' || session.status !== 'COMPLETED') return actionOf(session, null);
-        return loadersOf(context).hold(session.id).then((hold) => actionOf(session, hold ?? null));
+        return loadersOf(context)
+          .hold(session.id)
+          .then((hold) => actionOf(session, hold ?? null));
       },
     }),
     currency: t.expose('currency', { type: CurrencyEnum, description: 'The currency of the session.' }),
@@ -95,7 +110,8 @@ function opening(t: Fields) {
     payload: t.field({
       type: 'JSONObject',
       nullable: true,
-      description: 'What the provider’s browser part needs. Null until the provider has answered the start, and for browsers once the session has ended.',
+      description:
+        'What the provider’s browser part needs. Null until the provider has answered the start, and for browsers once the session has ended.',
       resolve: async (session, _args, context) => {
         const isShown = seesEverything(context) || (isOpen(session.status) && session.closingAs === null);
         return isShown ? (await secretsOf(session, context)).payload : null;
@@ -103,7 +119,8 @@ function opening(t: Fields) {
     }),
     checkoutUrl: t.string({
       nullable: true,
-      description: 'A page where a payer completes the session, with the token behind its #. Null once the session is not open any more.',
+      description:
+        'A page where a payer completes the session, with the token behind its #. Null once the session is not open any more.',
       resolve: async (session, _args, context) => {
         if (!isOpen(session.status) || session.closingAs !== null) return null;
         const { token } = await secretsOf(session, context);
@@ -120,11 +137,20 @@ function opening(t: Fields) {
 /** What the start agreed on. */
 function terms(t: Fields) {
   return {
-    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When the session ends unless it has succeeded or an attempt is in progress.' }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      description: 'When the session ends unless it has succeeded or an attempt is in progress.',
+    }),
     attempts: t.exposeInt('attempts', { description: 'How many attempts were made.' }),
     attemptsMax: t.exposeInt('attemptsMax', { description: 'After how many declined attempts the session ends.' }),
-    returnUrl: t.exposeString('returnUrl', { nullable: true, description: 'Where the payer comes back to. Null when the start named no address.' }),
-    description: t.exposeString('description', { nullable: true, description: 'What is paid. Null when the start told nothing.' }),
+    returnUrl: t.exposeString('returnUrl', {
+      nullable: true,
+      description: 'Where the payer comes back to. Null when the start named no address.',
+    }),
+    description: t.exposeString('description', {
+      nullable: true,
+      description: 'What is paid. Null when the start told nothing.',
+    }),
     metadata: t.field({
       type: 'JSONObject',
       description: 'The merchant’s own facts, empty when there are none and for everybody but a secret key.',

@@ -99,16 +99,26 @@ const commonFields = (t: InputFields) => ({
   }),
   currency: t.field({ type: CurrencyEnum, required: true, description: 'The currency of the session.' }),
   billing: t.field({ type: BillingInput, required: true, description: 'Who pays.' }),
-  customer: t.field({ type: CustomerReferenceInput, description: 'The customer to whom the session and a stored payment method belong.' }),
+  customer: t.field({
+    type: CustomerReferenceInput,
+    description: 'The customer to whom the session and a stored payment method belong.',
+  }),
   shipping: t.field({ type: ShippingInput, description: 'Where goods go.' }),
   user: t.field({ type: UserInput, description: 'The end user behind the payment.' }),
   device: t.field({ type: DeviceInput, description: 'The payer’s device.' }),
   returnUrl: t.string({
-    description: 'Where the payer comes back to. It is https (http only on localhost) and begins with one of the merchant’s return origins.',
+    description:
+      'Where the payer comes back to. It is https (http only on localhost) and begins with one of the merchant’s return origins.',
   }),
-  metadata: t.field({ type: 'JSONObject', description: 'Up to 50 facts of your own: keys up to 40 characters, values are texts up to 500.' }),
+  metadata: t.field({
+    type: 'JSONObject',
+    description: 'Up to 50 facts of your own: keys up to 40 characters, values are texts up to 500.',
+  }),
   description: t.string({ description: 'A text of up to 1000 characters that tells what is paid.' }),
-  expiresAt: t.field({ type: 'DateTime', description: 'When the session ends at the latest. It lies in the future and within what the provider allows.' }),
+  expiresAt: t.field({
+    type: 'DateTime',
+    description: 'When the session ends at the latest. It lies in the future and within what the provider allows.',
+  }),
   attemptsMax: t.int({
     defaultValue: ATTEMPTS_MAX_DEFAULT,
     description: `After how many declined attempts the session ends, from 1 to ${ATTEMPTS_MAX_LIMIT}.`,
@@ -182,8 +192,7 @@ builder.mutationFields((t) => ({
         validate: { schema: moneySchema as never },
       }),
     },
-    resolve: (_root, { provider, data }, context) =>
-      start(context, { kind: 'PAYMENT', provider, data: toMoneyData(data) }),
+    resolve: (_root, { provider, data }, context) => start(context, { kind: 'PAYMENT', provider, data: toMoneyData(data) }),
   }),
   startAuthorizationSession: t.field({
     type: AuthorizationSession,
@@ -197,8 +206,7 @@ builder.mutationFields((t) => ({
         validate: { schema: moneySchema as never },
       }),
     },
-    resolve: (_root, { provider, data }, context) =>
-      start(context, { kind: 'AUTHORIZATION', provider, data: toMoneyData(data) }),
+    resolve: (_root, { provider, data }, context) => start(context, { kind: 'AUTHORIZATION', provider, data: toMoneyData(data) }),
   }),
   startAddPaymentMethodSession: t.field({
     type: AddPaymentMethodSession,
@@ -213,6 +221,10 @@ builder.mutationFields((t) => ({
       }),
     },
     resolve: (_root, { provider, data }, context) =>
-      start(context, { kind: 'ADD_PAYMENT_METHOD', provider, data: toStartData(data, { amountMinor: 0n, storePaymentMethod: true }) }),
+      start(context, {
+        kind: 'ADD_PAYMENT_METHOD',
+        provider,
+        data: toStartData(data, { amountMinor: 0n, storePaymentMethod: true }),
+      }),
   }),
 }));

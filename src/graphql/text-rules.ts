@@ -1,5 +1,5 @@
-import { iso31662 } from 'iso-3166';
 import { isIP } from 'node:net';
+import { iso31662 } from 'iso-3166';
 import { z } from 'zod';
 import { holdsCardNumber } from '../kernel/card-number.ts';
 import { AMOUNT_MINOR_MAX } from '../kernel/money.ts';
@@ -114,6 +114,7 @@ export function stateProblem(state: string, country: unknown): string | null {
   if (!SUBDIVISION.test(state)) return null;
   if (!SUBDIVISION_CODES.has(state)) return 'This has the form of an ISO 3166-2 code and is none.';
   const isKnownCountry = typeof country === 'string' && COUNTRY.test(country);
-  if (isKnownCountry && !state.startsWith(`${country}-`)) return 'This ISO 3166-2 code belongs to another country than the address.';
+  if (isKnownCountry && !state.startsWith(`${country}-`))
+    return 'This ISO 3166-2 code belongs to another country than the address.';
   return null;
 }

@@ -7,7 +7,7 @@ import { CurrencyEnum, ProviderEnum, SortOrderEnum, TransactionActionEnum, Trans
 import { unwrap } from './errors.ts';
 import { filterSchema, given } from './filters.ts';
 import { TransactionObject } from './refs.ts';
-import { toTransactionSelector, TransactionSelectorInput } from './selectors.ts';
+import { TransactionSelectorInput, toTransactionSelector } from './selectors.ts';
 
 const TransactionSortField = builder.enumType('TransactionSortField', {
   description: 'What a list of transactions is sorted by. Ties are broken by id.',

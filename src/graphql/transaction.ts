@@ -23,10 +23,14 @@ const DeclineObject = builder.objectRef<ShownDecline>('Decline').implement({
   fields: (t) => ({
     reason: t.expose('reason', {
       type: DeclineReasonEnum,
-      description: 'The reason in words that all providers share. What a payer must not be told is shown as GENERIC unless a secret key asks.',
+      description:
+        'The reason in words that all providers share. What a payer must not be told is shown as GENERIC unless a secret key asks.',
     }),
     advice: t.expose('advice', { type: DeclineAdviceEnum, description: 'Whether the same payment method may be tried again.' }),
-    rawCode: t.exposeString('rawCode', { nullable: true, description: `The provider’s own word. ${MERCHANT_ONLY} Others get null.` }),
+    rawCode: t.exposeString('rawCode', {
+      nullable: true,
+      description: `The provider’s own word. ${MERCHANT_ONLY} Others get null.`,
+    }),
   }),
 });
 
@@ -45,12 +49,20 @@ function refundableMinor(transaction: Transaction): bigint {
 }
 
 TransactionObject.implement({
-  description: 'One movement of money: an attempt in a session, a charge of a stored payment method, or a settle, void or refund of an earlier movement.',
+  description:
+    'One movement of money: an attempt in a session, a charge of a stored payment method, or a settle, void or refund of an earlier movement.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'The id of the transaction.' }),
     action: t.expose('action', { type: TransactionActionEnum, description: 'What kind of movement this is.' }),
-    status: t.expose('status', { type: TransactionStatusEnum, description: 'How far the transaction has come. A decline is a status, never an error.' }),
-    amount: t.field({ type: 'BigInt', description: 'The amount in the smallest unit of the currency; 0 where a payment method was only stored.', resolve: (transaction) => transaction.amountMinor }),
+    status: t.expose('status', {
+      type: TransactionStatusEnum,
+      description: 'How far the transaction has come. A decline is a status, never an error.',
+    }),
+    amount: t.field({
+      type: 'BigInt',
+      description: 'The amount in the smallest unit of the currency; 0 where a payment method was only stored.',
+      resolve: (transaction) => transaction.amountMinor,
+    }),
     currency: t.expose('currency', { type: CurrencyEnum, description: 'The currency of the amount.' }),
     merchantInternalTransactionCode: t.exposeString('merchantInternalTransactionCode', {
       nullable: true,
@@ -61,7 +73,9 @@ TransactionObject.implement({
       description: 'The provider’s reference of the transaction. Null until the provider has given one.',
     }),
     transactionProvider: t.expose('provider', { type: ProviderEnum, description: 'The provider behind the transaction.' }),
-    transactionProviderId: t.exposeID('providerAccountId', { description: 'The id of the provider account behind the transaction.' }),
+    transactionProviderId: t.exposeID('providerAccountId', {
+      description: 'The id of the provider account behind the transaction.',
+    }),
     decline: t.field({
       type: DeclineObject,
       nullable: true,
@@ -78,14 +92,27 @@ TransactionObject.implement({
       description: `Why the merchant gave the money back. Null when no reason was given. ${MERCHANT_ONLY}`,
       resolve: (transaction, _args, context) => (seesEverything(context) ? transaction.reason : null),
     }),
-    hold: t.expose('hold', { type: HoldEnum, nullable: true, description: 'What became of the held money. Null for everything but authorizations.' }),
+    hold: t.expose('hold', {
+      type: HoldEnum,
+      nullable: true,
+      description: 'What became of the held money. Null for everything but authorizations.',
+    }),
     capturableUntil: t.expose('capturableUntil', {
       type: 'DateTime',
       nullable: true,
-      description: 'Until when held money can be settled. Null for everything but authorizations, and where the provider tells no time.',
+      description:
+        'Until when held money can be settled. Null for everything but authorizations, and where the provider tells no time.',
     }),
-    settledAmount: t.field({ type: 'BigInt', description: 'How much of an authorization was settled.', resolve: (transaction) => transaction.settledAmountMinor }),
-    refundedAmount: t.field({ type: 'BigInt', description: 'How much was refunded.', resolve: (transaction) => transaction.refundedAmountMinor }),
+    settledAmount: t.field({
+      type: 'BigInt',
+      description: 'How much of an authorization was settled.',
+      resolve: (transaction) => transaction.settledAmountMinor,
+    }),
+    refundedAmount: t.field({
+      type: 'BigInt',
+      description: 'How much was refunded.',
+      resolve: (transaction) => transaction.refundedAmountMinor,
+    }),
     refundableAmount: t.field({
       type: 'BigInt',
       description: 'How much can still be refunded: what was taken, less refunds that succeeded or are under way.',
@@ -94,7 +121,11 @@ TransactionObject.implement({
     ...links(t),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the transaction was recorded.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the transaction changed last.' }),
-    endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true, description: 'When the transaction reached its end. Null while it is in progress.' }),
+    endedAt: t.expose('endedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the transaction reached its end. Null while it is in progress.',
+    }),
   }),
 });
 
@@ -140,7 +171,8 @@ function links(t: Fields) {
     }),
     relatedTransactions: t.field({
       type: [TransactionObject],
-      description: 'The settles, voids and refunds that act on this transaction, oldest first; empty for everybody but a secret key.',
+      description:
+        'The settles, voids and refunds that act on this transaction, oldest first; empty for everybody but a secret key.',
       resolve: async (transaction, _args, context) => {
         if (!seesEverything(context)) return [];
         return (await loadersOf(context).relatedTransactions(transaction.id)) ?? [];

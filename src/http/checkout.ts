@@ -41,7 +41,7 @@ function policyOf(frameAncestors: readonly string[]): string {
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src data:",
+    'img-src data:',
     "connect-src 'self'",
     "form-action 'self'",
     `frame-ancestors ${frameAncestors.length === 0 ? "'none'" : frameAncestors.join(' ')}`,
@@ -55,6 +55,8 @@ function read(file: string): string {
 
 /** Browsers count some currencies' decimals differently than ISO 4217, so the page is told those that are not 2. */
 function fill(text: string): string {
-  const decimals = CURRENCY_CODES.filter((code) => currencyExponent(code) !== 2).map((code) => `${code}:${currencyExponent(code)}`);
+  const decimals = CURRENCY_CODES.filter((code) => currencyExponent(code) !== 2).map(
+    (code) => `${code}:${currencyExponent(code)}`,
+  );
   return text.replace('{{decimals}}', decimals.join(' '));
 }

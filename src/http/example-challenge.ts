@@ -15,7 +15,10 @@ const PAGE_HEADERS = {
 export function challengePage(payment: BankPaymentView, challengeId: string): Response {
   if (payment.challengeId !== challengeId) return messagePage('This request was already answered, or is over.', 409);
   const last4 = payment.attempts.at(-1)?.card?.last4 ?? '';
-  const ask = payment.kind === 'STORE' ? 'store this card' : `${payment.kind === 'PAYMENT' ? 'pay' : 'hold'} ${toDecimal(payment)} ${payment.currency}`;
+  const ask =
+    payment.kind === 'STORE'
+      ? 'store this card'
+      : `${payment.kind === 'PAYMENT' ? 'pay' : 'hold'} ${toDecimal(payment)} ${payment.currency}`;
   return page(
     200,
     `<h1>Is it you?</h1>
@@ -31,13 +34,19 @@ export function challengePage(payment: BankPaymentView, challengeId: string): Re
 }
 
 export function messagePage(message: string, status: number): Response {
-  return page(status, `<h1>Test bank</h1><p class="lead">${escapeHtml(message)}</p><p><a href="/checkout">Back to the checkout</a></p>`);
+  return page(
+    status,
+    `<h1>Test bank</h1><p class="lead">${escapeHtml(message)}</p><p><a href="/checkout">Back to the checkout</a></p>`,
+  );
 }
 
 /** Back to the checkout page, which finds its token where it left it. */
 export function backToCheckout(isAnswered: 'answered' | 'left'): Response {
   const location = isAnswered === 'answered' ? '/checkout?answered' : '/checkout?left';
-  return new Response(null, { status: 303, headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' } });
+  return new Response(null, {
+    status: 303,
+    headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
+  });
 }
 
 function page(status: number, body: string): Response {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import { readBody } from './body.ts';
 
 /** What the browser side of EXAMPLE takes, and how it says no. */
@@ -15,7 +15,15 @@ export interface FormError {
   readonly field?: string;
 }
 
-const wholeNumber = z.union([z.number(), z.string().regex(/^\d{1,4}$/).transform(Number)]).pipe(z.int());
+const wholeNumber = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d{1,4}$/)
+      .transform(Number),
+  ])
+  .pipe(z.int());
 const token = z.string().min(1).max(255);
 
 export const confirmSchema = z.object({
@@ -40,7 +48,12 @@ export async function readJson<Shape>(request: Request, schema: z.ZodType<Shape>
   const parsed = schema.safeParse(parseJson(text.value));
   if (parsed.success) return ok(parsed.data);
   const field = parsed.error.issues[0]?.path.join('.');
-  if (!field) return refused({ status: 400, code: 'invalid_request', message: 'The body must be a JSON object. See the docs for its fields.' });
+  if (!field)
+    return refused({
+      status: 400,
+      code: 'invalid_request',
+      message: 'The body must be a JSON object. See the docs for its fields.',
+    });
   return refused({ status: 400, code: 'invalid_request', message: `The field ${field} is missing or malformed.`, field });
 }
 

@@ -36,7 +36,12 @@ export function createExampleRoutes(deps: ExampleRoutesDeps): (request: Request)
 
 /** Any origin may call: nothing is read from cookies, the token in the body is the whole right. */
 const CORS = { 'access-control-allow-origin': '*' };
-const PREFLIGHT = { ...CORS, 'access-control-allow-methods': 'POST', 'access-control-allow-headers': 'content-type', 'access-control-max-age': '600' };
+const PREFLIGHT = {
+  ...CORS,
+  'access-control-allow-methods': 'POST',
+  'access-control-allow-headers': 'content-type',
+  'access-control-max-age': '600',
+};
 
 async function script(request: Request, run: Route): Promise<Response> {
   if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: PREFLIGHT });
@@ -151,5 +156,8 @@ function toError({ status, ...error }: FormError): Response {
 
 function json(status: number, body: object): Response {
   const wait: Record<string, string> = status === 429 ? { 'retry-after': '1' } : {};
-  return Response.json(body, { status, headers: { ...CORS, ...wait, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } });
+  return Response.json(body, {
+    status,
+    headers: { ...CORS, ...wait, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+  });
 }

@@ -40,7 +40,8 @@ export async function listen(listener: RequestListener, options: ListenOptions):
 }
 
 function explain(error: NodeJS.ErrnoException, { host, port }: ListenOptions): Error {
-  if (error.code === 'EADDRINUSE') return new Error(`Port ${port} of ${host} is in use. Stop the program that has it, or set PORT.`);
+  if (error.code === 'EADDRINUSE')
+    return new Error(`Port ${port} of ${host} is in use. Stop the program that has it, or set PORT.`);
   if (error.code === 'EACCES') return new Error(`Port ${port} may not be opened by this user. Set PORT to one above 1023.`);
   return new Error(`Listening on ${host}:${port} failed (${error.code ?? error.message}). Check HOST and PORT.`);
 }

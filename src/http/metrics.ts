@@ -1,11 +1,16 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Counter as CounterName } from '../operations/deps.ts';
 
 /** What an operator can see in numbers, in the format of Prometheus. */
 export interface Metrics {
   /** Counts one of what operations report. */
   count(counter: CounterName, label: string): void;
-  observeRequest(request: { readonly route: string; readonly method: string; readonly status: number; readonly durationMs: number }): void;
+  observeRequest(request: {
+    readonly route: string;
+    readonly method: string;
+    readonly status: number;
+    readonly durationMs: number;
+  }): void;
   readonly requestsInFlight: { inc(): void; dec(): void };
   /** The page that is scraped, with its content type. */
   render(): Promise<{ readonly text: string; readonly contentType: string }>;
@@ -45,7 +50,11 @@ export function createMetrics(): Metrics {
     observeRequest({ route, method, status, durationMs }) {
       durations.observe({ route, method, status }, durationMs / 1_000);
     },
-    requestsInFlight: new Gauge({ name: 'tollgate_http_requests_in_flight', help: 'Requests that are being answered.', registers }),
+    requestsInFlight: new Gauge({
+      name: 'tollgate_http_requests_in_flight',
+      help: 'Requests that are being answered.',
+      registers,
+    }),
     async render() {
       return { text: await registry.metrics(), contentType: registry.contentType };
     },

@@ -5,11 +5,11 @@ import type { Database } from '../database/database.ts';
 import { GRAPHQL_PATH, type GraphqlServer } from '../graphql/server.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
-import { type RefusalCode, REFUSALS } from '../kernel/refusal.ts';
+import { REFUSALS, type RefusalCode } from '../kernel/refusal.ts';
 import { readBody } from './body.ts';
 import { createHealthRoutes } from './health.ts';
-import { createMetricsRoutes } from './metrics-route.ts';
 import type { Metrics } from './metrics.ts';
+import { createMetricsRoutes } from './metrics-route.ts';
 
 /** Answers the requests that are its own, and null for every other. */
 export type Route = (request: Request) => Promise<Response | null> | Response | null;
@@ -47,7 +47,8 @@ export function createHandler(options: HandlerOptions): Handler {
     ...options.routes,
   ];
   const headers = standardHeaders(options.config.publicUrl);
-  const begin = (method: string, path: string, givenId: string | null | undefined): Visit => beginVisit(options, { method, path, givenId });
+  const begin = (method: string, path: string, givenId: string | null | undefined): Visit =>
+    beginVisit(options, { method, path, givenId });
 
   return {
     drain() {

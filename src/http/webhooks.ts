@@ -2,7 +2,11 @@ import { PROVIDER_NAMES, type ProviderName, type WebhookRequest } from '../provi
 import type { IntakeResult } from '../webhooks/intake.ts';
 
 export interface WebhookRoutesDeps {
-  readonly receive: (notification: { provider: ProviderName; pathSecret: string; request: WebhookRequest }) => Promise<IntakeResult>;
+  readonly receive: (notification: {
+    provider: ProviderName;
+    pathSecret: string;
+    request: WebhookRequest;
+  }) => Promise<IntakeResult>;
 }
 
 const PATH = /^\/webhooks\/([a-z]{1,20})\/([\w-]{1,100})$/;

@@ -1,5 +1,5 @@
-import type { Prisma } from '../generated/prisma/client.ts';
 import type { Tx } from '../database/database.ts';
+import type { Prisma } from '../generated/prisma/client.ts';
 import { addMs, HOUR_MS, MINUTE_MS } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';

@@ -35,8 +35,10 @@ export function createLogger(options: LogOptions): Logger {
 
 const DEPTH_MAX = 6;
 const REDACTED = '[redacted]';
-const SECRET_NAME = /(token|secret|password|credentials?|authorization|cookie|secretkey|publishablekey|apikey|encryptionkey|cvc)$/i;
-const PERSONAL_NAME = /^(billing|shipping|contact|user|payer|device|card|(billing|shipping|user)?(firstName|lastName|email|phone|address.*))$/i;
+const SECRET_NAME =
+  /(token|secret|password|credentials?|authorization|cookie|secretkey|publishablekey|apikey|encryptionkey|cvc)$/i;
+const PERSONAL_NAME =
+  /^(billing|shipping|contact|user|payer|device|card|(billing|shipping|user)?(firstName|lastName|email|phone|address.*))$/i;
 const UUID = /([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/i;
 /** Our keys and tokens wherever they stand, bearer credentials of others, the secret end of a webhook path, mail addresses. */
 const SECRETS_IN_TEXT: readonly (readonly [RegExp, string])[] = [

@@ -48,7 +48,7 @@ export function decodeCursor(cursor: string, length: number): readonly string[] 
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     const isCursor = Array.isArray(parts) && parts.length === length && parts.every((part) => typeof part === 'string');
-    return isCursor ? (parts as string[]) : null;
+    return isCursor ? parts : null;
   } catch {
     return null;
   }

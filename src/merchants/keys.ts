@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts';
 import { type Clock, MINUTE_MS } from '../kernel/clock.ts';
 import { isId, newId } from '../kernel/ids.ts';
 import { refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import { newSecret } from '../kernel/secret.ts';
 import type { Deps } from '../operations/deps.ts';
@@ -85,7 +85,9 @@ export async function revokeKey(deps: KeyDeps, merchantId: string, keyId: string
   const revoked = { keyId, at: deps.clock.now() };
   const isKnown = isId(keyId) && (await saveRevocation(deps.database.client, merchantId, revoked));
   cacheOf(deps).clear();
-  return isKnown ? ok({ keyId }) : refused(refusal('BAD_USER_INPUT', `This merchant has no key ${keyId}. List its keys to see their ids.`));
+  return isKnown
+    ? ok({ keyId })
+    : refused(refusal('BAD_USER_INPUT', `This merchant has no key ${keyId}. List its keys to see their ids.`));
 }
 
 function isInForce(key: ApiKey, now: Date): boolean {

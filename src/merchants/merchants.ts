@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { violatedUnique } from '../database/violation.ts';
 import { isId, newId } from '../kernel/ids.ts';
 import { refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import type { Deps, Merchants } from '../operations/deps.ts';
 import { createCache } from './cache.ts';
 import { insertMerchant, readMerchant, readMerchants } from './store.ts';

@@ -3,7 +3,7 @@ import { violatedUnique } from '../database/violation.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { isId, newId } from '../kernel/ids.ts';
 import { refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import { newSecret } from '../kernel/secret.ts';
 import type { Deps, ProviderAccounts } from '../operations/deps.ts';
@@ -64,20 +64,29 @@ export function createProviderAccounts(deps: AccountDeps & { isServed: (provider
       ? cache.get(`${scope.merchantId} ${scope.environment} ${id}`, () => readAccount(client, scope, { id, vault: deps.vault }))
       : Promise.resolve(null);
   const byProvider = (scope: MerchantScope, provider: ProviderName): Promise<AccountRecord | null> =>
-    cache.get(`${scope.merchantId} ${scope.environment} ${provider}`, () => readDefaultAccount(client, scope, { provider, vault: deps.vault }));
+    cache.get(`${scope.merchantId} ${scope.environment} ${provider}`, () =>
+      readDefaultAccount(client, scope, { provider, vault: deps.vault }),
+    );
   return {
     async find(scope, by) {
       const isById = 'merchantTransactionProviderId' in by;
       const account = await (isById ? byId(scope, by.merchantTransactionProviderId) : byProvider(scope, by.transactionProvider));
       const name = isById ? by.merchantTransactionProviderId : by.transactionProvider;
       if (account === null) {
-        return refused(refusal('PROVIDER_ACCOUNT_NOT_FOUND', `There is no ${scope.environment} provider account for ${name}. Add one, or name another.`));
+        return refused(
+          refusal(
+            'PROVIDER_ACCOUNT_NOT_FOUND',
+            `There is no ${scope.environment} provider account for ${name}. Add one, or name another.`,
+          ),
+        );
       }
       if (!deps.isServed(account.provider)) {
         return refused(refusal('PROVIDER_ACCOUNT_DISABLED', `This gateway starts nothing new through ${account.provider}.`));
       }
       if (account.status === 'ENABLED') return ok(account);
-      return refused(refusal('PROVIDER_ACCOUNT_DISABLED', `Provider account ${account.id} is disabled. Name another one, or add one.`));
+      return refused(
+        refusal('PROVIDER_ACCOUNT_DISABLED', `Provider account ${account.id} is disabled. Name another one, or add one.`),
+      );
     },
     async get(scope, accountId) {
       const account = await byId(scope, accountId);
@@ -130,12 +139,21 @@ export async function listProviderAccounts(
 }
 
 /** Lets the account begin nothing new. What it began goes on: verifying, settling, refunding, webhooks. */
-export async function disableProviderAccount(deps: AccountDeps, merchantId: string, accountId: string): Promise<Result<{ accountId: string }>> {
+export async function disableProviderAccount(
+  deps: AccountDeps,
+  merchantId: string,
+  accountId: string,
+): Promise<Result<{ accountId: string }>> {
   const disabled = { accountId, at: deps.clock.now() };
   const isKnown = isId(accountId) && (await saveDisabled(deps.database.client, merchantId, disabled));
   cacheOf(deps).clear();
   if (isKnown) return ok({ accountId });
-  return refused(refusal('PROVIDER_ACCOUNT_NOT_FOUND', `This merchant has no provider account ${accountId}. List its accounts to see their ids.`));
+  return refused(
+    refusal(
+      'PROVIDER_ACCOUNT_NOT_FOUND',
+      `This merchant has no provider account ${accountId}. List its accounts to see their ids.`,
+    ),
+  );
 }
 
 /** Whether the vault has the key that the database was sealed with. True while there is nothing sealed yet. */

@@ -52,7 +52,11 @@ export async function saveLastUse(tx: Tx, merchantId: string, used: { keyId: str
   await tx.apiKey.updateMany({ where: { id: used.keyId, merchantId }, data: { lastUsedAt: used.at } });
 }
 
-export async function insertAccount(tx: Tx, account: AccountRecord, sealing: { vault: Vault; webhookPathSecret: string }): Promise<void> {
+export async function insertAccount(
+  tx: Tx,
+  account: AccountRecord,
+  sealing: { vault: Vault; webhookPathSecret: string },
+): Promise<void> {
   const { credentials, ...fields } = account;
   await tx.providerAccount.create({
     data: {
@@ -66,7 +70,10 @@ export async function insertAccount(tx: Tx, account: AccountRecord, sealing: { v
 
 /** Takes the default's mark from an account that is disabled. */
 export async function releaseDefault(tx: Tx, scope: MerchantScope, provider: ProviderName): Promise<void> {
-  await tx.providerAccount.updateMany({ where: { ...scope, provider, isDefault: true, status: 'DISABLED' }, data: { isDefault: false } });
+  await tx.providerAccount.updateMany({
+    where: { ...scope, provider, isDefault: true, status: 'DISABLED' },
+    data: { isDefault: false },
+  });
 }
 
 export async function readDefaultAccount(
@@ -79,7 +86,9 @@ export async function readDefaultAccount(
 }
 
 export async function readAccount(tx: Tx, scope: MerchantScope, by: { id: string; vault: Vault }): Promise<AccountRecord | null> {
-  const row = await tx.providerAccount.findFirst({ where: { merchantId: scope.merchantId, environment: scope.environment, id: by.id } });
+  const row = await tx.providerAccount.findFirst({
+    where: { merchantId: scope.merchantId, environment: scope.environment, id: by.id },
+  });
   return row === null ? null : toAccount(row, by.vault);
 }
 
@@ -107,7 +116,11 @@ export async function readAccounts(
   merchantId: string,
   reading: { vault: Vault; countMax: number },
 ): Promise<readonly AccountRecord[]> {
-  const rows = await tx.providerAccount.findMany({ where: { merchantId }, orderBy: { createdAt: 'asc' }, take: reading.countMax });
+  const rows = await tx.providerAccount.findMany({
+    where: { merchantId },
+    orderBy: { createdAt: 'asc' },
+    take: reading.countMax,
+  });
   return rows.map((row) => toAccount(row, reading.vault));
 }
 

@@ -1,4 +1,4 @@
-import { ProviderFailure, type ProviderAccount, type ProviderCall } from '../providers/provider.ts';
+import { type ProviderAccount, type ProviderCall, ProviderFailure } from '../providers/provider.ts';
 import type { Deps } from './deps.ts';
 
 export type CallResult<T> =
@@ -29,7 +29,13 @@ export async function callProvider<T>(
     const failure = thrown instanceof ProviderFailure ? thrown : toFailure(thrown);
     deps.count('provider_failures', failure.category);
     deps.log.warn(
-      { provider: account.provider, accountId: account.id, category: failure.category, rawCode: failure.rawCode, error: failure.cause },
+      {
+        provider: account.provider,
+        accountId: account.id,
+        category: failure.category,
+        rawCode: failure.rawCode,
+        error: failure.cause,
+      },
       'provider call failed',
     );
     return { isAnswered: false, failure };

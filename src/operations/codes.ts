@@ -1,5 +1,5 @@
 import type { Tx } from '../database/database.ts';
-import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
+import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 
 /** Who a merchantInternalTransactionCode belongs to: the session or the charge that used it first. */
 export interface CodeOwner {

@@ -1,16 +1,14 @@
+import type { Database, Tx } from '../database/database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Result } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Vault } from '../kernel/secret.ts';
-import type { Database, Tx } from '../database/database.ts';
 import type { EffectKind, Provider, ProviderAccount, ProviderName, SessionReference } from '../providers/provider.ts';
 import type { OperationHandlers } from './handler.ts';
 
 /** A way to name a provider account: by its id, or by provider for the merchant's default one. */
-export type AccountSelector =
-  | { readonly merchantTransactionProviderId: string }
-  | { readonly transactionProvider: ProviderName };
+export type AccountSelector = { readonly merchantTransactionProviderId: string } | { readonly transactionProvider: ProviderName };
 
 /** Where operations get provider accounts from; credentials come decrypted. */
 export interface ProviderAccounts {

@@ -1,5 +1,5 @@
 import { isId } from '../kernel/ids.ts';
-import { ProviderFailure, type EffectKind, type Movement } from '../providers/provider.ts';
+import { type EffectKind, type Movement, ProviderFailure } from '../providers/provider.ts';
 import type { Deps } from './deps.ts';
 import type { Operation } from './operation.ts';
 import { closeOperation, findUnsettledOperation, listUnsettledOperations } from './store.ts';
@@ -23,19 +23,33 @@ export interface UnsettledOperation {
 /** Oldest first, at most 500. */
 export async function listOperations(deps: Pick<Deps, 'database'>): Promise<readonly UnsettledOperation[]> {
   const rows = await listUnsettledOperations(deps.database.client);
-  return rows.map(({ id, merchantId, environment, providerAccountId, kind, subjectId, state, attempts, lastFailure, createdAt, nextAttemptAt }) => ({
-    id,
-    merchantId,
-    environment,
-    providerAccountId,
-    kind,
-    subjectId,
-    state,
-    attempts,
-    lastFailure,
-    createdAt,
-    nextAttemptAt,
-  }));
+  return rows.map(
+    ({
+      id,
+      merchantId,
+      environment,
+      providerAccountId,
+      kind,
+      subjectId,
+      state,
+      attempts,
+      lastFailure,
+      createdAt,
+      nextAttemptAt,
+    }) => ({
+      id,
+      merchantId,
+      environment,
+      providerAccountId,
+      kind,
+      subjectId,
+      state,
+      attempts,
+      lastFailure,
+      createdAt,
+      nextAttemptAt,
+    }),
+  );
 }
 
 /** What an operator found out at the provider. */

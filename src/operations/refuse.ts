@@ -1,4 +1,4 @@
-import { refusal, type Refusal } from '../kernel/refusal.ts';
+import { type Refusal, refusal } from '../kernel/refusal.ts';
 import type { ProviderFailure } from '../providers/provider.ts';
 
 /** What a caller is told when a read of the provider failed. A read changes nothing, so nothing can be unknown after it. */
@@ -9,7 +9,11 @@ export function refuseFailedRead(failure: ProviderFailure, details: Readonly<Rec
     case 'CONFLICT':
     case 'NOT_FOUND':
     case 'PROGRAMMING_ERROR':
-      return refusal('PROVIDER_REJECTED', 'The provider refused to tell about this object. Check the account’s credentials.', details);
+      return refusal(
+        'PROVIDER_REJECTED',
+        'The provider refused to tell about this object. Check the account’s credentials.',
+        details,
+      );
     case 'UNSUPPORTED':
       return refusal('UNSUPPORTED', 'The provider does not offer this look-up.', details);
     case 'RATE_LIMITED':

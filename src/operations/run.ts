@@ -1,17 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addMs } from '../kernel/clock.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import {
-  ProviderFailure,
-  type EffectKind,
-  type EffectShapes,
-  type Found,
-  type ProviderEffect,
-} from '../providers/provider.ts';
-import { callProvider, type CallResult } from './call.ts';
+import { type EffectKind, type EffectShapes, type Found, type ProviderEffect, ProviderFailure } from '../providers/provider.ts';
+import { type CallResult, callProvider } from './call.ts';
 import type { Deps } from './deps.ts';
 import type { OperationHandler } from './handler.ts';
-import { isGivenUp, pauseAfterMs, planAttempt, proofOf, type Operation, type OperationState } from './operation.ts';
+import { isGivenUp, type Operation, type OperationState, pauseAfterMs, planAttempt, proofOf } from './operation.ts';
 import { claimOperation, closeOperation, findLatestOperation, releaseOperation } from './store.ts';
 
 /**
@@ -132,7 +126,11 @@ async function recordAttempt<Kind extends EffectKind>(
       });
       return 'done';
     case 'not-executed':
-      await releaseOperation(deps, deps.database.client, toRelease(deps, operation, { failure: attempt.failure, state: operation.state }));
+      await releaseOperation(
+        deps,
+        deps.database.client,
+        toRelease(deps, operation, { failure: attempt.failure, state: operation.state }),
+      );
       return operation.state === 'UNKNOWN' ? 'unknown' : 'not-executed';
     case 'lost':
     case 'broken':

@@ -1,9 +1,9 @@
 import type { Tx } from '../database/database.ts';
+import type { Operation as OperationRow } from '../generated/prisma/client.ts';
 import { addMs } from '../kernel/clock.ts';
 import { decodeJson, encodeJson } from '../kernel/json.ts';
-import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
+import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { EffectKind, EffectShapes } from '../providers/provider.ts';
-import type { Operation as OperationRow } from '../generated/prisma/client.ts';
 import type { Deps } from './deps.ts';
 import type { Operation, OperationState } from './operation.ts';
 
@@ -68,7 +68,11 @@ export async function findLatestOperation(
  * Takes an open operation that nobody holds. One whose holder vanished without a word becomes UNKNOWN: its request may
  * have left. Null when it is held, done or parked.
  */
-export async function claimOperation(deps: StoreDeps, tx: Tx, wanted: { scope: MerchantScope; id: string }): Promise<Operation | null> {
+export async function claimOperation(
+  deps: StoreDeps,
+  tx: Tx,
+  wanted: { scope: MerchantScope; id: string },
+): Promise<Operation | null> {
   const { scope, id } = wanted;
   const now = deps.clock.now();
   const leaseUntil = addMs(now, deps.settings.operationLeaseMs);

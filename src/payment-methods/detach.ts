@@ -1,7 +1,7 @@
 import { insertEvents } from '../events/store.ts';
 import { newId } from '../kernel/ids.ts';
 import { refusal } from '../kernel/refusal.ts';
-import { refused, type Result } from '../kernel/result.ts';
+import { type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { OperationHandler } from '../operations/handler.ts';

@@ -1,6 +1,6 @@
 import type { Page, PageRequest } from '../kernel/paging.ts';
 import { refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { PaymentMethod } from './payment-method.ts';
@@ -8,8 +8,8 @@ import {
   countPaymentMethodRows,
   findPaymentMethodRow,
   listPaymentMethodsByIds,
-  readPaymentMethodPage,
   type PaymentMethodFilter,
+  readPaymentMethodPage,
 } from './store.ts';
 
 export type { PaymentMethodFilter } from './store.ts';

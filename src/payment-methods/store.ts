@@ -1,11 +1,11 @@
-import { Prisma, type PaymentMethod as PaymentMethodRow } from '../generated/prisma/client.ts';
 import type { Tx } from '../database/database.ts';
 import { belongsToCustomer, hasId } from '../database/filter.ts';
 import { allOf, columnsOf, countRows, readPage, type SortKey } from '../database/page.ts';
+import { type PaymentMethod as PaymentMethodRow, Prisma } from '../generated/prisma/client.ts';
 import { isId } from '../kernel/ids.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
 import type { Result } from '../kernel/result.ts';
-import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
+import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { CardSummary, Contact, ProviderName, StoredMethod } from '../providers/provider.ts';
 import { isCardExpired, type PaymentMethod, type PaymentMethodStatus } from './payment-method.ts';
 
@@ -58,7 +58,10 @@ export async function listPaymentMethodsByIds(
 }
 
 export async function listEnabledMethodIds(tx: Tx, scope: MerchantScope, customerId: string): Promise<readonly string[]> {
-  const rows = await tx.paymentMethod.findMany({ where: { ...scopeOf(scope), customerId, status: 'ENABLED' }, select: { id: true } });
+  const rows = await tx.paymentMethod.findMany({
+    where: { ...scopeOf(scope), customerId, status: 'ENABLED' },
+    select: { id: true },
+  });
   return rows.map((row) => row.id);
 }
 

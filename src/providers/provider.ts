@@ -348,7 +348,11 @@ export interface Provider {
   baseConfig(account: ProviderAccount): JsonObject;
 
   /** Runs one effect. The same key gives the same effect once. */
-  send<Kind extends EffectKind>(kind: Kind, call: ProviderEffect, request: EffectShapes[Kind]['request']): Promise<EffectShapes[Kind]['answer']>;
+  send<Kind extends EffectKind>(
+    kind: Kind,
+    call: ProviderEffect,
+    request: EffectShapes[Kind]['request'],
+  ): Promise<EffectShapes[Kind]['answer']>;
   /** What became of an earlier `send`, without any effect. */
   findByOperation<Kind extends EffectKind>(
     kind: Kind,

@@ -12,8 +12,8 @@ import { applyToLocked, pollPauseMs } from '../transactions/apply-movement.ts';
 import { draftTransaction, inheritedFrom } from '../transactions/draft.ts';
 import { listAttempts } from '../transactions/store.ts';
 import type { Transaction } from '../transactions/transaction.ts';
-import { isOpen, signalOf, transitionSession, type Session } from './session.ts';
-import { listPersonalData, lockSession, saveSession, type SessionProgress } from './store.ts';
+import { isOpen, type Session, signalOf, transitionSession } from './session.ts';
+import { listPersonalData, lockSession, type SessionProgress, saveSession } from './store.ts';
 
 type ApplyDeps = Pick<Deps, 'clock' | 'count'>;
 
@@ -81,7 +81,8 @@ async function saveOutcome(
     endedAt: isStillOpen ? null : (session.endedAt ?? now),
   };
   const successes = attempts.filter((attempt) => attempt.status === 'SUCCEEDED');
-  const isPaidTwice = successes.length > 1 && successes.length > before.filter((attempt) => attempt.status === 'SUCCEEDED').length;
+  const isPaidTwice =
+    successes.length > 1 && successes.length > before.filter((attempt) => attempt.status === 'SUCCEEDED').length;
   if (!isChanged(session, progress) && !isPaidTwice) return session;
   const saved = await saveSession(tx, session, { progress, nextCheckAt: nextCheck(session, progress, now), now });
   const events = eventsOf(session, saved, { isAlert: transition.isAlert, isPaidTwice });
@@ -178,7 +179,12 @@ function eventsOf(from: Session, to: Session, news: { isAlert: boolean; isPaidTw
   const events: NewEvent[] = [];
   if (from.status !== to.status || news.isAlert) {
     const data = { from: from.status };
-    events.push({ ...subject, type: `session.${to.status.toLowerCase() as Lowercase<Session['status']>}`, isAlert: news.isAlert, data });
+    events.push({
+      ...subject,
+      type: `session.${to.status.toLowerCase() as Lowercase<Session['status']>}`,
+      isAlert: news.isAlert,
+      data,
+    });
   }
   if (from.phase !== to.phase && (to.phase === 'authenticating' || to.phase === 'processing') && isOpen(to.status)) {
     events.push({ ...subject, type: `session.${to.phase}` });

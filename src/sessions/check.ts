@@ -6,7 +6,7 @@ import type { Deps } from '../operations/deps.ts';
 import { abandonOperations } from '../operations/store.ts';
 import { closeSession } from './close.ts';
 import { refreshSession } from './refresh.ts';
-import { isOpen, transitionSession, type ClosingStatus, type Session } from './session.ts';
+import { type ClosingStatus, isOpen, type Session, transitionSession } from './session.ts';
 import { claimDueSessions, lockSession, saveNextCheck, saveSession } from './store.ts';
 
 /** A payer who is at the bank's challenge page when the session expires gets this long to finish. */
@@ -86,5 +86,7 @@ async function saveEnding(deps: Deps, tx: Tx, ending: { session: Session; as: Cl
   const progress = { ...session, status, phase: 'closed' as const, closingAs: null, endedAt: now };
   await saveSession(tx, session, { progress, nextCheckAt: null, now });
   const type = `session.${status.toLowerCase() as Lowercase<Session['status']>}` as const;
-  await insertEvents(tx, { scope: scopeOf(session), source: 'JOB', now }, [{ type, sessionId: session.id, customerId: session.customerId }]);
+  await insertEvents(tx, { scope: scopeOf(session), source: 'JOB', now }, [
+    { type, sessionId: session.id, customerId: session.customerId },
+  ]);
 }

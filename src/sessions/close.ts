@@ -3,14 +3,14 @@ import { insertEvents } from '../events/store.ts';
 import { addMs, MINUTE_MS } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
 import { refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
-import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
+import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import { driveOperation, runOperation } from '../operations/run.ts';
 import { insertOperation } from '../operations/store.ts';
 import { findSession, type SessionSelector } from './read.ts';
 import { refreshSession } from './refresh.ts';
-import { isOpen, type ClosingStatus, type Session } from './session.ts';
+import { type ClosingStatus, isOpen, type Session } from './session.ts';
 import { resumeStart } from './start.ts';
 import { findSessionRow, lockSession, readReference, saveSession } from './store.ts';
 
@@ -27,7 +27,8 @@ export async function cancelSession(deps: Deps, scope: MerchantScope, by: Sessio
   const found = await findSession(deps, scope, by);
   if (!found.ok) return found;
   if (found.value.status === 'CANCELED') return found;
-  const started = found.value.phase === 'starting' && isOpen(found.value.status) ? await resumeStart(deps, scope, found.value.id) : found;
+  const started =
+    found.value.phase === 'starting' && isOpen(found.value.status) ? await resumeStart(deps, scope, found.value.id) : found;
   if (!started.ok) return started;
   const session = started.value;
   if (!isOpen(session.status) || session.phase === 'processing') return refused(notCancelable(session));
@@ -51,11 +52,23 @@ export async function closeSession(
     const now = deps.clock.now();
     const nextCheckAt = canCancel ? addMs(now, MINUTE_MS) : addMs(locked.tokenExpiresAt, WITHDRAWAL_GRACE_MS);
     await saveSession(tx, locked, { progress: { ...locked, closingAs: closing.as }, nextCheckAt, now });
-    const event = { type: 'session.closing', sessionId: session.id, customerId: session.customerId, data: { as: closing.as } } as const;
+    const event = {
+      type: 'session.closing',
+      sessionId: session.id,
+      customerId: session.customerId,
+      data: { as: closing.as },
+    } as const;
     await insertEvents(tx, { scope, source: closing.source, now }, [event]);
     if (!canCancel || reference === null) return null;
     const { providerAccountId } = session;
-    const cancel = { scope, id: newId(now), kind: 'CANCEL', subjectId: session.id, providerAccountId, request: reference } as const;
+    const cancel = {
+      scope,
+      id: newId(now),
+      kind: 'CANCEL',
+      subjectId: session.id,
+      providerAccountId,
+      request: reference,
+    } as const;
     return insertOperation(deps, tx, cancel);
   });
   if (operation === null) await driveOperation(deps, scope, { subjectId: session.id, kinds: ['CANCEL'] });

@@ -7,8 +7,8 @@ import type { Deps } from '../operations/deps.ts';
 import type { OperationHandler } from '../operations/handler.ts';
 import type { Operation } from '../operations/operation.ts';
 import { applyOutcome } from './apply-outcome.ts';
-import { transitionSession, type Session, type SessionSignal } from './session.ts';
-import { lockSession, saveSession, type SealedOpening, type SessionProgress } from './store.ts';
+import { type Session, type SessionSignal, transitionSession } from './session.ts';
+import { lockSession, type SealedOpening, type SessionProgress, saveSession } from './store.ts';
 
 /** What the end of a start means for its session. */
 export const startHandler: OperationHandler<'START'> = {

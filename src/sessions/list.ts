@@ -1,13 +1,13 @@
-import { Prisma } from '../generated/prisma/client.ts';
-import { isAnyOf, ledgerConditions, type LedgerFilter } from '../database/filter.ts';
+import { isAnyOf, type LedgerFilter, ledgerConditions } from '../database/filter.ts';
 import { allOf, columnsOf, countRows, readPage, type SortKey } from '../database/page.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
 import type { Result } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { ProviderName, SessionKind } from '../providers/provider.ts';
 import type { Session, SessionStatus } from './session.ts';
-import { SESSION_FIELDS, toSession, type SessionFields } from './store.ts';
+import { SESSION_FIELDS, type SessionFields, toSession } from './store.ts';
 
 export interface SessionFilter extends LedgerFilter {
   readonly statuses?: readonly SessionStatus[];

@@ -1,12 +1,12 @@
 import { insertEvents } from '../events/store.ts';
 import { addMs, HOUR_MS } from '../kernel/clock.ts';
 import { refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
-import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
+import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { Hold } from '../providers/provider.ts';
 import { readTransactionsOfSessions } from '../transactions/read.ts';
-import { transitionSession, type Session, type SessionPersonalData, type SessionSecrets } from './session.ts';
+import { type Session, type SessionPersonalData, type SessionSecrets, transitionSession } from './session.ts';
 import {
   findSessionOfToken,
   findSessionRow,

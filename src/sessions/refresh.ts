@@ -1,6 +1,6 @@
 import type { EventSource } from '../events/event.ts';
 import { refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import { callProvider } from '../operations/call.ts';
 import type { Deps } from '../operations/deps.ts';

@@ -21,7 +21,6 @@ export const SESSION_STATUSES = [
 ] as const;
 export type SessionStatus = (typeof SESSION_STATUSES)[number];
 
-
 /** What the caller or the payer is expected to do next. Derived, never stored. */
 export const SESSION_ACTIONS = ['COLLECT_PAYMENT_METHOD', 'AUTHENTICATE', 'WAIT', 'SETTLE_OR_VOID', 'NONE'] as const;
 export type SessionAction = (typeof SESSION_ACTIONS)[number];

@@ -1,6 +1,6 @@
 import { MINUTE_MS } from '../kernel/clock.ts';
-import { refusal, type Refusal } from '../kernel/refusal.ts';
-import { refused, type Result } from '../kernel/result.ts';
+import { type Refusal, refusal } from '../kernel/refusal.ts';
+import { type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { Provider, ProviderAccount } from '../providers/provider.ts';
@@ -11,7 +11,8 @@ export async function checkStart(deps: Deps, scope: MerchantScope, input: StartI
   const account = await deps.accounts.find(scope, input.account);
   if (!account.ok) return account;
   const provider = deps.provider(account.value.provider);
-  const problem = checkProvider(provider, input) ?? checkExpiry(deps, provider, input) ?? (await checkReturnUrl(deps, scope, input));
+  const problem =
+    checkProvider(provider, input) ?? checkExpiry(deps, provider, input) ?? (await checkReturnUrl(deps, scope, input));
   return problem === null ? account : refused(problem);
 }
 

@@ -5,13 +5,13 @@ import { addMs } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
 import { encodeJson } from '../kernel/json.ts';
 import { refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import { newSecret } from '../kernel/secret.ts';
-import { claimCode, findCode, type CodeOwner } from '../operations/codes.ts';
+import { type CodeOwner, claimCode, findCode } from '../operations/codes.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { Operation } from '../operations/operation.ts';
-import { driveOperation, runOperation, type Progress } from '../operations/run.ts';
+import { driveOperation, type Progress, runOperation } from '../operations/run.ts';
 import { insertOperation } from '../operations/store.ts';
 import type { ProviderAccount, StartSessionRequest } from '../providers/provider.ts';
 import type { Session } from './session.ts';
@@ -99,7 +99,8 @@ async function replayStart(
   replay: { input: StartInput; fingerprint: string; earlier: CodeOwner },
 ): Promise<Result<Session>> {
   const { input, fingerprint, earlier } = replay;
-  const session = earlier.ownerKind === 'SESSION' ? await findSessionRow(deps.database.client, scope, { id: earlier.ownerId }) : null;
+  const session =
+    earlier.ownerKind === 'SESSION' ? await findSessionRow(deps.database.client, scope, { id: earlier.ownerId }) : null;
   const isSameStart = session !== null && earlier.inputFingerprint === fingerprint && isSameAccount(session, input);
   if (!isSameStart) {
     const code = input.data.merchantInternalTransactionCode;
@@ -127,7 +128,9 @@ async function answerStart(
     case 'done':
       if (session.status !== 'ERROR' || session.providerCode !== null) return ok(session);
       return refused(
-        refusal('PROVIDER_REJECTED', `${session.provider} refused to open the session (${session.providerError}).`, { sessionId }),
+        refusal('PROVIDER_REJECTED', `${session.provider} refused to open the session (${session.providerError}).`, {
+          sessionId,
+        }),
       );
     case 'not-executed':
       return refused(refusal('PROVIDER_UNAVAILABLE', `${session.provider} could not be reached.`, { sessionId }));

@@ -1,13 +1,13 @@
-import { Prisma, type Session as SessionRow } from '../generated/prisma/client.ts';
 import type { Tx } from '../database/database.ts';
 import { columnsOf } from '../database/page.ts';
+import { Prisma, type Session as SessionRow } from '../generated/prisma/client.ts';
 import { addMs } from '../kernel/clock.ts';
 import { isId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
+import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { Vault } from '../kernel/secret.ts';
 import type { Contact, Environment, ProviderName, SessionKind, SessionReference } from '../providers/provider.ts';
-import type { Session, SessionPersonalData, SessionSecrets, SessionStatus, ClosingStatus, Device, Payer } from './session.ts';
+import type { ClosingStatus, Device, Payer, Session, SessionPersonalData, SessionSecrets, SessionStatus } from './session.ts';
 
 /** What is read of a session wherever neither its secrets nor personal data are wanted. */
 const FIELDS = {
@@ -116,7 +116,11 @@ export async function saveSession(
   return { ...from, ...progress, version: from.version + 1, updatedAt: now };
 }
 
-export async function saveNextCheck(tx: Tx, session: Pick<Session, 'id' | 'merchantId'>, nextCheckAt: Date | null): Promise<void> {
+export async function saveNextCheck(
+  tx: Tx,
+  session: Pick<Session, 'id' | 'merchantId'>,
+  nextCheckAt: Date | null,
+): Promise<void> {
   await tx.session.updateMany({ where: { id: session.id, merchantId: session.merchantId }, data: { nextCheckAt } });
 }
 
@@ -129,11 +133,7 @@ export async function lockSession(tx: Tx, scope: MerchantScope, id: string): Pro
 }
 
 /** Of several sessions with one code (all but the newest were refused and gave it back), the newest. */
-export async function findSessionRow(
-  tx: Tx,
-  scope: MerchantScope,
-  where: SessionKey,
-): Promise<Session | null> {
+export async function findSessionRow(tx: Tx, scope: MerchantScope, where: SessionKey): Promise<Session | null> {
   if ('id' in where && !isId(where.id)) return null;
   const [row] = await tx.$queryRaw<SessionFields[]>`
     SELECT ${COLUMNS} FROM sessions WHERE ${inScope(scope)} AND ${toCondition(scope, where)} ORDER BY created_at DESC, id DESC LIMIT 1`;
@@ -208,7 +208,11 @@ export async function listSecrets(
   );
 }
 
-export async function listPersonalData(tx: Tx, scope: MerchantScope, ids: readonly string[]): Promise<Map<string, SessionPersonalData>> {
+export async function listPersonalData(
+  tx: Tx,
+  scope: MerchantScope,
+  ids: readonly string[],
+): Promise<Map<string, SessionPersonalData>> {
   const rows = await tx.session.findMany({
     where: { ...scopeOf(scope), id: { in: [...ids] } },
     select: { id: true, billing: true, shipping: true, user: true, device: true },

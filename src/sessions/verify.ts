@@ -1,7 +1,7 @@
 import { insertEvents } from '../events/store.ts';
 import { newId } from '../kernel/ids.ts';
 import { refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { SessionKind } from '../providers/provider.ts';
@@ -71,7 +71,14 @@ async function recordEnding(deps: Deps, scope: MerchantScope, session: Session):
 
 function draftEnding(session: Session, now: Date): NewTransaction {
   const { id: sessionId, kind: action, amountMinor, providerCode, providerError: failureCode, observedAt } = session;
-  const ended = { status: endingStatus(session), attempt: 0, providerCode, failureCode, observedAt, endedAt: session.endedAt ?? now };
+  const ended = {
+    status: endingStatus(session),
+    attempt: 0,
+    providerCode,
+    failureCode,
+    observedAt,
+    endedAt: session.endedAt ?? now,
+  };
   return draftTransaction({ ...inheritedFrom(session), ...ended, id: newId(now), sessionId, action, amountMinor }, now);
 }
 

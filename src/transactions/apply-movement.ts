@@ -3,18 +3,26 @@ import type { EventSource, NewEvent } from '../events/event.ts';
 import { insertEvents } from '../events/store.ts';
 import { addMs, HOUR_MS, SECOND_MS } from '../kernel/clock.ts';
 import { equalMoney } from '../kernel/money.ts';
-import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
+import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { Movement } from '../providers/provider.ts';
-import { countRefund, findTransactionRow, insertTransaction, lockTransaction, saveHold, saveTransaction, type TransactionProgress } from './store.ts';
+import {
+  countRefund,
+  findTransactionRow,
+  insertTransaction,
+  lockTransaction,
+  saveHold,
+  saveTransaction,
+  type TransactionProgress,
+} from './store.ts';
 import {
   isLive,
   isUnsettled,
   signalOfMovement,
-  transitionTransaction,
   type Transaction,
   type TransactionSignal,
   type TransactionTransition,
+  transitionTransaction,
 } from './transaction.ts';
 
 export interface MovementNews {
@@ -118,7 +126,8 @@ async function saveNews(
 async function insertAttempt(tx: Tx, attempt: Transaction, at: { nextCheckAt: Date | null; now: Date }): Promise<Transaction> {
   const transaction = { ...attempt, idempotencyKey: null, inputFingerprint: null, nextCheckAt: at.nextCheckAt };
   const isInserted = await insertTransaction(tx, scopeOf(attempt), { transaction, now: at.now });
-  if (!isInserted) throw new Error(`Attempt ${attempt.attempt} of session ${attempt.sessionId} appeared under its session's lock.`);
+  if (!isInserted)
+    throw new Error(`Attempt ${attempt.attempt} of session ${attempt.sessionId} appeared under its session's lock.`);
   return { ...attempt, version: 1, createdAt: at.now, updatedAt: at.now };
 }
 
@@ -133,7 +142,8 @@ async function moveParentSums(tx: Tx, from: Transaction, change: { to: Transacti
       if (isNowSucceeded) await saveHold(tx, parent, { hold: 'SETTLED', settledAmountMinor: to.amountMinor, now });
       return;
     case 'VOID':
-      if (!(await isAuthorization(tx, to, parent.id))) await countRefund(tx, to, { refunded: 0n, reserved: reservedChange(from, to) });
+      if (!(await isAuthorization(tx, to, parent.id)))
+        await countRefund(tx, to, { refunded: 0n, reserved: reservedChange(from, to) });
       else if (isNowSucceeded) await saveHold(tx, parent, { hold: 'VOIDED', settledAmountMinor: 0n, now });
       return;
     case 'REFUND': {

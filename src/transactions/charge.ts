@@ -1,14 +1,14 @@
-import { findCode, claimCode, type CodeOwner } from '../operations/codes.ts';
 import { newId } from '../kernel/ids.ts';
-import { refusal, type Refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { type Refusal, refusal } from '../kernel/refusal.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
+import { type CodeOwner, claimCode, findCode } from '../operations/codes.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { PaymentMethod } from '../payment-methods/payment-method.ts';
 import { findPaymentMethod } from '../payment-methods/read.ts';
 import type { Contact } from '../providers/provider.ts';
-import { fingerprintCall, performCall, recordCall, resumeTransaction, type RecordedCall } from './money-call.ts';
 import { draftTransaction, inheritedFrom } from './draft.ts';
+import { fingerprintCall, performCall, type RecordedCall, recordCall, resumeTransaction } from './money-call.ts';
 import type { NewTransaction } from './store.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -66,12 +66,25 @@ async function recordCharge(
   const id = newId(deps.clock.now());
   const billing = input.billing ?? method.billing;
   return deps.database.inTransaction(async (tx) => {
-    const claim = { code: merchantInternalTransactionCode, ownerKind: 'TRANSACTION', ownerId: id, inputFingerprint: fingerprint } as const;
+    const claim = {
+      code: merchantInternalTransactionCode,
+      ownerKind: 'TRANSACTION',
+      ownerId: id,
+      inputFingerprint: fingerprint,
+    } as const;
     const owner = await claimCode(tx, scope, claim);
     if (owner !== null) return owner;
     const { customerId, providerAccountId, stored } = method;
     const money = { amountMinor, currency };
-    const request = { transactionId: id, merchantInternalTransactionCode, method: stored, money, customerId, billing, description };
+    const request = {
+      transactionId: id,
+      merchantInternalTransactionCode,
+      method: stored,
+      money,
+      customerId,
+      billing,
+      description,
+    };
     const operation = { id: newId(deps.clock.now()), kind: 'CHARGE', subjectId: id, providerAccountId, request } as const;
     const recorded = await recordCall(deps, tx, { transaction: toTransaction(deps, scope, { id, input, method }), operation });
     if (recorded === null) throw new Error('A new charge met an existing transaction.');
@@ -91,12 +104,24 @@ function checkCharge(deps: Deps, method: PaymentMethod, input: ChargeInput): Ref
   return unsupported === null ? null : refusal('AMOUNT_NOT_SUPPORTED', `amount: ${unsupported}`);
 }
 
-function toTransaction(deps: Deps, scope: MerchantScope, charge: { id: string; input: ChargeInput; method: PaymentMethod }): NewTransaction {
+function toTransaction(
+  deps: Deps,
+  scope: MerchantScope,
+  charge: { id: string; input: ChargeInput; method: PaymentMethod },
+): NewTransaction {
   const { id, input, method } = charge;
   const { amountMinor } = input;
   const { id: paymentMethodId, card, providerAccountId, provider, customerId } = method;
   const { currency, merchantInternalTransactionCode } = input;
   const origin = { ...scope, providerAccountId, provider, customerId, currency, merchantInternalTransactionCode };
-  const fields = { ...inheritedFrom(origin), id, sessionId: null, paymentMethodId, card, action: 'PAYMENT', amountMinor } as const;
+  const fields = {
+    ...inheritedFrom(origin),
+    id,
+    sessionId: null,
+    paymentMethodId,
+    card,
+    action: 'PAYMENT',
+    amountMinor,
+  } as const;
   return draftTransaction(fields, deps.clock.now());
 }

@@ -36,7 +36,13 @@ export function draftTransaction(given: Given, now: Date): NewTransaction {
 export function inheritedFrom(
   origin: Pick<
     Transaction,
-    'merchantId' | 'environment' | 'providerAccountId' | 'provider' | 'customerId' | 'currency' | 'merchantInternalTransactionCode'
+    | 'merchantId'
+    | 'environment'
+    | 'providerAccountId'
+    | 'provider'
+    | 'customerId'
+    | 'currency'
+    | 'merchantInternalTransactionCode'
   >,
 ) {
   const { providerAccountId, provider, customerId, currency, merchantInternalTransactionCode } = origin;

@@ -2,11 +2,11 @@ import type { Tx } from '../database/database.ts';
 import { newId } from '../kernel/ids.ts';
 import { toDecimal } from '../kernel/money.ts';
 import { refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
-import { fingerprintCall, performCall, recordCall, replayCall, resumeTransaction, type RecordedCall } from './money-call.ts';
 import { childOf } from './child.ts';
+import { fingerprintCall, performCall, type RecordedCall, recordCall, replayCall, resumeTransaction } from './money-call.ts';
 import { findTransaction } from './read.ts';
 import { findLiveEnding, isKeyUsed, lockTransaction, type TransactionSelector } from './store.ts';
 import { isUnsettled, type Transaction } from './transaction.ts';
@@ -44,7 +44,13 @@ export async function endHold(deps: Deps, scope: MerchantScope, input: EndHoldIn
     const request = { transactionId: id, providerCode: authorization.providerCode ?? '', session, money };
     const child = { id, action: kind, amountMinor, idempotencyKey: input.idempotencyKey, inputFingerprint: fingerprint };
     const transaction = childOf(authorization, child, deps.clock.now());
-    const operation = { id: newId(deps.clock.now()), kind, subjectId: id, providerAccountId: authorization.providerAccountId, request };
+    const operation = {
+      id: newId(deps.clock.now()),
+      kind,
+      subjectId: id,
+      providerAccountId: authorization.providerAccountId,
+      request,
+    };
     const call = await recordCall(deps, tx, { transaction, operation });
     return call === null ? 'taken' : ok(call);
   });
@@ -69,7 +75,10 @@ async function bringUpToDate(deps: Deps, scope: MerchantScope, authorization: Tr
 
 function checkCall(deps: Deps, authorization: Transaction, call: { kind: 'SETTLE' | 'VOID'; amountMinor: bigint }) {
   if (authorization.action !== 'AUTHORIZATION') {
-    return refusal('INVALID_TRANSACTION_STATE', `Transaction ${authorization.id} is a ${authorization.action}, not an AUTHORIZATION.`);
+    return refusal(
+      'INVALID_TRANSACTION_STATE',
+      `Transaction ${authorization.id} is a ${authorization.action}, not an AUTHORIZATION.`,
+    );
   }
   const provider = deps.provider(authorization.provider);
   if (!provider.capabilities.effects.includes(call.kind)) {

@@ -1,12 +1,12 @@
 import { newId } from '../kernel/ids.ts';
 import { toDecimal } from '../kernel/money.ts';
-import { refusal, type Refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { type Refusal, refusal } from '../kernel/refusal.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { SessionReference } from '../providers/provider.ts';
 import { childOf } from './child.ts';
-import { fingerprintCall, performCall, recordCall, replayCall, resumeTransaction, type RecordedCall } from './money-call.ts';
+import { fingerprintCall, performCall, type RecordedCall, recordCall, replayCall, resumeTransaction } from './money-call.ts';
 import { isKeyUsed, lockTransaction, reserveRefund } from './store.ts';
 import { isUnsettled, type Transaction } from './transaction.ts';
 
@@ -92,7 +92,11 @@ function checkTarget(deps: Deps, target: Transaction, kind: 'REFUND' | 'VOID'): 
 
 function exceeds(target: Transaction, leftMinor: bigint): Refusal {
   const left = toDecimal({ amountMinor: leftMinor, currency: target.currency });
-  return refusal('AMOUNT_EXCEEDS_AVAILABLE', `amount: ${left} ${target.currency} of transaction ${target.id} can still be given back.`, {
-    availableAmount: leftMinor.toString(),
-  });
+  return refusal(
+    'AMOUNT_EXCEEDS_AVAILABLE',
+    `amount: ${left} ${target.currency} of transaction ${target.id} can still be given back.`,
+    {
+      availableAmount: leftMinor.toString(),
+    },
+  );
 }

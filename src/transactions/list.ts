@@ -1,11 +1,11 @@
-import { Prisma, type Transaction as TransactionRow } from '../generated/prisma/client.ts';
-import { hasId, isAnyOf, ledgerConditions, type LedgerFilter } from '../database/filter.ts';
+import { hasId, isAnyOf, type LedgerFilter, ledgerConditions } from '../database/filter.ts';
 import { allOf, columnsOf, countRows, readPage, type SortKey } from '../database/page.ts';
+import { Prisma, type Transaction as TransactionRow } from '../generated/prisma/client.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
 import type { Result } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import type { ProviderName } from '../providers/provider.ts';
 import type { Deps } from '../operations/deps.ts';
+import type { ProviderName } from '../providers/provider.ts';
 import { toTransaction } from './store.ts';
 import type { Transaction, TransactionAction, TransactionStatus } from './transaction.ts';
 
@@ -46,7 +46,11 @@ export async function listTransactions(
   });
 }
 
-export async function countTransactions(deps: Pick<Deps, 'database'>, scope: MerchantScope, filter: TransactionFilter): Promise<number> {
+export async function countTransactions(
+  deps: Pick<Deps, 'database'>,
+  scope: MerchantScope,
+  filter: TransactionFilter,
+): Promise<number> {
   return countRows(deps.database.client, 'transactions', conditions(scope, filter));
 }
 

@@ -2,20 +2,15 @@ import type { Tx } from '../database/database.ts';
 import { insertEvents } from '../events/store.ts';
 import { encodeJson } from '../kernel/json.ts';
 import { refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
-import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
+import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { OperationHandler } from '../operations/handler.ts';
 import type { Operation } from '../operations/operation.ts';
 import { driveOperation, runOperation } from '../operations/run.ts';
 import { insertOperation, type NewOperation } from '../operations/store.ts';
 import { applyMovement, applySignal } from './apply-movement.ts';
-import {
-  findByIdempotencyKey,
-  findTransactionRow,
-  insertTransaction,
-  type NewTransaction,
-} from './store.ts';
+import { findByIdempotencyKey, findTransactionRow, insertTransaction, type NewTransaction } from './store.ts';
 import type { Transaction } from './transaction.ts';
 
 export type MoneyEffect = 'SETTLE' | 'VOID' | 'REFUND' | 'CHARGE';

@@ -1,6 +1,6 @@
 import { groupBy } from '../kernel/group.ts';
 import { refusal } from '../kernel/refusal.ts';
-import { ok, refused, type Result } from '../kernel/result.ts';
+import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import { findTransactionRow, listChildren, listTransactionsByIds, type TransactionSelector } from './store.ts';
@@ -11,7 +11,11 @@ export type { TransactionSelector } from './store.ts';
 type ReadDeps = Pick<Deps, 'database'>;
 
 /** By code, the outcome of the session or charge with that code. Refuses with TRANSACTION_NOT_FOUND. */
-export async function findTransaction(deps: ReadDeps, scope: MerchantScope, by: TransactionSelector): Promise<Result<Transaction>> {
+export async function findTransaction(
+  deps: ReadDeps,
+  scope: MerchantScope,
+  by: TransactionSelector,
+): Promise<Result<Transaction>> {
   const transaction = await findTransactionRow(deps.database.client, scope, by);
   if (transaction === null) return refused(refusal('TRANSACTION_NOT_FOUND', 'No transaction matches this selector.'));
   return ok(transaction);

@@ -1,17 +1,10 @@
-import { Prisma, type Transaction as TransactionRow } from '../generated/prisma/client.ts';
 import type { Tx } from '../database/database.ts';
 import { columnsOf } from '../database/page.ts';
+import { Prisma, type Transaction as TransactionRow } from '../generated/prisma/client.ts';
 import { addMs } from '../kernel/clock.ts';
 import { isId } from '../kernel/ids.ts';
-import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
-import type {
-  CardSummary,
-  DeclineAdvice,
-  DeclineReason,
-  Environment,
-  Hold,
-  ProviderName,
-} from '../providers/provider.ts';
+import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
+import type { CardSummary, DeclineAdvice, DeclineReason, Environment, Hold, ProviderName } from '../providers/provider.ts';
 import type { Transaction, TransactionAction, TransactionStatus } from './transaction.ts';
 
 const COLUMNS = Prisma.raw(columnsOf(Object.keys(Prisma.TransactionScalarFieldEnum)));
@@ -24,7 +17,11 @@ export type NewTransaction = Transaction & {
 };
 
 /** False when the row exists already: the same attempt of a session, or the same key, recorded by someone else first. */
-export async function insertTransaction(tx: Tx, scope: MerchantScope, news: { transaction: NewTransaction; now: Date }): Promise<boolean> {
+export async function insertTransaction(
+  tx: Tx,
+  scope: MerchantScope,
+  news: { transaction: NewTransaction; now: Date },
+): Promise<boolean> {
   const { transaction, now } = news;
   const { count } = await tx.transaction.createMany({
     data: [
@@ -62,7 +59,16 @@ export async function insertTransaction(tx: Tx, scope: MerchantScope, news: { tr
 /** What news from a provider may change. */
 export type TransactionProgress = Pick<
   Transaction,
-  'status' | 'providerCode' | 'decline' | 'failureCode' | 'hold' | 'capturableUntil' | 'card' | 'paymentMethodId' | 'observedAt' | 'endedAt'
+  | 'status'
+  | 'providerCode'
+  | 'decline'
+  | 'failureCode'
+  | 'hold'
+  | 'capturableUntil'
+  | 'card'
+  | 'paymentMethodId'
+  | 'observedAt'
+  | 'endedAt'
 >;
 
 /** Saves news on the version that was read. Throws when another writer was first: the caller holds the row's lock. */
@@ -187,7 +193,11 @@ export async function listAttempts(tx: Tx, scope: MerchantScope, sessionId: stri
   return rows.map(toTransaction);
 }
 
-export async function listTransactionsByIds(tx: Tx, scope: MerchantScope, ids: readonly string[]): Promise<readonly Transaction[]> {
+export async function listTransactionsByIds(
+  tx: Tx,
+  scope: MerchantScope,
+  ids: readonly string[],
+): Promise<readonly Transaction[]> {
   const rows = await tx.transaction.findMany({ where: { ...scopeOf(scope), id: { in: [...ids] } } });
   return rows.map(toTransaction);
 }

@@ -1,12 +1,11 @@
-import type { Result } from '../kernel/result.ts';
-import { ok } from '../kernel/result.ts';
-import { scopeOf, type MerchantScope } from '../kernel/scope.ts';
 import type { EventSource } from '../events/event.ts';
+import type { Result } from '../kernel/result.ts';
+import { ok, refused } from '../kernel/result.ts';
+import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import { callProvider } from '../operations/call.ts';
 import type { Deps } from '../operations/deps.ts';
 import { refuseFailedRead } from '../operations/refuse.ts';
 import type { MovementReference } from '../providers/provider.ts';
-import { refused } from '../kernel/result.ts';
 import { applyMovement } from './apply-movement.ts';
 import { resumeTransaction } from './money-call.ts';
 import { findTransaction } from './read.ts';
@@ -23,7 +22,11 @@ export async function syncTransaction(deps: Deps, scope: MerchantScope, by: Tran
 }
 
 /** The same for whoever holds the transaction already: the job runner and webhooks. */
-export async function refreshTransaction(deps: Deps, transaction: Transaction, source: EventSource): Promise<Result<Transaction>> {
+export async function refreshTransaction(
+  deps: Deps,
+  transaction: Transaction,
+  source: EventSource,
+): Promise<Result<Transaction>> {
   const scope = scopeOf(transaction);
   if (transaction.attempt !== null && transaction.sessionId !== null) {
     const refreshed = await deps.sessions.refresh(scope, transaction.sessionId);

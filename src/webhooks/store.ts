@@ -38,7 +38,11 @@ export async function findDelivery(tx: Tx, id: string): Promise<Delivery | null>
 }
 
 /** PROCESSED: something of ours was asked for again. IGNORED: nothing of ours was named. */
-export async function saveVerdict(tx: Tx, delivery: Delivery, processed: { verdict: 'PROCESSED' | 'IGNORED'; now: Date }): Promise<void> {
+export async function saveVerdict(
+  tx: Tx,
+  delivery: Delivery,
+  processed: { verdict: 'PROCESSED' | 'IGNORED'; now: Date },
+): Promise<void> {
   await tx.webhookDelivery.updateMany({
     where: { id: delivery.id, merchantId: delivery.merchantId },
     data: { verdict: processed.verdict, processedAt: processed.now },

@@ -33,11 +33,21 @@ export function cardInput(number: string, difference: Partial<CardInput> = {}): 
   return { number, expMonth: 12, expYear: 2034, cvc: '123', ...difference };
 }
 
-export async function open(world: BankWorld, difference: Partial<OpenRequest> & { accountId?: string } = {}): Promise<OpenedPayment & { accountId: string }> {
+export async function open(
+  world: BankWorld,
+  difference: Partial<OpenRequest> & { accountId?: string } = {},
+): Promise<OpenedPayment & { accountId: string }> {
   const { accountId = randomUUID(), ...request } = difference;
   const opened = await world.bank.openPayment(newCall(accountId), {
-    ...{ reference: randomUUID(), kind: 'PAYMENT', amountMinor: 1000n, currency: 'USD', storeMethod: false, customerReference: null },
-    ...{ attemptsMax: 5, expiresAt: addMs(world.clock.now(), 30 * MINUTE_MS), returnUrl: null },
+    reference: randomUUID(),
+    kind: 'PAYMENT',
+    amountMinor: 1000n,
+    currency: 'USD',
+    storeMethod: false,
+    customerReference: null,
+    attemptsMax: 5,
+    expiresAt: addMs(world.clock.now(), 30 * MINUTE_MS),
+    returnUrl: null,
     ...request,
   });
   return { ...must(opened), accountId };

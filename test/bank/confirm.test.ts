@@ -67,7 +67,12 @@ describe('a card that is given by the payer', () => {
   it('is never stored with its number', async () => {
     await pay(world, '6011111111111117', { storeMethod: true, customerReference: 'customer' });
     const { client } = world.database;
-    const rows = [await client.bankPayment.findMany(), await client.bankMovement.findMany(), await client.bankMethod.findMany(), await client.bankKey.findMany()];
+    const rows = [
+      await client.bankPayment.findMany(),
+      await client.bankMovement.findMany(),
+      await client.bankMethod.findMany(),
+      await client.bankKey.findMany(),
+    ];
     const text = JSON.stringify(rows, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
     expect(text).toContain('"1117"');
     expect(text).not.toContain('6011111111111117');
@@ -86,7 +91,9 @@ describe('a payment', () => {
 
   it('is paid once, however many confirms come at the same time', async () => {
     const { clientToken } = await open(world);
-    const answers = await Promise.all(Array.from({ length: 8 }, () => world.bank.confirm({ clientToken }, cardInput('4242424242424242'))));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => world.bank.confirm({ clientToken }, cardInput('4242424242424242'))),
+    );
     expect(answers.map(codeOf).sort()).toEqual(['accepted', ...Array.from({ length: 7 }, () => 'payment_succeeded')]);
   });
 
@@ -112,7 +119,9 @@ describe('a payment', () => {
     const paid = await pay(world, '4242424242424242');
     expect(codeOf(await world.bank.cancelPayment(newCall(paid.accountId), paid.paymentId))).toBe('payment_succeeded');
     const processing = await pay(world, '4000009900000012');
-    expect(codeOf(await world.bank.cancelPayment(newCall(processing.accountId), processing.paymentId))).toBe('attempt_in_progress');
+    expect(codeOf(await world.bank.cancelPayment(newCall(processing.accountId), processing.paymentId))).toBe(
+      'attempt_in_progress',
+    );
   });
 
   it('belongs to one account', async () => {

@@ -13,7 +13,12 @@ const hold = (number = APPROVED) => pay(world, number, { kind: 'AUTHORIZATION' }
 const usd = (code: string, amountMinor: bigint) => ({ code, amountMinor, currency: 'USD' });
 
 async function storedMethod(number: string) {
-  const { accountId, attempt, payment } = await pay(world, number, { kind: 'STORE', amountMinor: 0n, storeMethod: true, customerReference: 'customer' });
+  const { accountId, attempt, payment } = await pay(world, number, {
+    kind: 'STORE',
+    amountMinor: 0n,
+    storeMethod: true,
+    customerReference: 'customer',
+  });
   const { challengeId } = attempt;
   const answered = challengeId === null ? payment : must(await world.bank.answerChallenge(challengeId, 'approve'));
   return { accountId, methodId: answered.attempts[0]?.methodId ?? '' };
@@ -22,7 +27,10 @@ async function storedMethod(number: string) {
 describe('a hold', () => {
   it('is captured once, in part, and the rest is released', async () => {
     const { accountId, attempt } = await hold();
-    expect(must(await world.bank.capture(newCall(accountId), usd(attempt.id, 400n)))).toMatchObject({ status: 'succeeded', amountMinor: 400n });
+    expect(must(await world.bank.capture(newCall(accountId), usd(attempt.id, 400n)))).toMatchObject({
+      status: 'succeeded',
+      amountMinor: 400n,
+    });
     expect(codeOf(await world.bank.capture(newCall(accountId), usd(attempt.id, 100n)))).toBe('not_capturable');
     expect(codeOf(await world.bank.void(newCall(accountId), usd(attempt.id, 1000n)))).toBe('not_voidable');
     expect(must(await world.bank.readMovement(accountId, attempt.id)).hold).toBe('SETTLED');
@@ -31,7 +39,9 @@ describe('a hold', () => {
   it('is not captured for more, or in another currency', async () => {
     const { accountId, attempt } = await hold();
     expect(codeOf(await world.bank.capture(newCall(accountId), usd(attempt.id, 1001n)))).toBe('amount_too_large');
-    expect(codeOf(await world.bank.capture(newCall(accountId), { ...usd(attempt.id, 1n), currency: 'EUR' }))).toBe('wrong_currency');
+    expect(codeOf(await world.bank.capture(newCall(accountId), { ...usd(attempt.id, 1n), currency: 'EUR' }))).toBe(
+      'wrong_currency',
+    );
   });
 
   it('goes to one of a capture and a void that come at once', async () => {
@@ -60,7 +70,10 @@ describe('a hold', () => {
 
   it('stays after a capture that fails, and can be voided', async () => {
     const { accountId, attempt } = await hold('4000009900000079');
-    expect(must(await world.bank.capture(newCall(accountId), usd(attempt.id, 1000n)))).toMatchObject({ status: 'failed', failureCode: 'capture_failed' });
+    expect(must(await world.bank.capture(newCall(accountId), usd(attempt.id, 1000n)))).toMatchObject({
+      status: 'failed',
+      failureCode: 'capture_failed',
+    });
     expect(must(await world.bank.void(newCall(accountId), usd(attempt.id, 1000n))).status).toBe('succeeded');
   });
 });
@@ -94,7 +107,10 @@ describe('a refund', () => {
     const refund = must(await world.bank.refund(newCall(accountId), usd(attempt.id, 1000n)));
     expect(refund.status).toBe('succeeded');
     world.clock.advance(3 * SECOND_MS);
-    expect(must(await world.bank.readMovement(accountId, refund.id))).toMatchObject({ status: 'failed', failureCode: 'refund_returned' });
+    expect(must(await world.bank.readMovement(accountId, refund.id))).toMatchObject({
+      status: 'failed',
+      failureCode: 'refund_returned',
+    });
     expect(must(await world.bank.refund(newCall(accountId), usd(attempt.id, 1000n))).status).toBe('succeeded');
   });
 });
@@ -112,13 +128,19 @@ describe('a stored method', () => {
     if (attempt.challengeId !== null) await world.bank.answerChallenge(attempt.challengeId, 'approve');
     world.clock.advance(3 * SECOND_MS);
     const { methodId } = must(await world.bank.readMovement(accountId, attempt.id));
-    const charge = await world.bank.chargeMethod(newCall(accountId), { methodId: methodId ?? '', reference: payment.id, amountMinor: 700n, currency: 'EUR' });
+    const charge = await world.bank.chargeMethod(newCall(accountId), {
+      methodId: methodId ?? '',
+      reference: payment.id,
+      amountMinor: 700n,
+      currency: 'EUR',
+    });
     expect(must(charge)).toMatchObject({ status, declineCode: code, amountMinor: 700n, currency: 'EUR' });
   });
 
   it('is not charged once it is detached', async () => {
     const { accountId, methodId } = await storedMethod(APPROVED);
-    const charge = () => world.bank.chargeMethod(newCall(accountId), { methodId, reference: 'charge', amountMinor: 1n, currency: 'USD' });
+    const charge = () =>
+      world.bank.chargeMethod(newCall(accountId), { methodId, reference: 'charge', amountMinor: 1n, currency: 'USD' });
     const charged = must(await charge());
     expect(codeOf(await world.bank.detachMethod(newCall(accountId), methodId))).toBe('accepted');
     expect(codeOf(await world.bank.detachMethod(newCall(accountId), methodId))).toBe('accepted');

@@ -15,7 +15,15 @@ let complaints: string[];
 beforeAll(async () => {
   gateway = await serveGateway();
   merchant = await gateway.newMerchant({ returnOrigins: [gateway.url] });
-  const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  const flags = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ];
   browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: flags });
 });
 afterAll(async () => {
@@ -70,9 +78,14 @@ describe('the checkout page', () => {
 
   test('lets the payer try another card after a decline', async () => {
     const session = await open();
-    if (process.env['SCREENSHOTS'] !== undefined) await page.screenshot({ path: `${process.env['SCREENSHOTS']}/form.png`, fullPage: true });
+    if (process.env['SCREENSHOTS'] !== undefined)
+      await page.screenshot({ path: `${process.env['SCREENSHOTS']}/form.png`, fullPage: true });
     await pay(CARDS.decline);
-    await page.getByRole('alert').or(page.getByText(/declined/i)).first().waitFor();
+    await page
+      .getByRole('alert')
+      .or(page.getByText(/declined/i))
+      .first()
+      .waitFor();
     await pay(CARDS.approve);
     await page.getByText('Paid. Thank you.').waitFor();
     expect((await read(session.id)).transactions).toHaveLength(0);

@@ -27,7 +27,11 @@ function placeEnvironment(): Record<string, string> {
 }
 
 function startGateway(environment: Readonly<Record<string, string>> = {}): Child {
-  return startChild(new URL('../../src/cli.ts', import.meta.url), ['serve'], { ...placeEnvironment(), PORT: '0', ...environment });
+  return startChild(new URL('../../src/cli.ts', import.meta.url), ['serve'], {
+    ...placeEnvironment(),
+    PORT: '0',
+    ...environment,
+  });
 }
 
 /** In this process, so that dozens of command lines take a moment. */
@@ -49,7 +53,16 @@ async function runJson(args: readonly string[]) {
 
 describe('the command line', () => {
   it('makes a merchant with a key and an account, lists them without secrets, and ends them', async () => {
-    const merchant = await runJson(['merchant', 'create', 'Corner shop', '--public-id', 'corner', '--return-origin', 'https://a.example', 'https://b.example']);
+    const merchant = await runJson([
+      'merchant',
+      'create',
+      'Corner shop',
+      '--public-id',
+      'corner',
+      '--return-origin',
+      'https://a.example',
+      'https://b.example',
+    ]);
     expect(merchant).toMatchObject({ publicId: 'corner', returnOrigins: ['https://a.example', 'https://b.example'] });
 
     const key = await runJson(['key', 'create', 'corner', '--environment', 'TEST', '--kind', 'PUBLISHABLE', '--days', '30']);
@@ -59,7 +72,11 @@ describe('the command line', () => {
     expect(listed.text).not.toContain(key.key);
 
     const account = await runJson(['provider', 'add', 'corner', 'example', '--label', 'test bank']);
-    expect(account).toMatchObject({ provider: 'EXAMPLE', isDefault: true, webhookUrl: expect.stringContaining('/webhooks/example/') });
+    expect(account).toMatchObject({
+      provider: 'EXAMPLE',
+      isDefault: true,
+      webhookUrl: expect.stringContaining('/webhooks/example/'),
+    });
     expect(account).not.toHaveProperty('credentials');
 
     expect(await runJson(['key', 'revoke', 'corner', key.id])).toEqual({ keyId: key.id });
@@ -87,15 +104,31 @@ describe('the command line', () => {
 
   it('reads a credential from a file, so that it stands in no history', async () => {
     await writeFile(join(folder, 'secret.txt'), 'from-a-file\n');
-    const missing = await run(['provider', 'add', 'corner', 'example', '--credential', `webhookSecret=@${join(folder, 'nowhere')}`]);
+    const missing = await run([
+      'provider',
+      'add',
+      'corner',
+      'example',
+      '--credential',
+      `webhookSecret=@${join(folder, 'nowhere')}`,
+    ]);
     expect(missing).toMatchObject({ exitCode: 2, errors: expect.stringContaining('cannot be read') });
-    const account = await runJson(['provider', 'add', 'corner', 'example', '--credential', `webhookSecret=@${join(folder, 'secret.txt')}`]);
+    const account = await runJson([
+      'provider',
+      'add',
+      'corner',
+      'example',
+      '--credential',
+      `webhookSecret=@${join(folder, 'secret.txt')}`,
+    ]);
     expect(account.isDefault).toBe(true);
   });
 
   it('is refused with another encryption key than the one that the database was sealed with', async () => {
     await runJson(['provider', 'add', 'corner', 'example']);
-    const { exitCode, errors } = await run(['merchant', 'list'], { TOLLGATE_ENCRYPTION_KEY: Buffer.alloc(32, 8).toString('base64') });
+    const { exitCode, errors } = await run(['merchant', 'list'], {
+      TOLLGATE_ENCRYPTION_KEY: Buffer.alloc(32, 8).toString('base64'),
+    });
     expect(exitCode).toBe(1);
     expect(errors).toContain('Set TOLLGATE_ENCRYPTION_KEY to that one');
   });
@@ -116,7 +149,10 @@ describe('the command line', () => {
       body: '{"query":"{ merchant { publicId } }"}',
     });
     expect(await answer.json()).toEqual({ data: { merchant: { publicId: 'corner' } } });
-    expect(await run(['key', 'revoke', 'corner', 'nonsense'])).toMatchObject({ exitCode: 1, errors: expect.stringContaining('has no key') });
+    expect(await run(['key', 'revoke', 'corner', 'nonsense'])).toMatchObject({
+      exitCode: 1,
+      errors: expect.stringContaining('has no key'),
+    });
     gateway.process.kill('SIGTERM');
     expect(await gateway.exitCode()).toBe(0);
   });

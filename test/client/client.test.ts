@@ -1,5 +1,12 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import Tollgate, { COUNTRY_ISO_2, CURRENCY, TollgateError, TollgateNetworkError, TRANSACTION_PROVIDER, type Fetch } from '../../src/client/client.ts';
+import Tollgate, {
+  COUNTRY_ISO_2,
+  CURRENCY,
+  type Fetch,
+  TollgateError,
+  TollgateNetworkError,
+  TRANSACTION_PROVIDER,
+} from '../../src/client/client.ts';
 import { CURRENCY_CODES } from '../../src/kernel/currency.ts';
 
 interface Sent {
@@ -11,7 +18,10 @@ interface Sent {
 type Reply = { status?: number; body?: unknown; headers?: Record<string, string> } | 'reset';
 
 /** A gateway that answers as told, one reply per attempt, and keeps what it was sent. */
-function createGateway(replies: readonly Reply[], options: { retries?: number; onAuthError?: (error: TollgateError) => void } = {}) {
+function createGateway(
+  replies: readonly Reply[],
+  options: { retries?: number; onAuthError?: (error: TollgateError) => void } = {},
+) {
   const sent: Sent[] = [];
   const fetch: Fetch = async (url, request) => {
     const reply = replies[Math.min(sent.length, replies.length - 1)] ?? 'reset';
@@ -43,7 +53,11 @@ const DATA = {
 
 describe('amounts', () => {
   test('go out as strings of digits and come back as bigint, also beyond 2^53', async () => {
-    const { tollgate, sent } = createGateway([{ body: { data: { startPaymentSession: { id: 's', amount: '9007199254740993', transactions: [{ refundedAmount: '5' }] } } } }]);
+    const { tollgate, sent } = createGateway([
+      {
+        body: { data: { startPaymentSession: { id: 's', amount: '9007199254740993', transactions: [{ refundedAmount: '5' }] } } },
+      },
+    ]);
     const session = await tollgate.transactions.clientSessions.payments.start({
       transactionProvider: TRANSACTION_PROVIDER.EXAMPLE,
       data: { ...DATA, amount: 9007199254740993n },
@@ -106,7 +120,10 @@ describe('errors', () => {
 
   test('an answer that is not GraphQL is told as such, with its status', async () => {
     const { tollgate } = createGateway([{ status: 404, body: '<html>' }]);
-    await expect(tollgate.transactions.getOne({ id: 't' })).rejects.toMatchObject({ code: 'UNEXPECTED_ANSWER', message: expect.stringContaining('404') });
+    await expect(tollgate.transactions.getOne({ id: 't' })).rejects.toMatchObject({
+      code: 'UNEXPECTED_ANSWER',
+      message: expect.stringContaining('404'),
+    });
   });
 });
 
@@ -114,7 +131,9 @@ describe('selectors', () => {
   const { tollgate, sent } = createGateway([{ body: { data: {} } }]);
 
   test('an environment variable that is not set is told before anything is sent', async () => {
-    const call = tollgate.transactions.clientSessions.getBaseConfig({ merchantTransactionProviderId: process.env['NO_SUCH_VARIABLE'] });
+    const call = tollgate.transactions.clientSessions.getBaseConfig({
+      merchantTransactionProviderId: process.env['NO_SUCH_VARIABLE'],
+    });
     await expect(call).rejects.toThrow(/merchantTransactionProviderId.*environment variable/);
     expect(sent).toEqual([]);
   });
@@ -134,7 +153,11 @@ test('lists answer their data and the total', async () => {
   const { tollgate, sent } = createGateway([{ body: { data: { clientSessions: page } } }]);
   const { data, total } = await tollgate.transactions.clientSessions.getMany({ take: 20, skip: 0 });
   expect({ data, total }).toEqual({ data: [{ id: 'a' }], total: 41 });
-  expect(sent[0]).toMatchObject({ url: 'http://gateway.test/graphql', headers: { authorization: 'Bearer sk_test_x' }, body: { variables: { take: 20, skip: 0 } } });
+  expect(sent[0]).toMatchObject({
+    url: 'http://gateway.test/graphql',
+    headers: { authorization: 'Bearer sk_test_x' },
+    body: { variables: { take: 20, skip: 0 } },
+  });
 });
 
 test('CURRENCY holds every currency of the gateway', () => {

@@ -1,7 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { STEPS } from '../../src/operations/deps.ts';
 import { type Child, startChild } from '../support/child.ts';
-import { CARDS, CHARGE, type Data, type Kind, newCode, REFUND, SETTLE, startInput, startText, VOID, verifyText } from '../support/gateway.ts';
+import {
+  CARDS,
+  CHARGE,
+  type Data,
+  type Kind,
+  newCode,
+  REFUND,
+  SETTLE,
+  startInput,
+  startText,
+  VOID,
+  verifyText,
+} from '../support/gateway.ts';
 import { testServerUrl } from '../support/template.ts';
 import { copyTemplate, type DatabasePlace } from '../support/world.ts';
 
@@ -81,7 +93,8 @@ async function undone(): Promise<Data> {
   return tell({ rows: "SELECT id, kind, state FROM operations WHERE state <> 'DONE' OR request IS NOT NULL" });
 }
 
-const bankRows = async (sql: string): Promise<number> => (await tell({ rows: `SELECT count(*)::int AS count FROM ${sql}` }))[0].count;
+const bankRows = async (sql: string): Promise<number> =>
+  (await tell({ rows: `SELECT count(*)::int AS count FROM ${sql}` }))[0].count;
 
 const CALLS = { SETTLE: { text: SETTLE, more: { amount: '4000' } }, VOID: { text: VOID, more: {} } };
 
@@ -117,14 +130,21 @@ describe.each(STEPS.effect)('a process killed when a call was %s', (step) => {
     const refund = await dieAndRepeat(`REFUND:${step}`, () => graphql(REFUND, variables));
     expect(refund.transaction.status).toBe('SUCCEEDED');
     expect(await bankRows(`bank_movements WHERE payment_id = '${session.providerCode}' AND kind = 'REFUND'`)).toBe(1);
-    expect(await bankRows(`transactions WHERE id = '${transaction.id}' AND refunded_amount = 2500 AND refund_reserved = 2500`)).toBe(1);
+    expect(
+      await bankRows(`transactions WHERE id = '${transaction.id}' AND refunded_amount = 2500 AND refund_reserved = 2500`),
+    ).toBe(1);
     expect(await undone()).toEqual([]);
   });
 
   alsoOnServer('charges a stored card once', async () => {
     const { transaction } = await paid('ADD_PAYMENT_METHOD');
     const code = newCode('charge');
-    const data = { paymentMethodId: transaction.paymentMethod.id, merchantInternalTransactionCode: code, amount: '700', currency: 'USD' };
+    const data = {
+      paymentMethodId: transaction.paymentMethod.id,
+      merchantInternalTransactionCode: code,
+      amount: '700',
+      currency: 'USD',
+    };
     const charge = await dieAndRepeat(`CHARGE:${step}`, () => graphql(CHARGE, { data }));
     expect(charge.transaction.status).toBe('SUCCEEDED');
     expect(await bankRows(`bank_payments WHERE reference = '${charge.transaction.id}'`)).toBe(1);
@@ -145,7 +165,9 @@ describe.each(STEPS.effect)('a process killed when a call was %s', (step) => {
 describe.each(STEPS.lookUp)('a process killed when a verify had %s', (step) => {
   test('leaves one transaction', async () => {
     const session = await unpaid();
-    const { transaction } = await dieAndRepeat(`LOOK_UP:${step}`, () => graphql(verifyText('PAYMENT'), { by: { id: session.id } }));
+    const { transaction } = await dieAndRepeat(`LOOK_UP:${step}`, () =>
+      graphql(verifyText('PAYMENT'), { by: { id: session.id } }),
+    );
     expect(transaction.status).toBe('SUCCEEDED');
     expect(await bankRows(`transactions WHERE session_id = '${session.id}'`)).toBe(1);
     expect(await bankRows(`events WHERE session_id = '${session.id}' AND type = 'session.completed'`)).toBe(1);

@@ -15,7 +15,13 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 await lines.next();
 const [databaseUrl, dataDir] = process.argv.slice(2);
 const log = createLogger({ level: 'error', destination: { write: (line) => process.stderr.write(line) } });
-const database = await openDatabase({ databaseUrl: databaseUrl || null, dataDir: dataDir ?? '', poolSize: 5, log, durability: 'relaxed' });
+const database = await openDatabase({
+  databaseUrl: databaseUrl || null,
+  dataDir: dataDir ?? '',
+  poolSize: 5,
+  log,
+  durability: 'relaxed',
+});
 const vault = createVault(new Uint8Array(32).fill(7));
 let armed: string | null = null;
 const app = createApp({

@@ -34,7 +34,9 @@ describe('a database', () => {
 
   it('serves many transactions at once', async () => {
     const publicIds = Array.from({ length: 50 }, () => randomUUID());
-    await Promise.all(publicIds.map((publicId) => world.database.inTransaction((tx) => tx.merchant.create({ data: merchant(publicId) }))));
+    await Promise.all(
+      publicIds.map((publicId) => world.database.inTransaction((tx) => tx.merchant.create({ data: merchant(publicId) }))),
+    );
     expect(await world.database.client.merchant.count({ where: { publicId: { in: publicIds } } })).toBe(50);
   });
 
@@ -63,7 +65,12 @@ describe('a database', () => {
     const ends = await Promise.allSettled(made.map(rename));
     expect(ends.map(({ status }) => status)).toEqual(made.map((_data, index) => (index % 3 === 0 ? 'rejected' : 'fulfilled')));
     const kept = await world.database.client.merchant.findMany({ where: { id: { in: made.map(({ id }) => id) } } });
-    expect(kept.map(({ name }) => name).sort()).toEqual(made.map((_data, index) => `shop ${index}`).filter((_name, index) => index % 3 !== 0).sort());
+    expect(kept.map(({ name }) => name).sort()).toEqual(
+      made
+        .map((_data, index) => `shop ${index}`)
+        .filter((_name, index) => index % 3 !== 0)
+        .sort(),
+    );
   });
 
   it.skipIf(testServerUrl() === null)('refuses to call a transaction done in which a statement failed', async () => {
@@ -74,8 +81,12 @@ describe('a database', () => {
   });
 
   it('gives statements and models the same values', async () => {
-    const instants = ['2026-01-02T03:04:05.000Z', '2026-01-02T03:04:05.120Z', '2026-12-31T23:59:59.999Z'].map((text) => new Date(text));
-    const [row] = await world.database.client.$queryRaw<[{ instants: Date; other: Date; last: Date; large: bigint; facts: object; nothing: null }]>`
+    const instants = ['2026-01-02T03:04:05.000Z', '2026-01-02T03:04:05.120Z', '2026-12-31T23:59:59.999Z'].map(
+      (text) => new Date(text),
+    );
+    const [row] = await world.database.client.$queryRaw<
+      [{ instants: Date; other: Date; last: Date; large: bigint; facts: object; nothing: null }]
+    >`
       SELECT ${instants[0]}::timestamptz(3) AS "instants", ${instants[1]}::timestamptz(3) AS "other", ${instants[2]}::timestamptz(3) AS "last",
         ${2n ** 62n}::bigint AS "large", ${'{"a":1}'}::jsonb AS "facts", ${null}::text AS "nothing"`;
     expect([row.instants, row.other, row.last]).toEqual(instants);

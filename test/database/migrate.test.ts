@@ -31,9 +31,7 @@ describe('migrations', () => {
     const serverUrl = testServerUrl() ?? '';
     const name = `tollgate_test_${randomUUID().replaceAll('-', '')}`;
     await onServer(serverUrl, `CREATE DATABASE ${name}`);
-    const starters = [1, 2].map(() =>
-      startChild(new URL('./migrate-child.ts', import.meta.url), [databaseUrl(serverUrl, name)]),
-    );
+    const starters = [1, 2].map(() => startChild(new URL('./migrate-child.ts', import.meta.url), [databaseUrl(serverUrl, name)]));
     const logs = await Promise.all(starters.map(readAll));
     expect(logs.map((lines) => lines.at(-1))).toEqual(['ready', 'ready']);
     expect(logs.flat().filter((line) => line.includes('the database was migrated'))).toHaveLength(1);

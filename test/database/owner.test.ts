@@ -46,7 +46,13 @@ describe('the embedded folder', () => {
   it('is taken over when the pid of the lock meanwhile belongs to another process', async () => {
     const dataDir = join(root, 'recycled');
     await (await takeOwnership(dataDir)).release();
-    const holder = { pid: process.ppid, startedAt: 'long ago', host: hostname(), socketPath: join(dataDir, 'owner.sock'), nonce: 'old' };
+    const holder = {
+      pid: process.ppid,
+      startedAt: 'long ago',
+      host: hostname(),
+      socketPath: join(dataDir, 'owner.sock'),
+      nonce: 'old',
+    };
     await writeFile(join(dataDir, 'owner.lock'), JSON.stringify(holder));
     await (await takeOwnership(dataDir)).release();
   });

@@ -56,23 +56,26 @@ describe('a session, by who reads it', () => {
     expect(data.clientSession.events).not.toEqual([]);
   });
 
-  test.each(['token', 'publishable'] as const)('a browser with the %s sees the session without personal data and opens it', async (kind) => {
-    const session = await start(`browser-${kind}`);
-    const token = String(session['token']);
-    const { data } = await ask(kind === 'token' ? token : merchant.publishableKey, READ, { by: { token } });
-    expect(data.clientSession).toMatchObject({
-      id: session['id'],
-      status: 'ACTIVE',
-      amount: '10000',
-      billing: null,
-      shipping: null,
-      user: null,
-      device: null,
-      customer: null,
-      metadata: {},
-      events: [],
-    });
-  });
+  test.each(['token', 'publishable'] as const)(
+    'a browser with the %s sees the session without personal data and opens it',
+    async (kind) => {
+      const session = await start(`browser-${kind}`);
+      const token = String(session['token']);
+      const { data } = await ask(kind === 'token' ? token : merchant.publishableKey, READ, { by: { token } });
+      expect(data.clientSession).toMatchObject({
+        id: session['id'],
+        status: 'ACTIVE',
+        amount: '10000',
+        billing: null,
+        shipping: null,
+        user: null,
+        device: null,
+        customer: null,
+        metadata: {},
+        events: [],
+      });
+    },
+  );
 
   test('a browser is never told that a card is lost or stolen', async () => {
     const session = await start('stolen');
@@ -80,7 +83,8 @@ describe('a session, by who reads it', () => {
     await confirm(gateway.app, token, '4000000000009979');
     const query = `query($by: ClientSessionSelector!) { clientSession(by: $by) { transactions { status decline { reason rawCode } relatedTransactions { id } customer { id } } } }`;
     await merchant.query('mutation($by: ClientSessionSelector!) { verifyPaymentSession(by: $by) { id } }', { by: { token } });
-    const seen = async (credential: string) => (await ask(credential, query, { by: { token } })).data.clientSession.transactions[0].decline;
+    const seen = async (credential: string) =>
+      (await ask(credential, query, { by: { token } })).data.clientSession.transactions[0].decline;
     expect(await seen(token)).toEqual({ reason: 'GENERIC', rawCode: null });
     expect(await seen(merchant.secretKey)).toMatchObject({ reason: 'LOST_OR_STOLEN', rawCode: expect.any(String) });
   });
@@ -88,19 +92,28 @@ describe('a session, by who reads it', () => {
   test('a token opens its own session only, and nothing else', async () => {
     const [own, other] = [await start('own'), await start('other')];
     const token = String(own['token']);
-    const codeOf = async (query: string, variables: Record<string, unknown> = {}) => (await ask(token, query, variables)).errors[0]?.extensions.code;
+    const codeOf = async (query: string, variables: Record<string, unknown> = {}) =>
+      (await ask(token, query, variables)).errors[0]?.extensions.code;
     expect(await codeOf(READ, { by: { token: other['token'] } })).toBe('SESSION_NOT_FOUND');
     expect(await codeOf(READ, { by: { id: own['id'] } })).toBe('FORBIDDEN');
     expect(await codeOf('{ clientSessions { totalCount } }')).toBe('FORBIDDEN');
     expect(await codeOf('{ baseConfig(provider: { transactionProvider: EXAMPLE }) { config } }')).toBe('FORBIDDEN');
     expect(await codeOf('{ merchant { returnOrigins } }')).toBe('FORBIDDEN');
-    expect((await ask(token, '{ merchant { name environment } }')).data).toEqual({ merchant: { name: 'Corner Shop', environment: 'TEST' } });
+    expect((await ask(token, '{ merchant { name environment } }')).data).toEqual({
+      merchant: { name: 'Corner Shop', environment: 'TEST' },
+    });
   });
 
   test('a publishable key reads baseConfig and starts nothing', async () => {
-    const config = await ask(merchant.publishableKey, '{ baseConfig(provider: { transactionProvider: EXAMPLE }) { transactionProvider environment sessionKinds config } }');
+    const config = await ask(
+      merchant.publishableKey,
+      '{ baseConfig(provider: { transactionProvider: EXAMPLE }) { transactionProvider environment sessionKinds config } }',
+    );
     expect(config.data.baseConfig).toMatchObject({ transactionProvider: 'EXAMPLE', environment: 'TEST' });
-    const answer = await ask(merchant.publishableKey, START, { provider: EXAMPLE_PROVIDER, data: { ...GOOD_DATA, merchantInternalTransactionCode: 'no' } });
+    const answer = await ask(merchant.publishableKey, START, {
+      provider: EXAMPLE_PROVIDER,
+      data: { ...GOOD_DATA, merchantInternalTransactionCode: 'no' },
+    });
     expect(answer.errors[0]?.extensions.code).toBe('FORBIDDEN');
   });
 
@@ -122,17 +135,33 @@ describe('the client', () => {
 
   test('starts each kind of session, reads it by each of its names, lists and cancels it', async () => {
     const { clientSessions } = connect().transactions;
-    const data = { ...GOOD_DATA, currency: 'USD', merchantInternalTransactionCode: 'client-1', amount: 12345678901234567890n % 2n ** 63n } as const;
+    const data = {
+      ...GOOD_DATA,
+      currency: 'USD',
+      merchantInternalTransactionCode: 'client-1',
+      amount: 12345678901234567890n % 2n ** 63n,
+    } as const;
     const billing = { ...GOOD_DATA.billing, billingAddressCountry: 'US' } as const;
     const provider = { transactionProvider: 'EXAMPLE' } as const;
     const payment = await clientSessions.payments.start({ ...provider, data: { ...data, billing } });
     expect(payment.amount).toBe(data.amount);
-    const authorization = await clientSessions.authorizations.start({ ...provider, data: { ...data, billing, merchantInternalTransactionCode: 'client-2' } });
+    const authorization = await clientSessions.authorizations.start({
+      ...provider,
+      data: { ...data, billing, merchantInternalTransactionCode: 'client-2' },
+    });
     expect(authorization.kind).toBe('AUTHORIZATION');
     const { amount: _amount, storePaymentMethod: _store, ...rest } = data;
-    const added = await clientSessions.paymentMethod.add.start({ ...provider, data: { ...rest, billing, merchantInternalTransactionCode: 'client-3' } });
+    const added = await clientSessions.paymentMethod.add.start({
+      ...provider,
+      data: { ...rest, billing, merchantInternalTransactionCode: 'client-3' },
+    });
     expect(added.kind).toBe('ADD_PAYMENT_METHOD');
-    for (const by of [{ id: payment.id }, { token: payment.token }, { merchantInternalTransactionCode: 'client-1' }, { providerCode: payment.providerCode ?? '' }]) {
+    for (const by of [
+      { id: payment.id },
+      { token: payment.token },
+      { merchantInternalTransactionCode: 'client-1' },
+      { providerCode: payment.providerCode ?? '' },
+    ]) {
       expect((await clientSessions.getOne(by)).id).toBe(payment.id);
     }
     const { data: listed, total } = await clientSessions.getMany({ take: 100, skip: 0 });
@@ -147,7 +176,8 @@ describe('the client', () => {
     const { clientSessions, authorizations, payments, ...transactions } = connect().transactions;
     const provider = { transactionProvider: 'EXAMPLE' } as const;
     const billing = { ...GOOD_DATA.billing, billingAddressCountry: 'US' } as const;
-    const dataOf = (code: string) => ({ merchantInternalTransactionCode: code, amount: 10_000n, currency: 'USD', storePaymentMethod: false, billing }) as const;
+    const dataOf = (code: string) =>
+      ({ merchantInternalTransactionCode: code, amount: 10_000n, currency: 'USD', storePaymentMethod: false, billing }) as const;
     const pay = (session: { token: string }) => confirm(gateway.app, session.token, CARDS.approve);
 
     await pay(await clientSessions.payments.start({ ...provider, data: dataOf('flow-1') }));
@@ -160,7 +190,11 @@ describe('the client', () => {
     await pay(await clientSessions.authorizations.start({ ...provider, data: dataOf('flow-2') }));
     const held = await clientSessions.authorizations.verify({ merchantInternalTransactionCode: 'flow-2' });
     expect((await clientSessions.getOne({ merchantInternalTransactionCode: 'flow-2' })).action).toBe('SETTLE_OR_VOID');
-    expect(await authorizations.settle({ id: held.id, amount: 7_500n })).toMatchObject({ action: 'SETTLE', status: 'SUCCEEDED', amount: 7_500n });
+    expect(await authorizations.settle({ id: held.id, amount: 7_500n })).toMatchObject({
+      action: 'SETTLE',
+      status: 'SUCCEEDED',
+      amount: 7_500n,
+    });
     expect(await transactions.syncOne({ id: held.id })).toMatchObject({ hold: 'SETTLED', settledAmount: 7_500n });
 
     await pay(await clientSessions.authorizations.start({ ...provider, data: dataOf('flow-3') }));
@@ -170,7 +204,12 @@ describe('the client', () => {
     const { amount: _amount, storePaymentMethod: _store, ...stored } = dataOf('flow-4');
     await pay(await clientSessions.paymentMethod.add.start({ ...provider, data: stored }));
     const added = await clientSessions.paymentMethod.add.verify({ merchantInternalTransactionCode: 'flow-4' });
-    const data = { paymentMethodId: added.paymentMethod?.id ?? '', merchantInternalTransactionCode: 'flow-5', amount: 500n, currency: 'USD' } as const;
+    const data = {
+      paymentMethodId: added.paymentMethod?.id ?? '',
+      merchantInternalTransactionCode: 'flow-5',
+      amount: 500n,
+      currency: 'USD',
+    } as const;
     expect(await payments.paymentMethod.charge({ data })).toMatchObject({ action: 'PAYMENT', status: 'SUCCEEDED', amount: 500n });
     expect(await payments.paymentMethod.charge({ data })).toMatchObject({ merchantInternalTransactionCode: 'flow-5' });
   });

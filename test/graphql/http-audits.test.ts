@@ -10,8 +10,11 @@ const audits = serverAudits({
 });
 
 describe('GraphQL over HTTP on /graphql', () => {
-  test.each(audits.filter((audit) => !audit.name.startsWith('MAY')).map((audit) => [audit.name, audit] as const))('%s', async (_name, audit) => {
-    const result = await audit.fn();
-    expect('reason' in result ? result.reason : null).toBeNull();
-  });
+  test.each(audits.filter((audit) => !audit.name.startsWith('MAY')).map((audit) => [audit.name, audit] as const))(
+    '%s',
+    async (_name, audit) => {
+      const result = await audit.fn();
+      expect('reason' in result ? result.reason : null).toBeNull();
+    },
+  );
 });

@@ -17,7 +17,11 @@ function withValue(path: string, value: unknown): Record<string, unknown> {
 async function issuesOf(data: unknown, provider: unknown = EXAMPLE_PROVIDER) {
   const answer = await post(server, START, { provider, data });
   const error = answer.errors?.[0];
-  return { code: error?.extensions.code, paths: (error?.extensions.issues ?? []).map((issue) => issue.path.join('.')), text: JSON.stringify(answer) };
+  return {
+    code: error?.extensions.code,
+    paths: (error?.extensions.issues ?? []).map((issue) => issue.path.join('.')),
+    text: JSON.stringify(answer),
+  };
 }
 
 const CARD = '4242 4242 4242 4242';
@@ -139,7 +143,11 @@ describe('every problem is told at once', () => {
   test('those that GraphQL’s types find and those of our own rules, in one answer', async () => {
     const data = withValue('currency', 'XYZ');
     Object.assign(data, { amount: '0', attemptsMax: 99, description: CARD });
-    Object.assign(data['billing'] as object, { billingEmail: 'jane', billingAddressState: 'US-XX', billingAddressCountry: 'Mars' });
+    Object.assign(data['billing'] as object, {
+      billingEmail: 'jane',
+      billingAddressState: 'US-XX',
+      billingAddressCountry: 'Mars',
+    });
     delete (data['billing'] as Record<string, unknown>)['billingLastName'];
     const { code, paths, text } = await issuesOf(data);
     expect(code).toBe('BAD_USER_INPUT');
@@ -174,7 +182,8 @@ describe('a value in the query text', () => {
   });
 
   test('is checked by the same rules as a variable', async () => {
-    const query = 'mutation { refundTransaction(by: { id: "x" }, amount: 0, reason: "4242 4242 4242 4242", idempotencyKey: " ") { id } }';
+    const query =
+      'mutation { refundTransaction(by: { id: "x" }, amount: 0, reason: "4242 4242 4242 4242", idempotencyKey: " ") { id } }';
     const answer = await post(server, query);
     expect(answer.errors?.[0]?.extensions).toMatchObject({
       code: 'BAD_USER_INPUT',
@@ -192,15 +201,21 @@ describe('paging arguments', () => {
     ['first: 5, take: 5', ['take']],
     ['after: "x", skip: 3', ['skip']],
     ['before: "x"', ['before']],
-    ['first: 200, filter: { amountMin: -1, merchantInternalCustomerCode: "" }', ['filter.amountMin', 'filter.merchantInternalCustomerCode', 'first']],
+    [
+      'first: 200, filter: { amountMin: -1, merchantInternalCustomerCode: "" }',
+      ['filter.amountMin', 'filter.merchantInternalCustomerCode', 'first'],
+    ],
   ])('%s is refused', async (args, paths) => {
     const answer = await post(server, `{ clientSessions(${args}) { totalCount } }`);
     expect(answer.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
     expect(answer.errors?.[0]?.extensions.issues?.map((issue) => issue.path.join('.')).sort()).toEqual(paths);
   });
 
-  test.each(['first: 0', 'first: 100, after: "x"', 'last: 3, before: "x"', 'last: 3', 'skip: 40, take: 20', 'skip: 40', ''])('%s is fine', async (args) => {
-    const answer = await post(server, `{ clientSessions${args === '' ? '' : `(${args})`} { totalCount } }`);
-    expect(answer.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
-  });
+  test.each(['first: 0', 'first: 100, after: "x"', 'last: 3, before: "x"', 'last: 3', 'skip: 40, take: 20', 'skip: 40', ''])(
+    '%s is fine',
+    async (args) => {
+      const answer = await post(server, `{ clientSessions${args === '' ? '' : `(${args})`} { totalCount } }`);
+      expect(answer.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+    },
+  );
 });

@@ -1,5 +1,5 @@
-import { GraphQLError, parseValue } from 'graphql';
 import fc from 'fast-check';
+import { GraphQLError, parseValue } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { BigIntScalar, DateTimeScalar } from '../../src/graphql/scalars.ts';
 

@@ -1,28 +1,37 @@
 import {
+  type GraphQLNamedType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
   isObjectType,
   isSpecifiedScalarType,
-  type GraphQLNamedType,
 } from 'graphql';
-import { describe, expect, test } from 'vitest';
 import { iso31661 } from 'iso-3166';
+import { describe, expect, test } from 'vitest';
 import { printNativeSchema, schema } from '../../src/graphql/schema.ts';
 import { CURRENCY_CODES } from '../../src/kernel/currency.ts';
 import { DECLINE_ADVICES, DECLINE_REASONS, HOLDS, PROVIDER_NAMES, SESSION_KINDS } from '../../src/providers/provider.ts';
 import { DEVICE_TYPES, SESSION_ACTIONS, SESSION_STATUSES } from '../../src/sessions/session.ts';
 import { TRANSACTION_ACTIONS, TRANSACTION_STATUSES } from '../../src/transactions/transaction.ts';
 
-const ownTypes = Object.values(schema.getTypeMap()).filter(
-  (type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type),
-);
+const ownTypes = Object.values(schema.getTypeMap()).filter((type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type));
 
 /** Every described thing of a type, by its coordinate in the schema. */
 function descriptionsOf(type: GraphQLNamedType): [string, string | null | undefined][] {
   const own: [string, string | null | undefined] = [type.name, type.description];
-  if (isEnumType(type)) return [own, ...type.getValues().map((value): [string, string | null | undefined] => [`${type.name}.${value.name}`, value.description])];
-  if (isInputObjectType(type)) return [own, ...Object.values(type.getFields()).map((field): [string, string | null | undefined] => [`${type.name}.${field.name}`, field.description])];
+  if (isEnumType(type))
+    return [
+      own,
+      ...type.getValues().map((value): [string, string | null | undefined] => [`${type.name}.${value.name}`, value.description]),
+    ];
+  if (isInputObjectType(type))
+    return [
+      own,
+      ...Object.values(type.getFields()).map((field): [string, string | null | undefined] => [
+        `${type.name}.${field.name}`,
+        field.description,
+      ]),
+    ];
   if (!isObjectType(type) && !isInterfaceType(type)) return [own];
   const fields = Object.values(type.getFields()).flatMap((field): [string, string | null | undefined][] => [
     [`${type.name}.${field.name}`, field.description],
@@ -34,7 +43,10 @@ function descriptionsOf(type: GraphQLNamedType): [string, string | null | undefi
 function valuesOf(name: string): string[] {
   const type = schema.getType(name);
   if (!isEnumType(type)) throw new Error(`${name} is not an enum.`);
-  return type.getValues().map((value) => value.name).sort();
+  return type
+    .getValues()
+    .map((value) => value.name)
+    .sort();
 }
 
 describe('the native schema', () => {
@@ -78,12 +90,17 @@ describe('the native schema', () => {
     expect(selectors.map((type) => [type.name, isInputObjectType(type) && type.isOneOf])).toEqual(
       ['TransactionProviderSelector', 'ClientSessionSelector', 'TransactionSelector', 'CustomerSelector']
         .map((name) => [name, true])
-        .sort((left, right) => selectors.findIndex((type) => type.name === left[0]) - selectors.findIndex((type) => type.name === right[0])),
+        .sort(
+          (left, right) =>
+            selectors.findIndex((type) => type.name === left[0]) - selectors.findIndex((type) => type.name === right[0]),
+        ),
     );
   });
 
   test('gives amount and storePaymentMethod to payment and authorization sessions only', () => {
-    const holders = ownTypes.filter((type) => isObjectType(type) && 'storePaymentMethod' in type.getFields() && 'amount' in type.getFields());
+    const holders = ownTypes.filter(
+      (type) => isObjectType(type) && 'storePaymentMethod' in type.getFields() && 'amount' in type.getFields(),
+    );
     expect(holders.map((type) => type.name).sort()).toEqual(['AuthorizationSession', 'PaymentSession']);
   });
 });

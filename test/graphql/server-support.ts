@@ -1,13 +1,15 @@
-import type { Deps } from '../../src/operations/deps.ts';
-import { createLogger } from '../../src/kernel/log.ts';
 import { createGraphqlServer, type GraphqlOptions } from '../../src/graphql/server.ts';
+import { createLogger } from '../../src/kernel/log.ts';
+import type { Deps } from '../../src/operations/deps.ts';
 
 export const URL_OF_GRAPHQL = 'http://gateway.test/graphql';
 
 /** A server for requests without a credential: they are answered before any dependency but the log is touched. */
 export function createAnonymousServer(options: Partial<GraphqlOptions> = {}) {
   const lines: string[] = [];
-  const deps = { log: createLogger({ level: 'error', destination: { write: (line: string) => lines.push(line) } }) } as unknown as Deps;
+  const deps = {
+    log: createLogger({ level: 'error', destination: { write: (line: string) => lines.push(line) } }),
+  } as unknown as Deps;
   const server = createGraphqlServer(deps, {
     corsOrigins: [],
     hasGraphiql: false,
@@ -23,7 +25,11 @@ export interface WireAnswer {
   readonly data?: unknown;
   readonly errors?: readonly {
     readonly message: string;
-    readonly extensions: { readonly code: string; readonly issues?: readonly { path: (string | number)[]; message: string }[]; requestId?: string };
+    readonly extensions: {
+      readonly code: string;
+      readonly issues?: readonly { path: (string | number)[]; message: string }[];
+      requestId?: string;
+    };
   }[];
 }
 

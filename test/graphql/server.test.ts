@@ -7,7 +7,8 @@ async function codeOf(query: string, variables?: Record<string, unknown>): Promi
   return (await post(server, query, variables)).errors?.[0]?.extensions.code;
 }
 
-const nest = (depth: number) => `{ clientSessions { edges { node { ${'transactions { session { '.repeat(depth)} id ${'} } '.repeat(depth)} } } } }`;
+const nest = (depth: number) =>
+  `{ clientSessions { edges { node { ${'transactions { session { '.repeat(depth)} id ${'} } '.repeat(depth)} } } } }`;
 
 describe('queries are refused with a code before anything runs', () => {
   test.each([
@@ -19,17 +20,30 @@ describe('queries are refused with a code before anything runs', () => {
     ['no way in a selector', '{ clientSession(by: {}) { id } }', 'GRAPHQL_VALIDATION_FAILED'],
     ['a query 50 levels deep', nest(25), 'QUERY_TOO_EXPENSIVE'],
     ['a thousand aliases', `{ ${Array.from({ length: 1000 }, (_, n) => `a${n}: __typename`).join(' ')} }`, 'QUERY_TOO_EXPENSIVE'],
-    ['a hundred aliased queries', `{ ${Array.from({ length: 100 }, (_, n) => `a${n}: merchant { name }`).join(' ')} }`, 'QUERY_TOO_EXPENSIVE'],
+    [
+      'a hundred aliased queries',
+      `{ ${Array.from({ length: 100 }, (_, n) => `a${n}: merchant { name }`).join(' ')} }`,
+      'QUERY_TOO_EXPENSIVE',
+    ],
     ['many directives', `{ merchant { name ${'@skip(if: false) @include(if: true) '.repeat(40)} } }`, 'QUERY_TOO_EXPENSIVE'],
     ['too many tokens', `{ ${'__typename '.repeat(5000)} }`, 'QUERY_TOO_EXPENSIVE'],
-    ['pages inside pages', `query($n: Int) { clientSessions(first: $n) { edges { node { transactions { relatedTransactions { relatedTransactions { relatedTransactions { session { transactions { id } } } } } } } } } }`, 'QUERY_TOO_EXPENSIVE'],
-    ['a fragment that spreads itself', 'query { merchant { ...A } } fragment A on Merchant { name ...A }', 'GRAPHQL_VALIDATION_FAILED'],
+    [
+      'pages inside pages',
+      `query($n: Int) { clientSessions(first: $n) { edges { node { transactions { relatedTransactions { relatedTransactions { relatedTransactions { session { transactions { id } } } } } } } } } }`,
+      'QUERY_TOO_EXPENSIVE',
+    ],
+    [
+      'a fragment that spreads itself',
+      'query { merchant { ...A } } fragment A on Merchant { name ...A }',
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
   ])('%s', async (_name, query, code) => {
     expect(await codeOf(query)).toBe(code);
   });
 
   test('a page of 100 sessions with everything that the client selects is allowed', async () => {
-    const query = '{ clientSessions(first: 100) { totalCount edges { node { id token payload billing { billingEmail } transactions { id amount decline { reason } paymentMethod { id } customer { id } } events { id type data } } } } }';
+    const query =
+      '{ clientSessions(first: 100) { totalCount edges { node { id token payload billing { billingEmail } transactions { id amount decline { reason } paymentMethod { id } customer { id } } events { id type data } } } } }';
     expect(await codeOf(query)).toBe('UNAUTHENTICATED');
   });
 
@@ -61,13 +75,21 @@ describe('requests that a browser can send without asking', () => {
 
   test('several operations in one body are refused', async () => {
     const body = JSON.stringify([{ query: '{ __typename }' }, { query: '{ __typename }' }]);
-    const response = await server.fetch(URL_OF_GRAPHQL, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const response = await server.fetch(URL_OF_GRAPHQL, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
   });
 
   test('JSON that is broken is refused without a stack', async () => {
-    const response = await server.fetch(URL_OF_GRAPHQL, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":' });
+    const response = await server.fetch(URL_OF_GRAPHQL, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"query":',
+    });
     const text = await response.text();
     expect(response.status).toBe(400);
     expect(text).toContain('BAD_USER_INPUT');
@@ -87,7 +109,10 @@ describe('requests that a browser can send without asking', () => {
   test('pages of listed origins may call, and of no other', async () => {
     const { server: listed } = createAnonymousServer({ corsOrigins: ['https://shop.example', 'https://pay.example'] });
     const ask = async (origin: string) => {
-      const response = await listed.fetch(URL_OF_GRAPHQL, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
+      const response = await listed.fetch(URL_OF_GRAPHQL, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'POST' },
+      });
       return response.headers.get('access-control-allow-origin');
     };
     expect(await ask('https://shop.example')).toBe('https://shop.example');
@@ -107,7 +132,11 @@ describe('without a credential', () => {
     const query = 'query A { a: __typename } query B { b: __typename }';
     for (const operationName of ['A', 'A', 'B', 'A', 'B']) {
       const body = JSON.stringify({ query, operationName });
-      const response = await server.fetch(URL_OF_GRAPHQL, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      const response = await server.fetch(URL_OF_GRAPHQL, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
       expect(await response.json()).toEqual({ data: { [operationName.toLowerCase()]: 'Query' } });
     }
   });

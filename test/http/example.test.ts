@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MINUTE_MS } from '../../src/kernel/clock.ts';
 import { createExampleRoutes } from '../../src/http/example.ts';
+import { MINUTE_MS } from '../../src/kernel/clock.ts';
 import { type BankWorld, open, openBankWorld } from '../bank/bank-world.ts';
 
 const ORIGIN = 'http://gateway.test';
@@ -13,7 +13,11 @@ const sessions = new Map<string, { providerAccountId: string; providerCode: stri
 
 beforeAll(async () => {
   world = await openBankWorld();
-  routes = createExampleRoutes({ bank: world.bank, publicUrl: ORIGIN, resolveSession: async (token) => sessions.get(token) ?? null });
+  routes = createExampleRoutes({
+    bank: world.bank,
+    publicUrl: ORIGIN,
+    resolveSession: async (token) => sessions.get(token) ?? null,
+  });
 });
 afterAll(() => world.close());
 
@@ -45,7 +49,10 @@ describe('POST /example/v1/confirm', () => {
     ['4100000000000019', { status: 'declined', declineCode: 'generic_decline' }],
     ['4000000000000119', { status: 'declined', declineCode: 'processing_error' }],
     ['4000009900000012', { status: 'processing' }],
-    ['4000000000003220', { status: 'requires_action', challengeUrl: expect.stringMatching(/^http:\/\/gateway\.test\/example\/challenge\/exm_chl_/) }],
+    [
+      '4000000000003220',
+      { status: 'requires_action', challengeUrl: expect.stringMatching(/^http:\/\/gateway\.test\/example\/challenge\/exm_chl_/) },
+    ],
   ])('with %s answers %j', async (number, body) => {
     const { clientToken } = await open(world);
     expect(await confirm(clientToken, { ...CARD, number })).toMatchObject({ status: 200, body });
@@ -58,8 +65,20 @@ describe('POST /example/v1/confirm', () => {
     ['a word as a month', { token: 'exm_tok_x', card: { ...CARD, expMonth: 'May' } }, 400, 'invalid_request', 'card.expMonth'],
     ['an unknown token', { token: 'exm_tok_x', card: CARD }, 404, 'unknown_token', undefined],
     ['an unknown session', { token: 'cst_x', card: CARD }, 404, 'unknown_token', undefined],
-    ['a number that fails Luhn', { token: 'exm_tok_x', card: { ...CARD, number: '4242424242424241' } }, 400, 'invalid_number', 'card.number'],
-    ['a card that is no test card', { token: 'exm_tok_x', card: { ...CARD, number: '4111111111111111' } }, 400, 'unknown_card', 'card.number'],
+    [
+      'a number that fails Luhn',
+      { token: 'exm_tok_x', card: { ...CARD, number: '4242424242424241' } },
+      400,
+      'invalid_number',
+      'card.number',
+    ],
+    [
+      'a card that is no test card',
+      { token: 'exm_tok_x', card: { ...CARD, number: '4111111111111111' } },
+      400,
+      'unknown_card',
+      'card.number',
+    ],
     ['a card that is over', { token: 'exm_tok_x', card: { ...CARD, expYear: 20 } }, 400, 'invalid_expiry', 'card.expYear'],
     ['a short security code', { token: 'exm_tok_x', card: { ...CARD, cvc: '1' } }, 400, 'invalid_cvc', 'card.cvc'],
     ['a long body', 'x'.repeat(9000), 413, 'body_too_large', undefined],
@@ -125,7 +144,8 @@ describe('the challenge', () => {
     return { clientToken, path: pathname, id: pathname.split('/').at(-1) ?? '' };
   }
 
-  const submit = (path: string, fields: Record<string, string>) => call(path, { method: 'POST', body: new URLSearchParams(fields) });
+  const submit = (path: string, fields: Record<string, string>) =>
+    call(path, { method: 'POST', body: new URLSearchParams(fields) });
   const phase = async (token: string) => (await post('/example/v1/status', { token })).body['phase'];
 
   it('is a page without script that shows what is approved', async () => {

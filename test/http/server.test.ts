@@ -29,9 +29,16 @@ const routes: Route[] = [
   },
 ];
 
-function createTestHandler(options: Partial<HandlerOptions> & { requestTimeoutMs?: number; metricsToken?: string } = {}): Handler {
+function createTestHandler(
+  options: Partial<HandlerOptions> & { requestTimeoutMs?: number; metricsToken?: string } = {},
+): Handler {
   const { requestTimeoutMs, metricsToken, ...rest } = options;
-  const config = { ...testConfig(), bodyBytesMax: 1_000, requestTimeoutMs: requestTimeoutMs ?? 10_000, metricsToken: metricsToken ?? null };
+  const config = {
+    ...testConfig(),
+    bodyBytesMax: 1_000,
+    requestTimeoutMs: requestTimeoutMs ?? 10_000,
+    metricsToken: metricsToken ?? null,
+  };
   const { database, log } = gateway;
   const graphql = createGraphqlServer(gateway.app.deps, config);
   return createHandler({ config, log, database, graphql, routes, metrics: createMetrics(), clock: systemClock, ...rest });
@@ -64,9 +71,15 @@ describe('the HTTP server', () => {
   it.each(['/graphql', '/echo'])('gives %s an id for the caller to quote, or takes the one that is sent', async (path) => {
     const made = await fetch(`${origin}${path}`, graphqlPost);
     expect(made.headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
-    const taken = await fetch(`${origin}${path}`, { ...graphqlPost, headers: { ...graphqlPost.headers, 'x-request-id': 'order-42' } });
+    const taken = await fetch(`${origin}${path}`, {
+      ...graphqlPost,
+      headers: { ...graphqlPost.headers, 'x-request-id': 'order-42' },
+    });
     expect(taken.headers.get('x-request-id')).toBe('order-42');
-    const spoiled = await fetch(`${origin}${path}`, { ...graphqlPost, headers: { ...graphqlPost.headers, 'x-request-id': 'a b"c' } });
+    const spoiled = await fetch(`${origin}${path}`, {
+      ...graphqlPost,
+      headers: { ...graphqlPost.headers, 'x-request-id': 'a b"c' },
+    });
     expect(spoiled.headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
   });
 
@@ -196,7 +209,8 @@ describe('metrics', () => {
 
   it('are behind their token where one is set', async () => {
     const handler = createTestHandler({ metricsToken: 'a-long-enough-token' });
-    const statusWith = async (authorization: string) => (await handler.fetch(new Request('http://x/metrics', { headers: { authorization } }))).status;
+    const statusWith = async (authorization: string) =>
+      (await handler.fetch(new Request('http://x/metrics', { headers: { authorization } }))).status;
     expect(await statusWith('Bearer wrong')).toBe(401);
     expect(await statusWith('Bearer a-long-enough-token')).toBe(200);
   });
@@ -204,7 +218,10 @@ describe('metrics', () => {
 
 /** Without a length, as a stream of chunks. */
 async function postChunked(url: string, body: string): Promise<number | undefined> {
-  const request = httpRequest(url, { method: 'POST', headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked' } });
+  const request = httpRequest(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
+  });
   request.on('error', () => undefined);
   request.write(body.slice(0, 500));
   request.end(body.slice(500));

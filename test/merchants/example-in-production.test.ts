@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { openGateway, paid, REFUND, startInput, startText } from '../support/gateway.ts';
 import { createApp } from '../../src/app.ts';
-import { newMerchant, testConfig } from '../support/gateway.ts';
+import { newMerchant, openGateway, paid, REFUND, startInput, startText, testConfig } from '../support/gateway.ts';
 
 test('a production gateway starts nothing new through the test bank, and finishes what began', async () => {
   const gateway = await openGateway();

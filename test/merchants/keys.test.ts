@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DAY_MS, MINUTE_MS, SECOND_MS, addMs } from '../../src/kernel/clock.ts';
+import { addMs, DAY_MS, MINUTE_MS, SECOND_MS } from '../../src/kernel/clock.ts';
 import type { MerchantScope } from '../../src/kernel/scope.ts';
 import { createVault } from '../../src/kernel/secret.ts';
-import { type ApiKey, authenticate, createKey as tryCreateKey, listKeys, revokeKey } from '../../src/merchants/keys.ts';
+import { type ApiKey, authenticate, listKeys, revokeKey, createKey as tryCreateKey } from '../../src/merchants/keys.ts';
 import { createMerchant } from '../../src/merchants/merchants.ts';
 import { openWorld, type World } from '../support/world.ts';
 
@@ -45,7 +45,9 @@ describe('a key', () => {
     const scope = await newScope();
     const { key, text } = await createKey(world, scope, secret);
     expect(text).toMatch(/^sk_test_[\w-]{43}$/);
-    const rows = await world.database.client.$queryRaw<{ row: string }[]>`SELECT k::text AS row FROM api_keys k WHERE id = ${key.id}::uuid`;
+    const rows = await world.database.client.$queryRaw<
+      { row: string }[]
+    >`SELECT k::text AS row FROM api_keys k WHERE id = ${key.id}::uuid`;
     expect(rows[0]?.row).toContain(scope.merchantId);
     expect(rows[0]?.row).not.toContain(text.slice(8, 24));
   });

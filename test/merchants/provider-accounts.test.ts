@@ -46,7 +46,10 @@ describe('provider accounts', () => {
     const scope = newScope();
     const [first, second] = [await add(scope, example), await add(scope, example)];
     expect(await accounts.find(scope, { transactionProvider: 'EXAMPLE' })).toMatchObject({ ok: true, value: { id: first.id } });
-    expect(await accounts.find(scope, { merchantTransactionProviderId: second.id })).toMatchObject({ ok: true, value: { id: second.id } });
+    expect(await accounts.find(scope, { merchantTransactionProviderId: second.id })).toMatchObject({
+      ok: true,
+      value: { id: second.id },
+    });
   });
 
   it('have one default, however many are added at once', async () => {
@@ -62,7 +65,9 @@ describe('provider accounts', () => {
     const account = await add(scope, example);
     await accounts.find(scope, { transactionProvider: 'EXAMPLE' });
     expect(await disableProviderAccount(world, scope.merchantId, account.id)).toMatchObject({ ok: true });
-    expect(await accounts.find(scope, { transactionProvider: 'EXAMPLE' })).toMatchObject({ refusal: { code: 'PROVIDER_ACCOUNT_DISABLED' } });
+    expect(await accounts.find(scope, { transactionProvider: 'EXAMPLE' })).toMatchObject({
+      refusal: { code: 'PROVIDER_ACCOUNT_DISABLED' },
+    });
     expect(await accounts.get(scope, account.id)).toMatchObject({ id: account.id });
     expect(await accounts.findByWebhookSecret(webhookPathOf(account).split('/').at(-1) ?? '')).toMatchObject({ id: account.id });
   });
@@ -72,14 +77,19 @@ describe('provider accounts', () => {
     const old = await add(scope, example);
     await disableProviderAccount(world, scope.merchantId, old.id);
     const successor = await add(scope, example);
-    expect(await accounts.find(scope, { transactionProvider: 'EXAMPLE' })).toMatchObject({ ok: true, value: { id: successor.id } });
+    expect(await accounts.find(scope, { transactionProvider: 'EXAMPLE' })).toMatchObject({
+      ok: true,
+      value: { id: successor.id },
+    });
   });
 
   it('are invisible to another merchant and to the other side', async () => {
     const scope = newScope();
     const { id } = await add(scope, example);
     for (const other of [newScope(), { ...scope, environment: 'LIVE' as const }]) {
-      expect(await accounts.find(other, { merchantTransactionProviderId: id })).toMatchObject({ refusal: { code: 'PROVIDER_ACCOUNT_NOT_FOUND' } });
+      expect(await accounts.find(other, { merchantTransactionProviderId: id })).toMatchObject({
+        refusal: { code: 'PROVIDER_ACCOUNT_NOT_FOUND' },
+      });
       await expect(accounts.get(other, id)).rejects.toThrow('is missing');
     }
     expect(await disableProviderAccount(world, newScope().merchantId, id)).toMatchObject({ ok: false });
@@ -110,7 +120,9 @@ describe('provider accounts', () => {
 
   it('of LIVE need a database server', async () => {
     const result = await addProviderAccount({ ...world, provider }, newScope('LIVE'), stripe);
-    const expected = world.database.isEmbedded ? { ok: false, refusal: { message: expect.stringContaining('DATABASE_URL') } } : { ok: true };
+    const expected = world.database.isEmbedded
+      ? { ok: false, refusal: { message: expect.stringContaining('DATABASE_URL') } }
+      : { ok: true };
     expect(result).toMatchObject(expected);
   });
 });

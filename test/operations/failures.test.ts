@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/kernel/clock.ts';
 import { listOperations, resolveOperation } from '../../src/operations/operator.ts';
-import { type Capabilities, type EffectKind, type FailureCategory, type Provider, ProviderFailure, type SessionOutcome } from '../../src/providers/provider.ts';
+import {
+  type Capabilities,
+  type EffectKind,
+  type FailureCategory,
+  type Provider,
+  ProviderFailure,
+  type SessionOutcome,
+} from '../../src/providers/provider.ts';
 import {
   CARDS,
   confirm,
@@ -46,7 +53,9 @@ function tamper(provider: Provider): Provider {
     },
     async send(kind, call, request) {
       if (kind === wire.watched) {
-        wire.sent.push(JSON.stringify([call.idempotencyKey, request], (_key, value) => (typeof value === 'bigint' ? `${value}` : value)));
+        wire.sent.push(
+          JSON.stringify([call.idempotencyKey, request], (_key, value) => (typeof value === 'bigint' ? `${value}` : value)),
+        );
       }
       const failure = wire.failures.shift();
       if (failure === 'hang') return new Promise(() => {});
@@ -55,7 +64,8 @@ function tamper(provider: Provider): Provider {
       if (failure === 'after') throw new ProviderFailure('UNKNOWN_OUTCOME', 'The answer was lost.', 'test');
       return answer;
     },
-    findByOperation: async (kind, call, request) => (wire.canTell ? provider.findByOperation(kind, call, request) : 'cannot-tell'),
+    findByOperation: async (kind, call, request) =>
+      wire.canTell ? provider.findByOperation(kind, call, request) : 'cannot-tell',
     async fetchSession(call, session) {
       const outcome = await provider.fetchSession(call, session);
       return wire.outcome === null ? outcome : wire.outcome(outcome);
@@ -99,7 +109,10 @@ describe('a start that the provider does not answer', () => {
     const refused = await refuseStart(input);
     expect(refused.code).toBe('PROVIDER_OUTCOME_UNKNOWN');
     expect(await read(refused.sessionId)).toMatchObject({ status: 'UNKNOWN', action: 'WAIT' });
-    expect((await merchant.data(startText('PAYMENT'), input)).session).toMatchObject({ id: refused.sessionId, status: 'PENDING' });
+    expect((await merchant.data(startText('PAYMENT'), input)).session).toMatchObject({
+      id: refused.sessionId,
+      status: 'PENDING',
+    });
   });
 
   test('is not waited for beyond the deadline', async () => {
@@ -162,7 +175,12 @@ describe('an unknown refund', () => {
     wire.canTell = false;
     const lost = await refund(payment, randomUUID());
     expect(lost.status).toBe('UNKNOWN');
-    for (const [pauseMs, attempts] of [[4 * SECOND_MS, 1], [2 * SECOND_MS, 2], [31 * SECOND_MS, 3], [2 * MINUTE_MS + SECOND_MS, 4]] as const) {
+    for (const [pauseMs, attempts] of [
+      [4 * SECOND_MS, 1],
+      [2 * SECOND_MS, 2],
+      [31 * SECOND_MS, 3],
+      [2 * MINUTE_MS + SECOND_MS, 4],
+    ] as const) {
       await gateway.pass(pauseMs);
       expect(wire.sent).toHaveLength(attempts);
     }
@@ -225,7 +243,9 @@ describe('an unknown refund', () => {
     for (let day = 0; day < 32; day += 1) await gateway.pass(DAY_MS);
     const parked = (await listOperations(gateway.app.deps)).find((operation) => operation.subjectId === lost.id);
     expect(parked?.state).toBe('PARKED');
-    expect(await merchant.code(REFUND, { by: { id: payment.id }, amount: '500', key: randomUUID() })).toBe('AMOUNT_EXCEEDS_AVAILABLE');
+    expect(await merchant.code(REFUND, { by: { id: payment.id }, amount: '500', key: randomUUID() })).toBe(
+      'AMOUNT_EXCEEDS_AVAILABLE',
+    );
   });
 });
 
@@ -271,7 +291,11 @@ describe('news that does not fit', () => {
 
   test('of a second success is a second transaction and an alert', async () => {
     const session = await start(merchant, 'PAYMENT');
-    wire.outcome = (outcome) => ({ ...outcome, phase: 'succeeded', attempts: [succeeded(outcome), { ...succeeded(outcome), providerCode: 'exm_mov_second' }] });
+    wire.outcome = (outcome) => ({
+      ...outcome,
+      phase: 'succeeded',
+      attempts: [succeeded(outcome), { ...succeeded(outcome), providerCode: 'exm_mov_second' }],
+    });
     expect((await verify(merchant, 'PAYMENT', session.id)).status).toBe('SUCCEEDED');
     const { transactions, events } = await read(session.id);
     expect(transactions).toHaveLength(2);
@@ -297,7 +321,10 @@ describe('a provider without a cancel call', () => {
     const session = await start(merchant, 'PAYMENT');
     wire.outcome = (outcome) => ({ ...outcome, phase: 'awaiting', closedReason: null });
     const cancel = 'mutation Cancel($by: ClientSessionSelector!) { cancelClientSession(by: $by) { status action } }';
-    expect((await merchant.data(cancel, { by: { id: session.id } })).cancelClientSession).toEqual({ status: 'PENDING', action: 'WAIT' });
+    expect((await merchant.data(cancel, { by: { id: session.id } })).cancelClientSession).toEqual({
+      status: 'PENDING',
+      action: 'WAIT',
+    });
     await gateway.pass(20 * MINUTE_MS);
     expect((await read(session.id)).status).toBe('PENDING');
     await gateway.pass(13 * MINUTE_MS);

@@ -2,7 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS } from '../../src/kernel/clock.ts';
 import { AMOUNT_MINOR_MAX } from '../../src/kernel/money.ts';
 import { DECLINE_REASONS, type EffectKind, type EffectShapes } from '../../src/providers/provider.ts';
-import { lastAttempt, moveOf, newEffect, type ProviderLab, read, sendFor, start, startAndPay, startRequest, USD_1000 } from './lab.ts';
+import {
+  lastAttempt,
+  moveOf,
+  newEffect,
+  type ProviderLab,
+  read,
+  sendFor,
+  start,
+  startAndPay,
+  startRequest,
+  USD_1000,
+} from './lab.ts';
 
 /** What every provider must do behind the port, whatever it does behind its own wire. Run it once per provider. */
 export function describeProvider(name: string, openLab: () => Promise<ProviderLab>): void {
@@ -29,7 +40,13 @@ function checkSessions(lab: Suite): void {
   it('awaits a payer once it is started', async () => {
     const { started, reference } = await start(lab());
     const outcome = await lab().provider.fetchSession(read(lab()), reference);
-    expect(outcome).toMatchObject({ phase: 'awaiting', closedReason: null, providerCode: started.providerCode, money: USD_1000, attempts: [] });
+    expect(outcome).toMatchObject({
+      phase: 'awaiting',
+      closedReason: null,
+      providerCode: started.providerCode,
+      money: USD_1000,
+      attempts: [],
+    });
     expect([reference.sessionId, null]).toContain(outcome.sessionId);
   });
 
@@ -107,7 +124,12 @@ function checkRefunds(lab: Suite): void {
     expect(refund).toMatchObject({ status: 'succeeded', money: { amountMinor: 600n, currency: 'USD' } });
     expect(await sendFor(lab(), 'REFUND', { request: moveOf(session, 401n) })).toBe('INVALID_REQUEST');
     expect(await sendFor(lab(), 'REFUND', { request: moveOf(session, 400n) })).toBe('done');
-    const reference = { action: 'REFUND', providerCode: refund.providerCode, transactionId: 'any', session: session.reference } as const;
+    const reference = {
+      action: 'REFUND',
+      providerCode: refund.providerCode,
+      transactionId: 'any',
+      session: session.reference,
+    } as const;
     expect(await lab().provider.fetchMovement(read(lab()), reference)).toEqual(refund);
   });
 
@@ -127,10 +149,18 @@ function checkMethods(lab: Suite): void {
     if (method === null) throw new Error('The method was not stored.');
     expect(money).toBeNull();
     const request: EffectShapes['CHARGE']['request'] = {
-      ...{ transactionId: 'charge', merchantInternalTransactionCode: 'charge', method, money: USD_1000 },
-      ...{ customerId: 'customer', billing: null, description: null },
+      transactionId: 'charge',
+      merchantInternalTransactionCode: 'charge',
+      method,
+      money: USD_1000,
+      customerId: 'customer',
+      billing: null,
+      description: null,
     };
-    expect(await lab().provider.send('CHARGE', newEffect(lab()), request)).toMatchObject({ status: 'succeeded', money: USD_1000 });
+    expect(await lab().provider.send('CHARGE', newEffect(lab()), request)).toMatchObject({
+      status: 'succeeded',
+      money: USD_1000,
+    });
     expect(await sendFor(lab(), 'DETACH', { request: { method } })).toBe('done');
     expect(await sendFor(lab(), 'CHARGE', { request })).toBe('NOT_FOUND');
   });
@@ -171,7 +201,8 @@ function checkKeys(lab: Suite): void {
 }
 
 function checkWebhooks(lab: Suite): void {
-  const verify = (request: Parameters<ProviderLab['provider']['verifyWebhook']>[1]) => lab().provider.verifyWebhook(lab().account, request, lab().clock.now());
+  const verify = (request: Parameters<ProviderLab['provider']['verifyWebhook']>[1]) =>
+    lab().provider.verifyWebhook(lab().account, request, lab().clock.now());
 
   it('names what may have changed, once its signature is right', async () => {
     const { started, outcome } = await startAndPay(lab(), 'approve');
@@ -239,8 +270,13 @@ async function requestsOfEachKind(lab: ProviderLab): Promise<{ [Kind in EffectKi
     VOID: moveOf(session),
     REFUND: moveOf(session),
     CHARGE: {
-      ...{ transactionId: 'charge', merchantInternalTransactionCode: 'charge', method, money: USD_1000 },
-      ...{ customerId: 'customer', billing: null, description: null },
+      transactionId: 'charge',
+      merchantInternalTransactionCode: 'charge',
+      method,
+      money: USD_1000,
+      customerId: 'customer',
+      billing: null,
+      description: null,
     },
     DETACH: { method },
   };

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TEST_CARDS } from '../../src/bank/cards.ts';
 import { newSecret } from '../../src/kernel/secret.ts';
-import { createExampleProvider } from '../../src/providers/example/example.ts';
 import { shopperCode, toDecline } from '../../src/providers/example/declines.ts';
+import { createExampleProvider } from '../../src/providers/example/example.ts';
 import { encodeNotification, SIGNATURE_HEADER, signNotification } from '../../src/providers/example/webhook.ts';
 import type { WebhookRequest } from '../../src/providers/provider.ts';
 import { createRegistry } from '../../src/providers/registry.ts';
-import { TEST_CARDS } from '../../src/bank/cards.ts';
 import { type BankWorld, cardInput, codeOf, openBankWorld } from '../bank/bank-world.ts';
 import { describeProvider } from './conformance.ts';
 import { type Behaviour, newEffect, type ProviderLab, start, startAndPay, startRequest } from './lab.ts';
@@ -27,7 +27,14 @@ async function openExampleLab(): Promise<ProviderLab & { world: BankWorld }> {
   return {
     world,
     provider: createExampleProvider({ bank: world.bank, publicUrl: 'http://gateway.test' }),
-    account: { id: randomUUID(), merchantId: randomUUID(), environment: 'TEST', provider: 'EXAMPLE', baseUrl: null, credentials: { webhookSecret } },
+    account: {
+      id: randomUUID(),
+      merchantId: randomUUID(),
+      environment: 'TEST',
+      provider: 'EXAMPLE',
+      baseUrl: null,
+      credentials: { webhookSecret },
+    },
     clock: world.clock,
     async pay(started, behaviour) {
       const clientToken = String(started.payload['clientToken']);
@@ -67,7 +74,11 @@ describe('EXAMPLE', () => {
 
   it('gives the browser a token that is not in the database', async () => {
     const { started } = await start(lab);
-    expect(started.payload).toEqual({ provider: 'EXAMPLE', clientToken: expect.stringMatching(/^exm_tok_/), confirmUrl: 'http://gateway.test/example/v1/confirm' });
+    expect(started.payload).toEqual({
+      provider: 'EXAMPLE',
+      clientToken: expect.stringMatching(/^exm_tok_/),
+      confirmUrl: 'http://gateway.test/example/v1/confirm',
+    });
     const { client } = lab.world.database;
     const rows = [await client.bankPayment.findMany(), await client.bankKey.findMany()];
     const text = JSON.stringify(rows, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
@@ -95,8 +106,13 @@ describe('EXAMPLE', () => {
 
   it('rejects a signed body that is not a notification', () => {
     const rawBody = new TextEncoder().encode('{"id":1}');
-    const headers = { [SIGNATURE_HEADER]: signNotification(lab.account.credentials['webhookSecret'] ?? '', rawBody, lab.clock.now()) };
-    expect(lab.provider.verifyWebhook(lab.account, { rawBody, headers, query: {} }, lab.clock.now())).toEqual({ isVerified: false, rejection: 'malformed' });
+    const headers = {
+      [SIGNATURE_HEADER]: signNotification(lab.account.credentials['webhookSecret'] ?? '', rawBody, lab.clock.now()),
+    };
+    expect(lab.provider.verifyWebhook(lab.account, { rawBody, headers, query: {} }, lab.clock.now())).toEqual({
+      isVerified: false,
+      rejection: 'malformed',
+    });
   });
 
   it('believes nobody when the account has no secret', () => {
@@ -109,8 +125,8 @@ describe('EXAMPLE', () => {
 
 describe('a decline of EXAMPLE', () => {
   it('has its own reason for every code in the card table', () => {
-    const codes = TEST_CARDS.flatMap(({ scenario }) => [scenario.confirm.decision, scenario.charge.decision]).flatMap((decision) =>
-      decision.outcome === 'decline' && decision.code !== 'generic_decline' ? [decision.code] : [],
+    const codes = TEST_CARDS.flatMap(({ scenario }) => [scenario.confirm.decision, scenario.charge.decision]).flatMap(
+      (decision) => (decision.outcome === 'decline' && decision.code !== 'generic_decline' ? [decision.code] : []),
     );
     for (const code of codes) expect([code, toDecline(code).reason]).not.toEqual([code, 'GENERIC']);
   });

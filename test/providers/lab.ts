@@ -19,7 +19,14 @@ import {
 import type { TestClock } from '../support/clock.ts';
 
 /** How the payer's card behaves, in words that every provider's test mode has a card for. */
-export type Behaviour = 'approve' | 'decline' | 'challenge' | 'answer-lost' | 'request-lost' | 'notified-twice' | 'notified-out-of-order';
+export type Behaviour =
+  | 'approve'
+  | 'decline'
+  | 'challenge'
+  | 'answer-lost'
+  | 'request-lost'
+  | 'notified-twice'
+  | 'notified-out-of-order';
 
 /** One provider with everything around it that a test can move: its clock, its payers and what it delivers. */
 export interface ProviderLab {
@@ -56,8 +63,18 @@ export function startRequest(lab: ProviderLab, kind: SessionKind = 'PAYMENT'): S
     currency: 'USD',
     storePaymentMethod: isStoring,
     customerId: isStoring ? randomUUID() : null,
-    billing: { firstName: 'Jane', lastName: 'Doe', email: 'jane@example.com', phone: null, address },
-    ...{ shipping: null, deviceIp: null, description: null, returnUrl: null, attemptsMax: 3 },
+    billing: {
+      firstName: 'Jane',
+      lastName: 'Doe',
+      email: 'jane@example.com',
+      phone: null,
+      address,
+    },
+    shipping: null,
+    deviceIp: null,
+    description: null,
+    returnUrl: null,
+    attemptsMax: 3,
     expiresAt: addMs(lab.clock.now(), 15 * MINUTE_MS),
   };
 }
@@ -74,7 +91,11 @@ export async function start(lab: ProviderLab, kind: SessionKind = 'PAYMENT'): Pr
 }
 
 /** A session that a payer has tried, and how it stands then. */
-export async function startAndPay(lab: ProviderLab, behaviour: Behaviour, kind: SessionKind = 'PAYMENT'): Promise<LabSession & { outcome: SessionOutcome }> {
+export async function startAndPay(
+  lab: ProviderLab,
+  behaviour: Behaviour,
+  kind: SessionKind = 'PAYMENT',
+): Promise<LabSession & { outcome: SessionOutcome }> {
   const session = await start(lab, kind);
   await lab.pay(session.started, behaviour);
   return { ...session, outcome: await lab.provider.fetchSession(read(lab), session.reference) };

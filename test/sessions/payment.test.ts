@@ -31,10 +31,20 @@ const read = async (id: string) => (await merchant.data(READ_SESSION, { by: { id
 describe('a payment session', () => {
   test('is started, paid and verified', async () => {
     const session = await start(merchant, 'PAYMENT', { amount: '9007199254740993' });
-    expect(session).toMatchObject({ status: 'PENDING', action: 'COLLECT_PAYMENT_METHOD', kind: 'PAYMENT', amount: '9007199254740993' });
+    expect(session).toMatchObject({
+      status: 'PENDING',
+      action: 'COLLECT_PAYMENT_METHOD',
+      kind: 'PAYMENT',
+      amount: '9007199254740993',
+    });
     expect((await confirm(gateway.app, session.token, CARDS.approve)).body).toEqual({ status: 'succeeded' });
     const transaction = await verify(merchant, 'PAYMENT', session.id);
-    expect(transaction).toMatchObject({ status: 'SUCCEEDED', action: 'PAYMENT', amount: '9007199254740993', session: { status: 'COMPLETED', action: 'NONE' } });
+    expect(transaction).toMatchObject({
+      status: 'SUCCEEDED',
+      action: 'PAYMENT',
+      amount: '9007199254740993',
+      session: { status: 'COMPLETED', action: 'NONE' },
+    });
     expect(await verify(merchant, 'PAYMENT', session.id)).toEqual(transaction);
     const { events } = await read(session.id);
     expect(events.map((event: { type: string }) => event.type)).toEqual([
@@ -65,7 +75,11 @@ describe('a payment session', () => {
     const session = await start(merchant, 'PAYMENT');
     expect((await confirm(gateway.app, session.token, CARDS.insufficientFunds)).body.status).toBe('declined');
     const declined = await verify(merchant, 'PAYMENT', session.id);
-    expect(declined).toMatchObject({ status: 'DECLINED', decline: { reason: 'INSUFFICIENT_FUNDS', advice: 'LATER' }, session: { status: 'ACTIVE' } });
+    expect(declined).toMatchObject({
+      status: 'DECLINED',
+      decline: { reason: 'INSUFFICIENT_FUNDS', advice: 'LATER' },
+      session: { status: 'ACTIVE' },
+    });
     await confirm(gateway.app, session.token, CARDS.approve);
     const succeeded = await verify(merchant, 'PAYMENT', session.id);
     expect(succeeded).toMatchObject({ status: 'SUCCEEDED', session: { status: 'COMPLETED' } });
@@ -77,16 +91,25 @@ describe('a payment session', () => {
     const session = await start(merchant, 'PAYMENT', { attemptsMax: 2 });
     await confirm(gateway.app, session.token, CARDS.decline);
     await confirm(gateway.app, session.token, CARDS.decline);
-    expect(await verify(merchant, 'PAYMENT', session.id)).toMatchObject({ status: 'DECLINED', session: { status: 'DECLINED', action: 'NONE' } });
+    expect(await verify(merchant, 'PAYMENT', session.id)).toMatchObject({
+      status: 'DECLINED',
+      session: { status: 'DECLINED', action: 'NONE' },
+    });
     expect((await confirm(gateway.app, session.token, CARDS.approve)).status).toBe(409);
   });
 
   test('waits for the challenge, and counts it passed or failed', async () => {
-    for (const [result, status] of [['approve', 'SUCCEEDED'], ['fail', 'DECLINED']] as const) {
+    for (const [result, status] of [
+      ['approve', 'SUCCEEDED'],
+      ['fail', 'DECLINED'],
+    ] as const) {
       const session = await start(merchant, 'PAYMENT');
       const { body } = await confirm(gateway.app, session.token, CARDS.challenge);
       expect(body.status).toBe('requires_action');
-      expect(await verify(merchant, 'PAYMENT', session.id)).toMatchObject({ status: 'PENDING', session: { status: 'ACTIVE', action: 'AUTHENTICATE' } });
+      expect(await verify(merchant, 'PAYMENT', session.id)).toMatchObject({
+        status: 'PENDING',
+        session: { status: 'ACTIVE', action: 'AUTHENTICATE' },
+      });
       await answerChallenge(gateway.app, body.challengeUrl, result);
       expect(await verify(merchant, 'PAYMENT', session.id)).toMatchObject({ status });
     }
@@ -120,7 +143,10 @@ describe('a payment session', () => {
   });
 
   test('with an asynchronous result is PENDING first and ends by webhook', async () => {
-    for (const [card, status] of [[CARDS.asyncApprove, 'SUCCEEDED'], [CARDS.asyncDecline, 'DECLINED']] as const) {
+    for (const [card, status] of [
+      [CARDS.asyncApprove, 'SUCCEEDED'],
+      [CARDS.asyncDecline, 'DECLINED'],
+    ] as const) {
       const session = await start(merchant, 'PAYMENT');
       expect((await confirm(gateway.app, session.token, card)).body.status).toBe('processing');
       expect(await verify(merchant, 'PAYMENT', session.id)).toMatchObject({ status: 'PENDING', session: { action: 'WAIT' } });
@@ -138,7 +164,11 @@ describe('the code of a start', () => {
     expect((await merchant.data(startText('PAYMENT'), byId)).session.id).toBe(first.id);
     await confirm(gateway.app, first.token, CARDS.approve);
     await verify(merchant, 'PAYMENT', first.id);
-    expect((await merchant.data(startText('PAYMENT'), input)).session).toMatchObject({ id: first.id, status: 'COMPLETED', token: first.token });
+    expect((await merchant.data(startText('PAYMENT'), input)).session).toMatchObject({
+      id: first.id,
+      status: 'COMPLETED',
+      token: first.token,
+    });
   });
 
   test('is refused with other input, and nothing is created', async () => {

@@ -5,10 +5,10 @@ import {
   isOpen,
   SESSION_SIGNALS,
   SESSION_STATUSES,
-  signalOf,
-  transitionSession,
   type SessionSignal,
   type SessionStatus,
+  signalOf,
+  transitionSession,
 } from '../../src/sessions/session.ts';
 
 /** Written by hand from the life cycle, one row per status, in the order of SESSION_SIGNALS; `!` marks an alert. */

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type App, type AppOptions, createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
+import type { Result } from '../../src/kernel/result.ts';
+import type { MerchantScope } from '../../src/kernel/scope.ts';
 import { createKey } from '../../src/merchants/keys.ts';
 import { createMerchant } from '../../src/merchants/merchants.ts';
 import { addProviderAccount } from '../../src/merchants/provider-accounts.ts';
-import type { Result } from '../../src/kernel/result.ts';
-import type { MerchantScope } from '../../src/kernel/scope.ts';
 import { openWorld, type World } from './world.ts';
 
 export const PUBLIC_URL = 'http://gateway.test';
@@ -67,7 +67,9 @@ export interface TestMerchant {
   code(text: string, variables?: Record<string, unknown>): Promise<string>;
 }
 
-export async function openGateway(options: { config?: Partial<Config> } & Pick<AppOptions, 'onStep' | 'wrapProvider'> = {}): Promise<Gateway> {
+export async function openGateway(
+  options: { config?: Partial<Config> } & Pick<AppOptions, 'onStep' | 'wrapProvider'> = {},
+): Promise<Gateway> {
   const world = await openWorld();
   const config = { ...testConfig(), ...options.config };
   const { database, vault, clock, log } = world;
@@ -89,7 +91,10 @@ export function testConfig(): Config {
   return config.value;
 }
 
-export async function newMerchant({ app, logLines }: Pick<Gateway, 'app' | 'logLines'>, returnOrigins: readonly string[]): Promise<TestMerchant> {
+export async function newMerchant(
+  { app, logLines }: Pick<Gateway, 'app' | 'logLines'>,
+  returnOrigins: readonly string[],
+): Promise<TestMerchant> {
   const merchant = must(await createMerchant(app.deps, { name: 'Corner Shop', returnOrigins, publicId: null }));
   const scope = { merchantId: merchant.id, environment: 'TEST' } as const;
   const bank = { provider: 'EXAMPLE', label: 'test bank', baseUrl: null, credentials: {} } as const;
@@ -172,7 +177,11 @@ export const SESSION = `id token status action kind currency merchantInternalTra
 export const TRANSACTION = `id action status amount currency settledAmount refundedAmount hold providerCode failureCode
   decline { reason advice rawCode } paymentMethod { id } relatedTransaction { id } session { id status action providerCode }`;
 
-const KINDS = { PAYMENT: 'PaymentSession', AUTHORIZATION: 'AuthorizationSession', ADD_PAYMENT_METHOD: 'AddPaymentMethodSession' } as const;
+const KINDS = {
+  PAYMENT: 'PaymentSession',
+  AUTHORIZATION: 'AuthorizationSession',
+  ADD_PAYMENT_METHOD: 'AddPaymentMethodSession',
+} as const;
 export type Kind = keyof typeof KINDS;
 
 export function startText(kind: Kind): string {

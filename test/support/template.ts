@@ -73,7 +73,9 @@ async function prepareServer(serverUrl: string): Promise<void> {
   const database = await openDatabase({ databaseUrl: databaseUrl(serverUrl, draft), dataDir: '', poolSize: 1, log });
   await database.close();
   // Another run may have been faster: then its template stays.
-  await onServer(serverUrl, `ALTER DATABASE ${draft} RENAME TO ${template}`).catch(() => onServer(serverUrl, `DROP DATABASE ${draft}`));
+  await onServer(serverUrl, `ALTER DATABASE ${draft} RENAME TO ${template}`).catch(() =>
+    onServer(serverUrl, `DROP DATABASE ${draft}`),
+  );
 }
 
 /** Each is some 40 MB, and none is used again once the migrations have changed. */

@@ -107,7 +107,9 @@ describe('refunds', () => {
     expect(answers.filter((answer) => answer.data?.transaction?.status === 'SUCCEEDED')).toHaveLength(10);
     expect(codes).toEqual(Array.from({ length: 54 }, () => 'AMOUNT_EXCEEDS_AVAILABLE'));
     expect((await read(payment.id)).refundedAmount).toBe('1000');
-    const refunds = await gateway.database.client.bankMovement.findMany({ where: { kind: 'REFUND', paymentId: payment.session.providerCode } });
+    const refunds = await gateway.database.client.bankMovement.findMany({
+      where: { kind: 'REFUND', paymentId: payment.session.providerCode },
+    });
     expect(refunds).toHaveLength(10);
   });
 
@@ -166,7 +168,12 @@ describe('a lost answer', () => {
 
   test.each(cases)('of a charge %s heals, and the code gives the same transaction', async (_when, card) => {
     const stored = await payWith(card, 'ADD_PAYMENT_METHOD');
-    const data = { paymentMethodId: stored.paymentMethod.id, merchantInternalTransactionCode: newCode('charge'), amount: '700', currency: 'USD' };
+    const data = {
+      paymentMethodId: stored.paymentMethod.id,
+      merchantInternalTransactionCode: newCode('charge'),
+      amount: '700',
+      currency: 'USD',
+    };
     const lost = (await merchant.data(CHARGE, { data })).transaction;
     expect(lost.status).toBe('UNKNOWN');
     await gateway.pass(6 * SECOND_MS);
@@ -179,7 +186,12 @@ describe('a lost answer', () => {
 describe('a stored card', () => {
   test('is charged without the payer, with one effect per code', async () => {
     const { transaction } = await paid(gateway, merchant, { kind: 'ADD_PAYMENT_METHOD' });
-    const data = { paymentMethodId: transaction.paymentMethod.id, merchantInternalTransactionCode: newCode('charge'), amount: '700', currency: 'USD' };
+    const data = {
+      paymentMethodId: transaction.paymentMethod.id,
+      merchantInternalTransactionCode: newCode('charge'),
+      amount: '700',
+      currency: 'USD',
+    };
     const charges = await Promise.all(Array.from({ length: 10 }, () => merchant.data(CHARGE, { data })));
     expect(new Set(charges.map((charge) => charge.transaction.id)).size).toBe(1);
     expect(charges[0].transaction).toMatchObject({ action: 'PAYMENT', status: 'SUCCEEDED', amount: '700' });

@@ -5,8 +5,8 @@ import {
   TRANSACTION_ACTIONS,
   TRANSACTION_SIGNALS,
   TRANSACTION_STATUSES,
-  transitionTransaction,
   type TransactionStatus,
+  transitionTransaction,
 } from '../../src/transactions/transaction.ts';
 
 /** Written by hand from the life cycle, in the order of TRANSACTION_SIGNALS; `!` marks an alert. */

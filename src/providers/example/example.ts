@@ -72,7 +72,10 @@ function confirmUrlOf(publicUrl: string): string {
 }
 
 type Senders = {
-  readonly [Kind in EffectKind]: (call: ProviderEffect, request: EffectShapes[Kind]['request']) => Promise<EffectShapes[Kind]['answer']>;
+  readonly [Kind in EffectKind]: (
+    call: ProviderEffect,
+    request: EffectShapes[Kind]['request'],
+  ) => Promise<EffectShapes[Kind]['answer']>;
 };
 
 function createSenders({ bank, publicUrl }: ExampleDeps): Senders {
@@ -180,5 +183,8 @@ function unwrap<T>(result: Result<T, BankRefusal>): T {
 }
 
 function impossible(answer: BankAnswer): ProviderFailure {
-  return new ProviderFailure('PROGRAMMING_ERROR', `The operation was answered as ${answer.type}, which is not what it asked for.`);
+  return new ProviderFailure(
+    'PROGRAMMING_ERROR',
+    `The operation was answered as ${answer.type}, which is not what it asked for.`,
+  );
 }

@@ -1,7 +1,14 @@
-import type { BankMovementView, BankMovementStatus, BankPaymentKind, BankPaymentView, BankPhase } from '../../bank/payment.ts';
+import type { BankMovementStatus, BankMovementView, BankPaymentKind, BankPaymentView, BankPhase } from '../../bank/payment.ts';
 import type { BankRefusal, BankRefusalCode } from '../../bank/refusal.ts';
 import type { Money } from '../../kernel/money.ts';
-import { type FailureCategory, type Movement, type MovementStatus, ProviderFailure, type SessionOutcome, type SessionPhase } from '../provider.ts';
+import {
+  type FailureCategory,
+  type Movement,
+  type MovementStatus,
+  ProviderFailure,
+  type SessionOutcome,
+  type SessionPhase,
+} from '../provider.ts';
 import { toDecline } from './declines.ts';
 
 /** The bank's answers in the words of the port. */
