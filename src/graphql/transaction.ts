@@ -1,4 +1,4 @@
-import type { Decline } from '../providers/provider.ts';
+import type { CardSummary, Decline } from '../providers/provider.ts';
 import type { Transaction } from '../transactions/transaction.ts';
 import { loadersOf, seesEverything } from './access.ts';
 import { builder, type Types } from './builder.ts';
@@ -18,6 +18,16 @@ interface ShownDecline extends Omit<Decline, 'rawCode'> {
   readonly rawCode: string | null;
 }
 
+const CardObject = builder.objectRef<CardSummary>('Card').implement({
+  description: 'What may be shown of a card.',
+  fields: (t) => ({
+    brand: t.exposeString('brand', { description: 'The brand, such as visa.' }),
+    last4: t.exposeString('last4', { description: 'The last four digits of the number.' }),
+    expMonth: t.exposeInt('expMonth', { description: 'The last month in which it can be used, from 1 to 12.' }),
+    expYear: t.exposeInt('expYear', { description: 'The year of that month, with four digits.' }),
+  }),
+});
+
 const DeclineObject = builder.objectRef<ShownDecline>('Decline').implement({
   description: 'Why a transaction was declined and what to do about it.',
   fields: (t) => ({
@@ -34,11 +44,13 @@ const DeclineObject = builder.objectRef<ShownDecline>('Decline').implement({
   }),
 });
 
+const PLAIN_DECLINE = { reason: 'GENERIC', advice: 'LATER' } as const;
+
 /** Payers and thieves read the same page, so a browser never learns that a card is known as lost, stolen or fraudulent. */
 function declineFor(context: GraphqlContext, decline: Decline | null): ShownDecline | null {
   if (decline === null || seesEverything(context)) return decline;
   const isDelicate = decline.reason === 'LOST_OR_STOLEN' || decline.reason === 'FRAUD_SUSPECTED';
-  return { reason: isDelicate ? 'GENERIC' : decline.reason, advice: decline.advice, rawCode: null };
+  return isDelicate ? { ...PLAIN_DECLINE, rawCode: null } : { ...decline, rawCode: null };
 }
 
 /** What can still be refunded, given what live refunds claim. */
@@ -66,7 +78,8 @@ TransactionObject.implement({
     currency: t.expose('currency', { type: CurrencyEnum, description: 'The currency of the amount.' }),
     merchantInternalTransactionCode: t.exposeString('merchantInternalTransactionCode', {
       nullable: true,
-      description: 'The merchant’s own code of the session or charge. Null for settles, voids and refunds, which have none.',
+      description:
+        'The merchant’s own code of the session or charge that this belongs to. Null where the provider began it by itself.',
     }),
     providerCode: t.exposeString('providerCode', {
       nullable: true,
@@ -75,6 +88,30 @@ TransactionObject.implement({
     transactionProvider: t.expose('provider', { type: ProviderEnum, description: 'The provider behind the transaction.' }),
     transactionProviderId: t.exposeID('providerAccountId', {
       description: 'The id of the provider account behind the transaction.',
+    }),
+    ...ending(t),
+    ...sums(t),
+    ...links(t),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the transaction was recorded.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the transaction changed last.' }),
+    endedAt: t.expose('endedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the transaction reached its end. Null while it is in progress.',
+    }),
+  }),
+});
+
+type Fields = PothosSchemaTypes.ObjectFieldBuilder<Types, Transaction>;
+
+/** Why it ended as it did, and with which card. */
+function ending(t: Fields) {
+  return {
+    card: t.field({
+      type: CardObject,
+      nullable: true,
+      description: 'The card that was used. Null until one was, and once the customer was erased.',
+      resolve: (transaction) => transaction.card,
     }),
     decline: t.field({
       type: DeclineObject,
@@ -92,6 +129,12 @@ TransactionObject.implement({
       description: `Why the merchant gave the money back. Null when no reason was given. ${MERCHANT_ONLY}`,
       resolve: (transaction, _args, context) => (seesEverything(context) ? transaction.reason : null),
     }),
+  };
+}
+
+/** What became of the money since. */
+function sums(t: Fields) {
+  return {
     hold: t.expose('hold', {
       type: HoldEnum,
       nullable: true,
@@ -118,18 +161,8 @@ TransactionObject.implement({
       description: 'How much can still be refunded: what was taken, less refunds that succeeded or are under way.',
       resolve: refundableMinor,
     }),
-    ...links(t),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the transaction was recorded.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the transaction changed last.' }),
-    endedAt: t.expose('endedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When the transaction reached its end. Null while it is in progress.',
-    }),
-  }),
-});
-
-type Fields = PothosSchemaTypes.ObjectFieldBuilder<Types, Transaction>;
+  };
+}
 
 function links(t: Fields) {
   return {

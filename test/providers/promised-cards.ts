@@ -1,7 +1,7 @@
 /** How a call ends: the status at once and, where that is not the last word, the one after the gateway has asked again. */
 type Ending = readonly [atOnce: string, later?: string];
 
-/** What the published table promises of a card (facts/providers.md, section 5.2), in the words of the API. */
+/** What the published table promises of a card, in the words of the API. */
 export interface Promised {
   readonly number: string;
   /** The HTTP statuses of the browser, which tries until it has an answer. */

@@ -1,6 +1,6 @@
 import type { Decline, DeclineAdvice, DeclineReason } from '../provider.ts';
 
-/** The bank's decline codes in the gateway's words (facts/providers.md §1.3, 2026-11). */
+/** The bank speaks of declines as card processors do; these are the gateway's words for them. */
 const DECLINES: Readonly<Record<string, readonly [DeclineReason, DeclineAdvice]>> = {
   generic_decline: ['GENERIC', 'LATER'],
   insufficient_funds: ['INSUFFICIENT_FUNDS', 'LATER'],
