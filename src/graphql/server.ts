@@ -55,6 +55,8 @@ export function createGraphqlServer(deps: Deps, options: GraphqlOptions) {
     maxRequestBodySize: options.bodyBytesMax,
     cors: corsFor(options.corsOrigins),
     graphiql: options.hasGraphiql && { title: 'Tollgate', defaultQuery: EXAMPLE_QUERY, headers: EXAMPLE_HEADERS },
+    // Comes with the package: a gateway must not need another host to show its own page.
+    renderGraphiQL: async (shown) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(shown),
     // Done by publishErrors, which also sees what fails before and after execution.
     maskedErrors: false,
     context: ({ request, ...server }) => createContext(deps, request, requestIdOf(request, server.requestId)),

@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { BROWSER } from '../support/browser.ts';
 import { CARDS, type Data, READ_SESSION, start, type TestMerchant, verify } from '../support/gateway.ts';
 import { type ServedGateway, serveGateway } from '../support/served.ts';
 
@@ -15,16 +16,7 @@ let complaints: string[];
 beforeAll(async () => {
   gateway = await serveGateway();
   merchant = await gateway.newMerchant({ returnOrigins: [gateway.url] });
-  const flags = [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ];
-  browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: flags });
+  browser = await chromium.launch(BROWSER);
 });
 afterAll(async () => {
   await browser.close();
