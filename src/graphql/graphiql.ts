@@ -41,4 +41,4 @@ mutation VerifyPaymentSession {
 }
 `;
 
-export const EXAMPLE_HEADERS = JSON.stringify({ Authorization: 'Bearer <your secret key, sk_test_…>' }, null, 2);
+export const EXAMPLE_HEADERS = JSON.stringify({ Authorization: 'Bearer sk_test_PUT_YOUR_KEY_HERE' }, null, 2);
