@@ -30,6 +30,7 @@ import { encodeNotification, SIGNATURE_HEADER, signNotification } from './provid
 import type { Provider, ProviderName } from './providers/provider.ts';
 import { createRegistry, type ProviderRegistry } from './providers/registry.ts';
 import { checkDueSessions } from './sessions/check.ts';
+import { closeOpenSessionsOf } from './sessions/close.ts';
 import { cancelHandler, startHandler } from './sessions/handlers.ts';
 import { findSessionByToken, openSession } from './sessions/read.ts';
 import { refreshSession } from './sessions/refresh.ts';
@@ -98,6 +99,7 @@ export function createApp(options: AppOptions): App {
     handlers: HANDLERS,
     sessions: {
       reference: (scope, id) => readReference({ vault }, database.client, { scope, id }),
+      closeOpenOf: (scope, customerId) => closeOpenSessionsOf(deps, scope, customerId),
       refresh: (scope, id) => refreshSession(deps, scope, { id, source: 'API' }),
     },
     personalData: { blank: blankPersonalData },

@@ -117,7 +117,7 @@ const variables = z
     TOLLGATE_ALLOW_EXAMPLE: flag,
     TOLLGATE_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
     TOLLGATE_SESSION_LIFE_MINUTES: wholeNumber(1, 10_080, 30),
-    TOLLGATE_PROVIDER_DEADLINE_MS: wholeNumber(1_000, 120_000, 15_000),
+    TOLLGATE_PROVIDER_DEADLINE_MS: wholeNumber(1_000, 120_000, 12_000),
     TOLLGATE_OPERATION_LEASE_MS: wholeNumber(2_000, 600_000, 30_000),
     TOLLGATE_REQUEST_TIMEOUT_MS: wholeNumber(1_000, 600_000, 30_000),
     TOLLGATE_DRAIN_TIMEOUT_MS: wholeNumber(0, 600_000, 20_000),
@@ -137,10 +137,11 @@ const variables = z
         'is needed with DATABASE_URL, the same for every gateway on it: make one with `openssl rand -base64 32`',
       );
     }
-    if (values.TOLLGATE_OPERATION_LEASE_MS <= values.TOLLGATE_PROVIDER_DEADLINE_MS) {
+    // One attempt may be a call and a look-up.
+    if (values.TOLLGATE_OPERATION_LEASE_MS <= 2 * values.TOLLGATE_PROVIDER_DEADLINE_MS) {
       report(
         'TOLLGATE_OPERATION_LEASE_MS',
-        'must be longer than TOLLGATE_PROVIDER_DEADLINE_MS, or a call would lose its operation while it runs',
+        'must be longer than two times TOLLGATE_PROVIDER_DEADLINE_MS, or a call would lose its operation while it runs',
       );
     }
   });

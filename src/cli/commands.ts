@@ -104,7 +104,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       const resolution = providerCode === null ? ({ executed: false } as const) : ({ executed: true, providerCode } as const);
       const result = await resolveOperation(app.deps, operationId, resolution);
       if (result === 'resolved') return ok({ operationId, ...resolution });
-      const why = result === 'not-found' ? 'is not among the unsettled ones' : 'moves no money and heals by itself';
+      const why = {
+        'not-found': 'is not among the unsettled ones',
+        busy: 'has an attempt under way: try again in a minute',
+        'not-resolvable': 'moves no money and can only be called not executed',
+      }[result];
       return bad(`Operation ${operationId} ${why}. Run \`tollgate operations list\`.`);
     },
   ),

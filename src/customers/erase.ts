@@ -9,7 +9,7 @@ import { findCustomer } from './read.ts';
 import { blankCustomer } from './store.ts';
 
 /**
- * Forgets who a customer is: detaches the stored methods, then blanks names, addresses, devices, card summaries and the
+ * Forgets who a customer is: cancels open sessions and detaches the stored methods, then blanks names, addresses, devices, card summaries and the
  * merchant's own texts in every table, in one commit. Ids, codes, amounts and statuses stay: the money records are kept.
  * Repeating is safe. Refuses with CUSTOMER_NOT_FOUND.
  */
@@ -17,6 +17,8 @@ export async function eraseCustomer(deps: Deps, scope: MerchantScope, by: Custom
   const found = await findCustomer(deps, scope, by);
   if (!found.ok) return found;
   const { id } = found.value;
+  // A session that is still open could be paid, and would store a method of someone who was forgotten.
+  await deps.sessions.closeOpenOf(scope, id);
   for (const methodId of await listEnabledMethodIds(deps.database.client, scope, id)) {
     await detachPaymentMethod(deps, scope, methodId);
   }

@@ -32,6 +32,10 @@ export async function findCustomerRow(tx: Tx, scope: MerchantScope, by: Customer
   return row === null ? null : toCustomer(row);
 }
 
+export async function isErased(tx: Tx, scope: MerchantScope, id: string): Promise<boolean> {
+  return (await tx.customer.count({ where: { ...scopeOf(scope), id, erasedAt: { not: null } } })) > 0;
+}
+
 export async function listCustomersByIds(tx: Tx, scope: MerchantScope, ids: readonly string[]): Promise<readonly Customer[]> {
   const rows = await tx.customer.findMany({ where: { ...scopeOf(scope), id: { in: [...ids] } } });
   return rows.map(toCustomer);

@@ -24,6 +24,8 @@ export interface SessionsPort {
   reference(scope: MerchantScope, sessionId: string): Promise<SessionReference | null>;
   /** Asks the provider and applies what it says. */
   refresh(scope: MerchantScope, sessionId: string): Promise<Result<unknown>>;
+  /** Cancels what a customer could still pay, as far as the provider allows. */
+  closeOpenOf(scope: MerchantScope, customerId: string): Promise<void>;
 }
 
 /** Every place outside the customers' own table that holds personal data. */

@@ -26,6 +26,8 @@ export interface Operation<Kind extends EffectKind = EffectKind> {
   readonly attempts: number;
   readonly lastFailure: string | null;
   readonly firstSentAt: Date | null;
+  /** When the attempt before this one was begun or ended; null for the first. */
+  readonly lastTouchedAt: Date | null;
   readonly createdAt: Date;
 }
 
@@ -50,6 +52,18 @@ export function planAttempt(
     case 'lookup-only':
       return 'look-up';
   }
+}
+
+/**
+ * Whether "the provider never received it" can be believed: only once the last attempt is old enough for the provider to
+ * have made it visible. Before that, it may still be executing.
+ */
+export function isAbsenceFinal(
+  operation: Pick<Operation, 'lastTouchedAt'>,
+  idempotency: Capabilities['idempotency'],
+  now: Date,
+): boolean {
+  return operation.lastTouchedAt !== null && now.getTime() - operation.lastTouchedAt.getTime() >= idempotency.settleDelayMs;
 }
 
 const PAUSES_MS = [5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 10 * MINUTE_MS];

@@ -1,6 +1,7 @@
 import { isId } from '../kernel/ids.ts';
 import { type EffectKind, type Movement, ProviderFailure } from '../providers/provider.ts';
 import type { Deps } from './deps.ts';
+import type { OperationHandler } from './handler.ts';
 import type { Operation } from './operation.ts';
 import { closeOperation, findUnsettledOperation, listUnsettledOperations } from './store.ts';
 
@@ -55,34 +56,37 @@ export async function listOperations(deps: Pick<Deps, 'database'>): Promise<read
 /** What an operator found out at the provider. */
 export type Resolution = { readonly executed: true; readonly providerCode: string } | { readonly executed: false };
 
-export type ResolveResult = 'resolved' | 'not-found' | 'not-resolvable';
+/** `busy`: an attempt is under way; its answer decides. `not-resolvable`: only a money call can be called executed. */
+export type ResolveResult = 'resolved' | 'not-found' | 'busy' | 'not-resolvable';
 
-const RESOLVABLE: readonly EffectKind[] = ['SETTLE', 'VOID', 'REFUND', 'CHARGE'];
+const MONEY_KINDS = ['SETTLE', 'VOID', 'REFUND', 'CHARGE'] as const satisfies readonly EffectKind[];
+type MoneyKind = (typeof MONEY_KINDS)[number];
 
 /**
- * Ends an operation by an operator's word: as succeeded under the provider's reference, or as never executed, which gives a
- * claimed amount back. Money calls only; everything else heals by itself.
+ * Ends an operation by an operator's word: as never executed, which gives a claimed amount or code back, or, for money
+ * calls, as succeeded under the provider's reference.
  */
 export async function resolveOperation(deps: Deps, id: string, resolution: Resolution): Promise<ResolveResult> {
   const operation = isId(id) ? await findUnsettledOperation(deps, deps.database.client, id) : null;
   if (operation === null) return 'not-found';
-  if (!RESOLVABLE.includes(operation.kind)) return 'not-resolvable';
+  const isMoney = MONEY_KINDS.some((kind) => kind === operation.kind);
+  if (resolution.executed && !isMoney) return 'not-resolvable';
   return deps.database.inTransaction(async (tx) => {
-    if (!(await closeOperation(deps, tx, operation))) return 'not-found';
-    const money = operation as Operation<'SETTLE' | 'VOID' | 'REFUND' | 'CHARGE'>;
-    const handler = deps.handlers[money.kind] as Deps['handlers']['SETTLE'];
-    const settled = money as Operation<'SETTLE'>;
+    if (!(await closeOperation(deps, tx, { operation, by: 'operator' }))) return 'busy';
+    // Each handler takes its own kind; which one this is, the row tells at run time only.
+    const handler = deps.handlers[operation.kind] as OperationHandler<EffectKind>;
     if (resolution.executed) {
-      await handler.onAnswer(deps, tx, { operation: settled, answer: toMovement(settled, resolution.providerCode) });
+      const money = operation as Operation<MoneyKind>;
+      await handler.onAnswer(deps, tx, { operation, answer: toMovement(money, resolution.providerCode) });
     } else {
       const failure = new ProviderFailure('NOT_FOUND', 'An operator found that it was not executed.', 'operator');
-      await handler.onRefusal(deps, tx, { operation: settled, failure });
+      await handler.onRefusal(deps, tx, { operation, failure });
     }
     return 'resolved';
   });
 }
 
-function toMovement(operation: Operation<'SETTLE'>, providerCode: string): Movement {
+function toMovement(operation: Operation<MoneyKind>, providerCode: string): Movement {
   return {
     providerCode,
     status: 'succeeded',

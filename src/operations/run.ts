@@ -5,7 +5,15 @@ import { type EffectKind, type EffectShapes, type Found, type ProviderEffect, Pr
 import { type CallResult, callProvider } from './call.ts';
 import type { Deps } from './deps.ts';
 import type { OperationHandler } from './handler.ts';
-import { isGivenUp, type Operation, type OperationState, pauseAfterMs, planAttempt, proofOf } from './operation.ts';
+import {
+  isAbsenceFinal,
+  isGivenUp,
+  type Operation,
+  type OperationState,
+  pauseAfterMs,
+  planAttempt,
+  proofOf,
+} from './operation.ts';
 import { claimOperation, closeOperation, findLatestOperation, releaseOperation } from './store.ts';
 
 /**
@@ -74,11 +82,15 @@ async function attemptOperation<Kind extends EffectKind>(deps: Deps, operation: 
       run({ ...base, operationId: operation.id, idempotencyKey: operation.idempotencyKey, attempt: operation.attempts }),
     );
   const send = () => call((effect) => provider.send(operation.kind, effect, operation.request));
-  const lookUp = () => call((effect) => provider.findByOperation(operation.kind, effect, operation.request));
+  const { idempotency } = provider.capabilities;
+  const lookUp = async () => {
+    const found = await call((effect) => provider.findByOperation(operation.kind, effect, operation.request));
+    return readLookUp<Kind>(found, isAbsenceFinal(operation, idempotency, deps.clock.now()) ? 'final' : 'early');
+  };
 
-  const plan = planAttempt(operation, provider.capabilities.idempotency, deps.clock.now());
+  const plan = planAttempt(operation, idempotency, deps.clock.now());
   if (plan !== 'send') {
-    const looked = readLookUp<Kind>(await lookUp());
+    const looked = await lookUp();
     const isAbsent = looked.outcome === 'refused';
     return isAbsent && plan === 'look-up-then-send' ? readSend<Kind>(await send()) : looked;
   }
@@ -86,7 +98,7 @@ async function attemptOperation<Kind extends EffectKind>(deps: Deps, operation: 
   // A repeat that is lost again or refused proves nothing about the attempt before it: ask what became of that one.
   const isDoubtful = operation.state === 'UNKNOWN' && (sent.outcome === 'lost' || sent.outcome === 'refused');
   if (!isDoubtful) return sent;
-  const looked = readLookUp<Kind>(await lookUp());
+  const looked = await lookUp();
   return looked.outcome === 'refused' ? sent : looked;
 }
 
@@ -95,8 +107,14 @@ function readSend<Kind extends EffectKind>(result: CallResult<EffectShapes[Kind]
   return { outcome: proofOf(result.failure.category), failure: result.failure };
 }
 
-function readLookUp<Kind extends EffectKind>(result: CallResult<Found<EffectShapes[Kind]['answer']>>): Attempt<Kind> {
+function readLookUp<Kind extends EffectKind>(
+  result: CallResult<Found<EffectShapes[Kind]['answer']>>,
+  absence: 'final' | 'early',
+): Attempt<Kind> {
   if (!result.isAnswered) return { outcome: 'lost', failure: result.failure };
+  if (result.answer === 'absent' && absence === 'early') {
+    return { outcome: 'lost', failure: new ProviderFailure('UNKNOWN_OUTCOME', 'The provider does not show it yet.', 'absent') };
+  }
   if (result.answer === 'absent') {
     return { outcome: 'refused', failure: new ProviderFailure('NOT_FOUND', 'The provider never received it.', 'absent') };
   }
@@ -115,14 +133,15 @@ async function recordAttempt<Kind extends EffectKind>(
   switch (attempt.outcome) {
     case 'answered':
       await deps.database.inTransaction(async (tx) => {
-        const isFirst = await closeOperation(deps, tx, operation);
-        if (isFirst) await handler.onAnswer(deps, tx, { operation, answer: attempt.answer });
+        // Even when the operation was closed meanwhile: what the provider did is never dropped, and applying it twice is once.
+        await closeOperation(deps, tx, { operation, by: 'answer' });
+        await handler.onAnswer(deps, tx, { operation, answer: attempt.answer });
       });
       return 'done';
     case 'refused':
       await deps.database.inTransaction(async (tx) => {
-        const isFirst = await closeOperation(deps, tx, operation);
-        if (isFirst) await handler.onRefusal(deps, tx, { operation, failure: attempt.failure });
+        const isOurs = await closeOperation(deps, tx, { operation, by: 'refusal' });
+        if (isOurs) await handler.onRefusal(deps, tx, { operation, failure: attempt.failure });
       });
       return 'done';
     case 'not-executed':

@@ -1,5 +1,5 @@
 import type { Tx } from '../database/database.ts';
-import type { Operation as OperationRow } from '../generated/prisma/client.ts';
+import { type Operation as OperationRow, Prisma } from '../generated/prisma/client.ts';
 import { addMs } from '../kernel/clock.ts';
 import { decodeJson, encodeJson } from '../kernel/json.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
@@ -46,6 +46,7 @@ export async function insertOperation<Kind extends EffectKind>(
     attempts: 1,
     lastFailure: null,
     firstSentAt: now,
+    lastTouchedAt: null,
     createdAt: now,
   };
 }
@@ -76,26 +77,42 @@ export async function claimOperation(
   const { scope, id } = wanted;
   const now = deps.clock.now();
   const leaseUntil = addMs(now, deps.settings.operationLeaseMs);
-  const rows = await tx.$queryRaw<{ id: string }[]>`
+  const rows = await tx.$queryRaw<{ id: string; lastTouchedAt: Date }[]>`
     UPDATE operations
     SET lease_owner = ${deps.processId}, lease_until = ${leaseUntil}, next_attempt_at = ${leaseUntil}, attempts = attempts + 1,
       state = CASE WHEN lease_until IS NULL THEN state ELSE 'UNKNOWN' END,
       first_sent_at = COALESCE(first_sent_at, ${now}), updated_at = ${now}
-    WHERE id = ${id}::uuid AND merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}
+    FROM (SELECT id AS before_id, updated_at AS last_touched_at FROM operations WHERE id = ${id}::uuid FOR UPDATE) AS before
+    WHERE id = before_id AND merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}
       AND state IN ('PENDING', 'UNKNOWN') AND (lease_until IS NULL OR lease_until <= ${now})
-    RETURNING id`;
-  if (rows.length === 0) return null;
+    RETURNING id, last_touched_at AS "lastTouchedAt"`;
+  const [claimed] = rows;
+  if (claimed === undefined) return null;
   const row = await tx.operation.findUniqueOrThrow({ where: { id } });
-  return toOperation(deps, row);
+  return { ...toOperation(deps, row), lastTouchedAt: claimed.lastTouchedAt };
 }
 
-/** Marks an operation as answered and forgets its request. False when another process was first. */
-export async function closeOperation(deps: StoreDeps, tx: Tx, operation: Operation): Promise<boolean> {
+/**
+ * Marks an operation as done and forgets its request. An answer closes it whoever holds it; a refusal only by the attempt
+ * that met it, because another one may be succeeding; an operator only while no attempt is under way. False when it was
+ * closed before or may not be closed.
+ */
+export async function closeOperation(
+  deps: StoreDeps,
+  tx: Tx,
+  closing: { operation: Operation; by: 'answer' | 'refusal' | 'operator' },
+): Promise<boolean> {
+  const { operation } = closing;
   const now = deps.clock.now();
+  const conditions = {
+    answer: Prisma.sql`state <> 'DONE'`,
+    refusal: Prisma.sql`state IN ('PENDING', 'UNKNOWN') AND lease_owner = ${deps.processId} AND attempts = ${operation.attempts}`,
+    operator: Prisma.sql`state IN ('UNKNOWN', 'PARKED') AND (lease_until IS NULL OR lease_until <= ${now})`,
+  };
   const count = await tx.$executeRaw`
     UPDATE operations SET state = 'DONE', request = NULL, lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL,
       done_at = ${now}, updated_at = ${now}
-    WHERE id = ${operation.id}::uuid AND merchant_id = ${operation.merchantId}::uuid AND state IN ('PENDING', 'UNKNOWN', 'PARKED')`;
+    WHERE id = ${operation.id}::uuid AND merchant_id = ${operation.merchantId}::uuid AND ${conditions[closing.by]}`;
   return count === 1;
 }
 
@@ -124,6 +141,7 @@ export async function releaseOperation(
       id: release.operation.id,
       merchantId: release.operation.merchantId,
       leaseOwner: deps.processId,
+      attempts: release.operation.attempts,
       state: { in: ['PENDING', 'UNKNOWN'] },
     },
     data: {
@@ -191,6 +209,7 @@ function toOperation(deps: StoreDeps, row: OperationRow): Operation {
     attempts: row.attempts,
     lastFailure: row.lastFailure,
     firstSentAt: row.firstSentAt,
+    lastTouchedAt: row.updatedAt,
     createdAt: row.createdAt,
   };
 }

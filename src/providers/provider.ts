@@ -303,12 +303,13 @@ export interface Capabilities {
   readonly limitsAttempts: boolean;
   /**
    * What happens to a repeated key. `replay`: the first answer comes again within the window. `duplicate-guard`: a duplicate
-   * is refused, so look up first. `lookup-only`: never send again by machine.
+   * is refused, so look up first. `lookup-only`: never send again by machine. `settleDelayMs`: for so long after a request
+   * the provider may not show it in a look-up yet.
    */
   readonly idempotency:
-    | { readonly mode: 'replay'; readonly windowMs: number }
+    | { readonly mode: 'replay'; readonly windowMs: number; readonly settleDelayMs: number }
     | { readonly mode: 'duplicate-guard'; readonly settleDelayMs: number }
-    | { readonly mode: 'lookup-only' };
+    | { readonly mode: 'lookup-only'; readonly settleDelayMs: number };
 }
 
 export interface WebhookRequest {

@@ -1,3 +1,4 @@
+import { isErased } from '../customers/store.ts';
 import type { Tx } from '../database/database.ts';
 import type { EventSource, NewEvent } from '../events/event.ts';
 import { insertEvents } from '../events/store.ts';
@@ -10,7 +11,7 @@ import { ensurePaymentMethod } from '../payment-methods/store.ts';
 import type { Movement, SessionOutcome } from '../providers/provider.ts';
 import { applyToLocked, pollPauseMs } from '../transactions/apply-movement.ts';
 import { draftTransaction, inheritedFrom } from '../transactions/draft.ts';
-import { listAttempts } from '../transactions/store.ts';
+import { lockAttempts } from '../transactions/store.ts';
 import type { Transaction } from '../transactions/transaction.ts';
 import { isOpen, type Session, signalOf, transitionSession } from './session.ts';
 import { listPersonalData, lockSession, type SessionProgress, saveSession } from './store.ts';
@@ -38,7 +39,7 @@ export async function applyOutcome(deps: ApplyDeps, tx: Tx, news: OutcomeNews): 
   const mismatch = findMismatch(session, outcome);
   if (mismatch !== null) return applyMismatch(deps, tx, { session, outcome, source, mismatch });
 
-  const before = await listAttempts(tx, scope, session.id);
+  const before = await lockAttempts(tx, scope, session.id);
   const attempts: Transaction[] = [];
   for (const [index, movement] of outcome.attempts.entries()) {
     const known = before.find((attempt) => attempt.providerCode === movement.providerCode);
@@ -146,6 +147,7 @@ async function storeMethod(
   const { storedMethod, card } = movement;
   if (movement.status !== 'succeeded' || storedMethod === null || card === null || session.customerId === null) return null;
   if (session.paymentMethodId !== null) return session.paymentMethodId;
+  if (await isErased(tx, session, session.customerId)) return null;
   const now = deps.clock.now();
   const scope = scopeOf(session);
   const personal = (await listPersonalData(tx, scope, [session.id])).get(session.id);

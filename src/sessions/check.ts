@@ -4,7 +4,7 @@ import { addMs, MINUTE_MS } from '../kernel/clock.ts';
 import { scopeOf } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import { abandonOperations } from '../operations/store.ts';
-import { closeSession } from './close.ts';
+import { closeSession, WITHDRAWAL_GRACE_MS } from './close.ts';
 import { refreshSession } from './refresh.ts';
 import { type ClosingStatus, isOpen, type Session, transitionSession } from './session.ts';
 import { claimDueSessions, lockSession, saveNextCheck, saveSession } from './store.ts';
@@ -19,7 +19,11 @@ const RECHECK_MS = MINUTE_MS;
  */
 export async function checkDueSessions(deps: Deps): Promise<number> {
   const due = await claimDueSessions(deps.database.client, deps.clock.now());
-  for (const session of due) await checkSession(deps, session);
+  for (const session of due) {
+    await checkSession(deps, session).catch((error: unknown) => {
+      deps.log.error({ sessionId: session.id, error }, 'a session could not be checked');
+    });
+  }
   return due.length;
 }
 
@@ -29,23 +33,29 @@ async function checkSession(deps: Deps, claimed: Session): Promise<void> {
   const refreshed = await refreshSession(deps, scope, { id: claimed.id, source: 'JOB' });
   if (!refreshed.ok) return;
   const session = refreshed.value;
-  if (!isOpen(session.status)) return;
-  const as = dueEnding(session, deps.clock.now());
+  if (!isOpen(session.status)) return saveNextCheck(deps.database.client, session, null);
+  const as = dueEnding(deps, session);
   if (as === null) {
     const now = deps.clock.now();
     const nextCheckAt = session.expiresAt > now && session.phase === 'awaiting' ? session.expiresAt : addMs(now, RECHECK_MS);
     await saveNextCheck(deps.database.client, session, nextCheckAt);
     return;
   }
-  if (session.closingAs === null) await closeSession(deps, { session, as, source: 'JOB' });
-  else if (!canCancel(deps, session)) await endWithdrawn(deps, session);
+  if (session.closingAs !== null && !canCancel(deps, session)) return endWithdrawn(deps, session);
+  await closeSession(deps, { session, as, source: 'JOB' });
 }
 
 /** The end that an open session has come to by now; null while it may still be paid. */
-function dueEnding(session: Session, now: Date): ClosingStatus | null {
-  if (session.closingAs !== null) return session.closingAs;
+function dueEnding(deps: Deps, session: Session): ClosingStatus | null {
+  const now = deps.clock.now();
+  if (session.phase === 'processing') return null;
+  if (session.closingAs !== null && canCancel(deps, session)) return session.closingAs;
+  if (session.closingAs !== null) {
+    const isTokenOver = now >= addMs(session.tokenExpiresAt, WITHDRAWAL_GRACE_MS);
+    return isTokenOver && session.phase !== 'authenticating' ? session.closingAs : null;
+  }
   if (session.phase === 'awaiting' && session.attempts >= session.attemptsMax) return 'DECLINED';
-  if (now < session.expiresAt || session.phase === 'processing') return null;
+  if (now < session.expiresAt) return null;
   const isGraceOver = now >= addMs(session.expiresAt, AUTHENTICATION_GRACE_MS);
   return session.phase === 'authenticating' && !isGraceOver ? null : 'EXPIRED';
 }

@@ -7,15 +7,15 @@ import { ok, type Result, refused } from '../kernel/result.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import { driveOperation, runOperation } from '../operations/run.ts';
-import { insertOperation } from '../operations/store.ts';
+import { findLatestOperation, insertOperation } from '../operations/store.ts';
 import { findSession, type SessionSelector } from './read.ts';
 import { refreshSession } from './refresh.ts';
 import { type ClosingStatus, isOpen, type Session } from './session.ts';
 import { resumeStart } from './start.ts';
-import { findSessionRow, lockSession, readReference, saveSession } from './store.ts';
+import { findSessionRow, listOpenSessionsOfCustomer, lockSession, readReference, saveSession } from './store.ts';
 
 /** A client token can still be in use at the provider for this long after its end, by another clock than ours. */
-const WITHDRAWAL_GRACE_MS = 2 * MINUTE_MS;
+export const WITHDRAWAL_GRACE_MS = 2 * MINUTE_MS;
 
 /**
  * Ends a session on the merchant's wish. The provider is asked to cancel first, so that no money can arrive afterwards;
@@ -48,7 +48,10 @@ export async function closeSession(
   const reference = await readReference(deps, deps.database.client, { scope, id: session.id });
   const operation = await deps.database.inTransaction(async (tx) => {
     const locked = await lockSession(tx, scope, session.id);
-    if (locked === null || !isOpen(locked.status) || locked.closingAs !== null) return null;
+    if (locked === null || !isOpen(locked.status)) return null;
+    const earlier = await findLatestOperation(tx, scope, { subjectId: session.id, kinds: ['CANCEL'] });
+    const isUnderWay = earlier !== null && earlier.state !== 'DONE';
+    if (locked.closingAs !== null && (isUnderWay || !canCancel)) return null;
     const now = deps.clock.now();
     const nextCheckAt = canCancel ? addMs(now, MINUTE_MS) : addMs(locked.tokenExpiresAt, WITHDRAWAL_GRACE_MS);
     await saveSession(tx, locked, { progress: { ...locked, closingAs: closing.as }, nextCheckAt, now });
@@ -79,6 +82,13 @@ export async function closeSession(
   // The provider would not cancel: something happened there that we have not seen.
   const refreshed = await refreshSession(deps, scope, { id: session.id, source: closing.source });
   return refreshed.ok ? refreshed.value : closed;
+}
+
+/** Cancels every session that a customer could still pay. One that the provider will not cancel stays as it is. */
+export async function closeOpenSessionsOf(deps: Deps, scope: MerchantScope, customerId: string): Promise<void> {
+  for (const { id } of await listOpenSessionsOfCustomer(deps.database.client, scope, customerId)) {
+    await cancelSession(deps, scope, { id });
+  }
 }
 
 function notCancelable(session: Session) {

@@ -1,11 +1,13 @@
 import type { Tx } from '../database/database.ts';
 import type { NewEvent } from '../events/event.ts';
 import { insertEvents } from '../events/store.ts';
+import { addMs, MINUTE_MS } from '../kernel/clock.ts';
 import { scopeOf } from '../kernel/scope.ts';
 import { freeCode } from '../operations/codes.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { OperationHandler } from '../operations/handler.ts';
 import type { Operation } from '../operations/operation.ts';
+import { pollPauseMs } from '../transactions/apply-movement.ts';
 import { applyOutcome } from './apply-outcome.ts';
 import { type Session, type SessionSignal, transitionSession } from './session.ts';
 import { lockSession, type SealedOpening, type SessionProgress, saveSession } from './store.ts';
@@ -47,7 +49,10 @@ export const cancelHandler: OperationHandler<'CANCEL'> = {
     const session = await lockSession(tx, scopeOf(operation), operation.subjectId);
     if (session === null || session.closingAs === null) return;
     const now = deps.clock.now();
-    await saveSession(tx, session, { progress: { ...session, closingAs: null }, nextCheckAt: now, now });
+    // The more often it was refused, the longer until it is tried again.
+    const overdueMs = Math.max(now.getTime() - session.expiresAt.getTime(), 0);
+    const nextCheckAt = addMs(now, Math.max(pollPauseMs(overdueMs), MINUTE_MS));
+    await saveSession(tx, session, { progress: { ...session, closingAs: null }, nextCheckAt, now });
   },
   onLoss: async () => {},
 };

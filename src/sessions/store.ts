@@ -116,12 +116,14 @@ export async function saveSession(
   return { ...from, ...progress, version: from.version + 1, updatedAt: now };
 }
 
+/** Does nothing to a session that has changed since it was read: whoever changed it has said when to look again. */
 export async function saveNextCheck(
   tx: Tx,
-  session: Pick<Session, 'id' | 'merchantId'>,
+  session: Pick<Session, 'id' | 'merchantId' | 'version'>,
   nextCheckAt: Date | null,
 ): Promise<void> {
-  await tx.session.updateMany({ where: { id: session.id, merchantId: session.merchantId }, data: { nextCheckAt } });
+  const { id, merchantId, version } = session;
+  await tx.session.updateMany({ where: { id, merchantId, version }, data: { nextCheckAt } });
 }
 
 /** Waits for other writers of this session to finish, then reads it. */
@@ -157,6 +159,19 @@ function toCondition(scope: MerchantScope, where: SessionKey): Prisma.Sql {
 
 export async function listSessionsByIds(tx: Tx, scope: MerchantScope, ids: readonly string[]): Promise<readonly Session[]> {
   const rows = await tx.session.findMany({ where: { ...scopeOf(scope), id: { in: [...ids] } }, select: FIELDS });
+  return rows.map(toSession);
+}
+
+const OPEN_LISTED_MAX = 1_000;
+
+/** Newest first, at most 1,000. */
+export async function listOpenSessionsOfCustomer(tx: Tx, scope: MerchantScope, customerId: string): Promise<readonly Session[]> {
+  const rows = await tx.session.findMany({
+    where: { ...scopeOf(scope), customerId, status: { in: ['PENDING', 'ACTIVE', 'UNKNOWN'] } },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: OPEN_LISTED_MAX,
+    select: FIELDS,
+  });
   return rows.map(toSession);
 }
 

@@ -8,6 +8,7 @@ import type { Deps } from '../operations/deps.ts';
 import type { Movement } from '../providers/provider.ts';
 import {
   countRefund,
+  findLiveEnding,
   findTransactionRow,
   insertTransaction,
   lockTransaction,
@@ -62,21 +63,33 @@ export async function applyToLocked(
   const isMismatched = movement.money !== null && !equalMoney(movement.money, toMoney(transaction));
   const signal = isMismatched ? 'LOST' : signalOfMovement(movement.status);
   const transition = transitionTransaction(transaction.action, transaction.status, signal);
+  const isAlert = transition.isAlert || (signal === 'LOST' && transition.to !== transaction.status);
+  const progress = progressOf(deps, transaction, { news, to: transition.to });
+  return saveNews(deps, tx, { transaction, progress, source: news.source, transition: { ...transition, isAlert } });
+}
+
+function progressOf(
+  deps: ApplyDeps,
+  transaction: Transaction,
+  { news, to }: { news: MovementNews; to: Transaction['status'] },
+): TransactionProgress {
+  const { movement } = news;
   const isHoldOpen = transaction.hold === null || transaction.hold === 'HELD';
-  const progress: TransactionProgress = {
-    status: transition.to,
+  // What was known of a success stays: later contradictions are alerts, and an erased card must not come back.
+  const isSettled = transaction.version > 0 && !isUnsettled(transaction.status);
+  const isStillSuccess = transaction.status === 'SUCCEEDED' && to === 'SUCCEEDED';
+  return {
+    status: to,
     providerCode: movement.providerCode,
-    decline: movement.decline ?? transaction.decline,
-    failureCode: movement.failureCode ?? transaction.failureCode,
+    decline: isStillSuccess ? transaction.decline : (movement.decline ?? transaction.decline),
+    failureCode: isStillSuccess ? transaction.failureCode : (movement.failureCode ?? transaction.failureCode),
     hold: isHoldOpen ? (movement.hold ?? transaction.hold) : transaction.hold,
     capturableUntil: movement.capturableUntil ?? transaction.capturableUntil,
-    card: movement.card ?? transaction.card,
+    card: isSettled ? transaction.card : (movement.card ?? transaction.card),
     paymentMethodId: news.paymentMethodId ?? transaction.paymentMethodId,
     observedAt: news.observedAt,
-    endedAt: transaction.endedAt ?? (isUnsettled(transition.to) ? null : deps.clock.now()),
+    endedAt: transaction.endedAt ?? (isUnsettled(to) ? null : deps.clock.now()),
   };
-  const isAlert = transition.isAlert || isMismatched;
-  return saveNews(deps, tx, { transaction, progress, source: news.source, transition: { ...transition, isAlert } });
 }
 
 /** For news that carries no movement: a lost answer, or a refusal. The caller holds no lock yet. */
@@ -111,7 +124,12 @@ async function saveNews(
   const { transaction, progress, transition } = news;
   const now = deps.clock.now();
   const isNew = transaction.version === 0;
-  if (!isNew && !isChanged(transaction, progress)) return transaction;
+  const isStill = !isNew && !isChanged(transaction, progress);
+  if (isStill && !transition.isAlert) return transaction;
+  if (isLateEnding(transaction, progress) && (await findOtherEnding(tx, transaction)) !== null) {
+    return alertOnly(deps, tx, { ...news, transition: { to: transaction.status, isAlert: true } });
+  }
+  if (isStill) return alertOnly(deps, tx, news);
   const nextCheckAt = nextCheck(transaction, progress, now);
   const saved = isNew
     ? await insertAttempt(tx, { ...transaction, ...progress }, { nextCheckAt, now })
@@ -121,6 +139,32 @@ async function saveNews(
   for (const event of events) if (event.isAlert === true) deps.count('alerts', event.type);
   await insertEvents(tx, { scope: transaction, source: news.source, now }, events);
   return saved;
+}
+
+/** A settle or void that we had called over and that succeeded after all. */
+function isLateEnding(from: Transaction, to: TransactionProgress): boolean {
+  const isEnding = from.action === 'SETTLE' || from.action === 'VOID';
+  return isEnding && !isLive(from.status) && to.status === 'SUCCEEDED';
+}
+
+/** The settle or void that took the place of one that had failed: the two contradict each other, and a person must look. */
+async function findOtherEnding(tx: Tx, ending: Transaction): Promise<Transaction | null> {
+  const authorization = { id: ending.relatedTransactionId ?? '', merchantId: ending.merchantId };
+  const live = await findLiveEnding(tx, authorization);
+  return live?.id === ending.id ? null : live;
+}
+
+/** News that cannot or need not change the row is on record all the same. */
+async function alertOnly(
+  deps: ApplyDeps,
+  tx: Tx,
+  news: { transaction: Transaction; transition: TransactionTransition; source: EventSource },
+): Promise<Transaction> {
+  const { transaction, transition, source } = news;
+  const events = eventsOf(transaction, transaction, transition);
+  for (const event of events) deps.count('alerts', event.type);
+  await insertEvents(tx, { scope: transaction, source, now: deps.clock.now() }, events);
+  return transaction;
 }
 
 async function insertAttempt(tx: Tx, attempt: Transaction, at: { nextCheckAt: Date | null; now: Date }): Promise<Transaction> {
@@ -196,7 +240,7 @@ const CHECK_AFTER_MS = 10 * SECOND_MS;
 
 /** In progress at the provider: soon, then ever more rarely. A live hold: when it runs out. Anything else: never. */
 function nextCheck(from: Transaction, to: TransactionProgress, now: Date): Date | null {
-  const isInProgress = to.status === 'PENDING' || to.status === 'STARTED';
+  const isInProgress = isUnsettled(to.status);
   // Attempts in a session are watched through the session.
   const isWatchedHere = from.attempt === null && to.providerCode !== null;
   if (isInProgress && isWatchedHere) return addMs(now, pollPauseMs(now.getTime() - from.createdAt.getTime()));

@@ -11,7 +11,11 @@ import { isUnsettled, type Transaction } from './transaction.ts';
  */
 export async function checkDueTransactions(deps: Deps): Promise<number> {
   const due = await claimDueTransactions(deps.database.client, deps.clock.now());
-  for (const transaction of due) await checkTransaction(deps, transaction);
+  for (const transaction of due) {
+    await checkTransaction(deps, transaction).catch((error: unknown) => {
+      deps.log.error({ transactionId: transaction.id, error }, 'a transaction could not be checked');
+    });
+  }
   return due.length;
 }
 
@@ -21,5 +25,5 @@ async function checkTransaction(deps: Deps, transaction: Transaction): Promise<v
   const isStillOpen = isUnsettled(refreshed.value.status) || refreshed.value.hold === 'HELD';
   const now = deps.clock.now();
   const nextCheckAt = isStillOpen ? addMs(now, pollPauseMs(now.getTime() - transaction.createdAt.getTime())) : null;
-  await saveNextCheck(deps.database.client, transaction, nextCheckAt);
+  await saveNextCheck(deps.database.client, refreshed.value, nextCheckAt);
 }

@@ -108,11 +108,15 @@ export async function reserveRefund(tx: Tx, parent: Transaction, amountMinor: bi
   return count === 1;
 }
 
-/** Moves a refund's amount on its parent: counts it when it succeeded, gives the claim back when it did not. */
+/**
+ * Moves a refund's amount on its parent: counts it when it succeeded, gives the claim back when it did not. A late success
+ * whose amount was given away meanwhile cannot be counted in full: its alert tells of it.
+ */
 export async function countRefund(tx: Tx, refund: Transaction, change: { refunded: bigint; reserved: bigint }): Promise<void> {
   await tx.$executeRaw`
-    UPDATE transactions SET refunded_amount = refunded_amount + ${change.refunded}, refund_reserved = refund_reserved + ${change.reserved},
-      version = version + 1
+    UPDATE transactions SET version = version + 1,
+      refund_reserved = LEAST(GREATEST(refund_reserved + ${change.reserved}, 0), amount),
+      refunded_amount = LEAST(GREATEST(refunded_amount + ${change.refunded}, 0), LEAST(GREATEST(refund_reserved + ${change.reserved}, 0), amount))
     WHERE id = ${refund.relatedTransactionId}::uuid AND merchant_id = ${refund.merchantId}::uuid`;
 }
 
@@ -174,7 +178,7 @@ export async function isKeyUsed(tx: Tx, scope: MerchantScope, key: string | null
 }
 
 /** The settle or void of an authorization that moved money or still may; there is at most one. */
-export async function findLiveEnding(tx: Tx, authorization: Transaction): Promise<Transaction | null> {
+export async function findLiveEnding(tx: Tx, authorization: Pick<Transaction, 'id' | 'merchantId'>): Promise<Transaction | null> {
   const row = await tx.transaction.findFirst({
     where: {
       merchantId: authorization.merchantId,
@@ -184,6 +188,14 @@ export async function findLiveEnding(tx: Tx, authorization: Transaction): Promis
     },
   });
   return row === null ? null : toTransaction(row);
+}
+
+/** The same, held against other writers until the transaction ends: a settle or refund writes these rows too. */
+export async function lockAttempts(tx: Tx, scope: MerchantScope, sessionId: string): Promise<readonly Transaction[]> {
+  await tx.$queryRaw`
+    SELECT id FROM transactions WHERE merchant_id = ${scope.merchantId}::uuid AND session_id = ${sessionId}::uuid AND attempt IS NOT NULL
+    ORDER BY attempt FOR UPDATE`;
+  return listAttempts(tx, scope, sessionId);
 }
 
 export async function listAttempts(tx: Tx, scope: MerchantScope, sessionId: string): Promise<readonly Transaction[]> {
@@ -235,7 +247,14 @@ export async function findTransactionByProviderCode(
 }
 
 export async function blankCardsOfCustomer(tx: Tx, scope: MerchantScope, customerId: string): Promise<void> {
-  await tx.transaction.updateMany({ where: { ...scopeOf(scope), customerId }, data: { card: Prisma.DbNull, reason: null } });
+  // Children before their parents, as the news of a refund takes its locks.
+  await tx.$queryRaw`
+    SELECT id FROM transactions WHERE merchant_id = ${scope.merchantId}::uuid AND customer_id = ${customerId}::uuid
+    ORDER BY created_at DESC, id DESC FOR UPDATE`;
+  await tx.transaction.updateMany({
+    where: { ...scopeOf(scope), customerId },
+    data: { card: Prisma.DbNull, reason: null },
+  });
 }
 
 const CHECK_LEASE_MS = 60_000;
@@ -312,10 +331,12 @@ export function toTransaction(row: TransactionRow): Transaction {
   };
 }
 
+/** Does nothing to a transaction that has changed since it was read: whoever changed it has said when to look again. */
 export async function saveNextCheck(
   tx: Tx,
-  transaction: Pick<Transaction, 'id' | 'merchantId'>,
+  transaction: Pick<Transaction, 'id' | 'merchantId' | 'version'>,
   nextCheckAt: Date | null,
 ): Promise<void> {
-  await tx.transaction.updateMany({ where: { id: transaction.id, merchantId: transaction.merchantId }, data: { nextCheckAt } });
+  const { id, merchantId, version } = transaction;
+  await tx.transaction.updateMany({ where: { id, merchantId, version }, data: { nextCheckAt } });
 }

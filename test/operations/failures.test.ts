@@ -6,8 +6,10 @@ import {
   type Capabilities,
   type EffectKind,
   type FailureCategory,
+  type Movement,
   type Provider,
   ProviderFailure,
+  type RefundRequest,
   type SessionOutcome,
 } from '../../src/providers/provider.ts';
 import {
@@ -28,6 +30,18 @@ import {
   verifyText,
 } from '../support/gateway.ts';
 
+const SUCCEEDED: Movement = {
+  providerCode: 'exm_mov_faked',
+  status: 'succeeded',
+  money: null,
+  decline: null,
+  failureCode: null,
+  card: null,
+  storedMethod: null,
+  hold: null,
+  capturableUntil: null,
+};
+
 /** EXAMPLE with a hand on its wire: what a test puts here happens to the next calls. */
 interface Wire {
   /** Failures of coming sends, in order; `after` lets the bank act first. */
@@ -38,9 +52,22 @@ interface Wire {
   outcome: ((outcome: SessionOutcome) => SessionOutcome) | null;
   capabilities: Partial<Capabilities>;
   canTell: boolean;
+  /** Runs while a watched call is under way. */
+  onSend: (() => Promise<unknown>) | null;
+  movement: ((movement: Movement) => Movement) | null;
+  /** Refunds succeed without the bank's knowledge. */
+  isFaked: boolean;
 }
 
-const STILL: Omit<Wire, 'failures' | 'sent'> = { watched: 'REFUND', outcome: null, capabilities: {}, canTell: true };
+const STILL: Omit<Wire, 'failures' | 'sent'> = {
+  watched: 'REFUND',
+  outcome: null,
+  capabilities: {},
+  canTell: true,
+  onSend: null,
+  movement: null,
+  isFaked: false,
+};
 const wire: Wire = { ...STILL, failures: [], sent: [] };
 let gateway: Gateway;
 let merchant: TestMerchant;
@@ -60,7 +87,10 @@ function tamper(provider: Provider): Provider {
       const failure = wire.failures.shift();
       if (failure === 'hang') return new Promise(() => {});
       if (failure !== undefined && failure !== 'after') throw new ProviderFailure(failure, 'The wire was cut.', 'test');
+      if (kind === wire.watched) await wire.onSend?.();
+      if (kind === 'REFUND' && wire.isFaked) return { ...SUCCEEDED, money: (request as RefundRequest).money } as never;
       const answer = await provider.send(kind, call, request);
+      if (kind === 'REFUND' && wire.movement !== null && failure === undefined) return wire.movement(answer as Movement) as never;
       if (failure === 'after') throw new ProviderFailure('UNKNOWN_OUTCOME', 'The answer was lost.', 'test');
       return answer;
     },
@@ -206,7 +236,7 @@ describe('an unknown refund', () => {
   });
 
   test('is looked up first where a provider does not replay keys, and never sent twice', async () => {
-    wire.capabilities = { idempotency: { mode: 'lookup-only' } };
+    wire.capabilities = { idempotency: { mode: 'lookup-only', settleDelayMs: 0 } };
     const payment = await capture();
     wire.sent = [];
     wire.failures = ['after'];
@@ -246,6 +276,79 @@ describe('an unknown refund', () => {
     expect(await merchant.code(REFUND, { by: { id: payment.id }, amount: '500', key: randomUUID() })).toBe(
       'AMOUNT_EXCEEDS_AVAILABLE',
     );
+  });
+});
+
+describe('an operation that an operator looks at', () => {
+  test('is not resolved while an attempt is under way, and its answer counts', async () => {
+    const payment = (await paid(gateway, merchant, { data: { amount: '1000' } })).transaction;
+    let onWire: Promise<unknown> = Promise.resolve();
+    wire.failures = ['UNKNOWN_OUTCOME'];
+    wire.canTell = false;
+    const lost = await refund(payment, randomUUID());
+    const [unsettled] = (await listOperations(gateway.app.deps)).filter((operation) => operation.subjectId === lost.id);
+    wire.onSend = () => {
+      onWire = resolveOperation(gateway.app.deps, unsettled?.id ?? '', { executed: false });
+      return onWire;
+    };
+    await gateway.pass(6 * SECOND_MS);
+    expect(await onWire).toBe('busy');
+    expect((await readTransaction(lost.id)).status).toBe('SUCCEEDED');
+    expect((await readTransaction(payment.id)).refundedAmount).toBe('600');
+  });
+
+  test('can be a start that the provider called impossible: its code is free again', async () => {
+    const input = startInput('PAYMENT');
+    wire.failures = ['PROGRAMMING_ERROR'];
+    const refused = await refuseStart(input);
+    expect(refused.code).toBe('PROVIDER_OUTCOME_UNKNOWN');
+    const [parked] = (await listOperations(gateway.app.deps)).filter((operation) => operation.subjectId === refused.sessionId);
+    expect(await resolveOperation(gateway.app.deps, parked?.id ?? '', { executed: true, providerCode: 'x' })).toBe(
+      'not-resolvable',
+    );
+    expect(await resolveOperation(gateway.app.deps, parked?.id ?? '', { executed: false })).toBe('resolved');
+    expect((await read(refused.sessionId)).status).toBe('ERROR');
+    expect((await merchant.data(startText('PAYMENT'), input)).session.status).toBe('PENDING');
+  });
+});
+
+describe('an answer that cannot be used', () => {
+  test('of a refund leaves UNKNOWN with an alert, and is asked about until it can be read', async () => {
+    const payment = (await paid(gateway, merchant, { data: { amount: '1000' } })).transaction;
+    wire.movement = (movement) => ({ ...movement, status: 'unknown' });
+    const unclear = await refund(payment, randomUUID());
+    expect(unclear.status).toBe('UNKNOWN');
+    const alerts = await gateway.database.client.event.count({ where: { transactionId: unclear.id, isAlert: true } });
+    expect(alerts).toBe(1);
+    wire.movement = null;
+    await gateway.pass(MINUTE_MS);
+    expect((await readTransaction(unclear.id)).status).toBe('SUCCEEDED');
+  });
+
+  test('that says absent too early is no proof that nothing was done', async () => {
+    wire.capabilities = { idempotency: { mode: 'lookup-only', settleDelayMs: MINUTE_MS } };
+    const payment = (await paid(gateway, merchant, { data: { amount: '1000' } })).transaction;
+    wire.failures = ['UNKNOWN_OUTCOME'];
+    const lost = await refund(payment, randomUUID());
+    await gateway.pass(6 * SECOND_MS);
+    expect((await readTransaction(lost.id)).status).toBe('UNKNOWN');
+    await gateway.pass(HOUR_MS);
+    await gateway.pass(HOUR_MS);
+    expect((await readTransaction(lost.id)).status).toBe('ERROR');
+  });
+
+  test('of a refund that was given up is an alert, also when its amount was refunded again meanwhile', async () => {
+    const payment = (await paid(gateway, merchant, { data: { amount: '1000' } })).transaction;
+    wire.movement = (movement) => ({ ...movement, status: 'failed' });
+    const first = await refund(payment, randomUUID());
+    expect(first.status).toBe('FAILED');
+    wire.movement = null;
+    wire.isFaked = true;
+    expect((await refund(payment, randomUUID())).status).toBe('SUCCEEDED');
+    const sync = 'mutation Sync($by: TransactionSelector!) { syncTransaction(by: $by) { status } }';
+    expect((await merchant.data(sync, { by: { id: first.id } })).syncTransaction.status).toBe('SUCCEEDED');
+    expect((await readTransaction(payment.id)).refundedAmount).toBe('1000');
+    expect(await gateway.database.client.event.count({ where: { transactionId: first.id, isAlert: true } })).toBe(1);
   });
 });
 
@@ -302,16 +405,25 @@ describe('news that does not fit', () => {
     expect(events.some((event: Data) => event.type === 'session.paid_twice' && event.isAlert)).toBe(true);
   });
 
-  const succeeded = (outcome: SessionOutcome) => ({
+  const succeeded = (outcome: SessionOutcome): Movement => ({
+    ...SUCCEEDED,
     providerCode: `${outcome.providerCode}_late`,
-    status: 'succeeded' as const,
     money: outcome.money,
-    decline: null,
-    failureCode: null,
-    card: null,
-    storedMethod: null,
-    hold: null,
-    capturableUntil: null,
+  });
+});
+
+describe('a provider that will not cancel', () => {
+  test('is not asked again without a pause', async () => {
+    const session = await start(merchant, 'PAYMENT');
+    wire.watched = 'CANCEL';
+    wire.failures = Array.from({ length: 60 }, () => 'CONFLICT' as const);
+    wire.outcome = (outcome) => ({ ...outcome, phase: 'awaiting', closedReason: null });
+    await gateway.pass(31 * MINUTE_MS);
+    expect(wire.sent).toHaveLength(1);
+    wire.failures = [];
+    wire.outcome = null;
+    await gateway.pass(10 * MINUTE_MS);
+    expect((await read(session.id)).status).toBe('EXPIRED');
   });
 });
 
@@ -325,9 +437,14 @@ describe('a provider without a cancel call', () => {
       status: 'PENDING',
       action: 'WAIT',
     });
+    wire.outcome = (outcome) => ({ ...outcome, phase: 'processing', closedReason: null });
+    await merchant.query(verifyText('PAYMENT'), { by: { id: session.id } });
     await gateway.pass(20 * MINUTE_MS);
-    expect((await read(session.id)).status).toBe('PENDING');
-    await gateway.pass(13 * MINUTE_MS);
+    expect((await read(session.id)).status).toBe('ACTIVE');
+    wire.outcome = (outcome) => ({ ...outcome, phase: 'awaiting', closedReason: null });
+    await gateway.pass(5 * MINUTE_MS);
+    expect((await read(session.id)).status).toBe('ACTIVE');
+    await gateway.pass(8 * MINUTE_MS);
     expect((await read(session.id)).status).toBe('CANCELED');
   });
 

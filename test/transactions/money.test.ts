@@ -220,4 +220,13 @@ describe('an erased customer', () => {
     expect(method).toMatchObject({ billing: null, status: 'DISABLED' });
     await gateway.pass(DAY_MS);
   });
+
+  test('can no longer pay a session that was open', async () => {
+    const customer = { merchantInternalCustomerCode: newCode('customer') };
+    const session = await start(merchant, 'PAYMENT', { customer, storePaymentMethod: true });
+    const erase = 'mutation Erase($by: CustomerSelector!) { eraseCustomer(by: $by) { isErased } }';
+    await merchant.data(erase, { by: customer });
+    expect((await confirm(gateway.app, session.token, CARDS.approve)).status).toBe(409);
+    expect((await verify(merchant, 'PAYMENT', session.id)).status).toBe('CANCELED');
+  });
 });

@@ -33,7 +33,7 @@ const CAPABILITIES: Capabilities = {
   sessionLifeMsMax: PAYMENT_LIFE_MS_MAX,
   voidsPayments: false,
   limitsAttempts: true,
-  idempotency: { mode: 'replay', windowMs: 24 * HOUR_MS },
+  idempotency: { mode: 'replay', windowMs: 24 * HOUR_MS, settleDelayMs: 0 },
 };
 
 /** The built-in provider: the test bank behind the port. Its outcome depends on the card's number alone, and no real money can move. */
