@@ -60,7 +60,7 @@ builder.mutationField('eraseCustomer', (t) =>
   t.field({
     type: CustomerObject,
     description:
-      'Blanks the personal data of a customer everywhere: contact, sessions and payment methods, which are detached. The records of money stay. Safe to repeat, and cannot be undone.',
+      'Cancels what a customer could still pay, detaches the stored payment methods and blanks personal data everywhere. The records of money stay. Safe to repeat, and cannot be undone.',
     args: { by: t.arg({ type: CustomerSelectorInput, required: true, description: 'Which customer.' }) },
     resolve: async (_root, { by }, context) => {
       const scope = requireMerchant(context);

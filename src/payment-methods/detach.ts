@@ -1,6 +1,6 @@
 import { insertEvents } from '../events/store.ts';
 import { newId } from '../kernel/ids.ts';
-import { type Result, refused } from '../kernel/result.ts';
+import type { Result } from '../kernel/result.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { OperationHandler } from '../operations/handler.ts';
