@@ -3,54 +3,11 @@ import { type EffectKind, type Movement, ProviderFailure } from '../providers/pr
 import type { Deps } from './deps.ts';
 import type { OperationHandler } from './handler.ts';
 import type { Operation } from './operation.ts';
-import { closeOperation, findUnsettledOperation, listUnsettledOperations } from './store.ts';
+import { closeOperation, findUnsettledOperation, listUnsettledOperations, type UnsettledOperation } from './store.ts';
 
-/** One operation that machines could not bring to an end, as an operator sees it. */
-export interface UnsettledOperation {
-  readonly id: string;
-  readonly merchantId: string;
-  readonly environment: string;
-  readonly providerAccountId: string;
-  readonly kind: string;
-  readonly subjectId: string;
-  /** UNKNOWN: the gateway still asks. PARKED: it has stopped asking. */
-  readonly state: string;
-  readonly attempts: number;
-  readonly lastFailure: string | null;
-  readonly createdAt: Date;
-  readonly nextAttemptAt: Date | null;
-}
-
-/** Oldest first, at most 500. */
+/** What machines could not bring to an end: oldest first, at most 500. */
 export async function listOperations(deps: Pick<Deps, 'database'>): Promise<readonly UnsettledOperation[]> {
-  const rows = await listUnsettledOperations(deps.database.client);
-  return rows.map(
-    ({
-      id,
-      merchantId,
-      environment,
-      providerAccountId,
-      kind,
-      subjectId,
-      state,
-      attempts,
-      lastFailure,
-      createdAt,
-      nextAttemptAt,
-    }) => ({
-      id,
-      merchantId,
-      environment,
-      providerAccountId,
-      kind,
-      subjectId,
-      state,
-      attempts,
-      lastFailure,
-      createdAt,
-      nextAttemptAt,
-    }),
-  );
+  return listUnsettledOperations(deps.database.client);
 }
 
 /** What an operator found out at the provider. */

@@ -179,12 +179,30 @@ export async function expireLeases(tx: Tx, now: Date): Promise<void> {
 
 const OPERATOR_LIST_MAX = 500;
 
-/** What machines could not settle: parked operations and those that have been unknown, oldest first, at most 500. */
-export async function listUnsettledOperations(tx: Tx): Promise<readonly OperationRow[]> {
+/** What an operator sees of an operation. UNKNOWN: the gateway still asks. PARKED: it has stopped asking. */
+const OPERATOR_FIELDS = {
+  id: true,
+  merchantId: true,
+  environment: true,
+  providerAccountId: true,
+  kind: true,
+  subjectId: true,
+  state: true,
+  attempts: true,
+  lastFailure: true,
+  createdAt: true,
+  nextAttemptAt: true,
+} as const satisfies Prisma.OperationSelect;
+
+export type UnsettledOperation = Readonly<Pick<OperationRow, keyof typeof OPERATOR_FIELDS>>;
+
+/** Oldest first, at most 500. */
+export async function listUnsettledOperations(tx: Tx): Promise<readonly UnsettledOperation[]> {
   return tx.operation.findMany({
     where: { state: { in: ['UNKNOWN', 'PARKED'] } },
     orderBy: { createdAt: 'asc' },
     take: OPERATOR_LIST_MAX,
+    select: OPERATOR_FIELDS,
   });
 }
 
