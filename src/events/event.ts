@@ -39,6 +39,14 @@ export const EVENT_TYPES = [
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
+/** The event that tells that a status was reached. */
+export function reached<Subject extends 'session' | 'transaction', Status extends string>(
+  subject: Subject,
+  status: Status,
+): `${Subject}.${Lowercase<Status>}` {
+  return `${subject}.${status.toLowerCase() as Lowercase<Status>}`;
+}
+
 /** One entry of the append-only log. Holds ids and plain facts, never a name, an address, a token or a card. */
 export interface GatewayEvent {
   readonly id: string;

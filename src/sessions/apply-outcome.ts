@@ -1,6 +1,6 @@
 import { isErased } from '../customers/store.ts';
 import type { Tx } from '../database/database.ts';
-import type { EventSource, NewEvent } from '../events/event.ts';
+import { type EventSource, type NewEvent, reached } from '../events/event.ts';
 import { insertEvents } from '../events/store.ts';
 import { addMs } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
@@ -183,7 +183,7 @@ function eventsOf(from: Session, to: Session, news: { isAlert: boolean; isPaidTw
     const data = { from: from.status };
     events.push({
       ...subject,
-      type: `session.${to.status.toLowerCase() as Lowercase<Session['status']>}`,
+      type: reached('session', to.status),
       isAlert: news.isAlert,
       data,
     });

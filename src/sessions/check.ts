@@ -1,4 +1,5 @@
 import type { Tx } from '../database/database.ts';
+import { reached } from '../events/event.ts';
 import { insertEvents } from '../events/store.ts';
 import { addMs, MINUTE_MS } from '../kernel/clock.ts';
 import { scopeOf } from '../kernel/scope.ts';
@@ -95,7 +96,7 @@ async function saveEnding(deps: Deps, tx: Tx, ending: { session: Session; as: Cl
   const { to: status } = transitionSession(session.status, `CLOSED_${ending.as}`);
   const progress = { ...session, status, phase: 'closed' as const, closingAs: null, endedAt: now };
   await saveSession(tx, session, { progress, nextCheckAt: null, now });
-  const type = `session.${status.toLowerCase() as Lowercase<Session['status']>}` as const;
+  const type = reached('session', status);
   await insertEvents(tx, { scope: scopeOf(session), source: 'JOB', now }, [
     { type, sessionId: session.id, customerId: session.customerId },
   ]);

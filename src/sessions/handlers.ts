@@ -1,5 +1,5 @@
 import type { Tx } from '../database/database.ts';
-import type { NewEvent } from '../events/event.ts';
+import { type NewEvent, reached } from '../events/event.ts';
 import { insertEvents } from '../events/store.ts';
 import { addMs, MINUTE_MS } from '../kernel/clock.ts';
 import { scopeOf } from '../kernel/scope.ts';
@@ -80,7 +80,7 @@ async function saveSignal(deps: Deps, tx: Tx, news: Signaled): Promise<void> {
   await saveSession(tx, session, { progress, nextCheckAt, now, ...(opening === undefined ? {} : { opening }) });
   const events: NewEvent[] = [...(news.events ?? [])];
   if (status !== session.status) {
-    const type = `session.${status.toLowerCase() as Lowercase<Session['status']>}` as const;
+    const type = reached('session', status);
     events.push({ type, sessionId: session.id, customerId: session.customerId, data: { from: session.status } });
   }
   await insertEvents(tx, { scope: scopeOf(session), source: 'PROVIDER', now }, events);

@@ -1,3 +1,4 @@
+import { reached } from '../events/event.ts';
 import { insertEvents } from '../events/store.ts';
 import { newId } from '../kernel/ids.ts';
 import { refusal } from '../kernel/refusal.ts';
@@ -60,7 +61,7 @@ async function recordEnding(deps: Deps, scope: MerchantScope, session: Session):
   const transaction = draftEnding(session, now);
   await deps.database.inTransaction(async (tx) => {
     const isInserted = await insertTransaction(tx, scope, { transaction, now });
-    const type = `transaction.${transaction.status.toLowerCase() as Lowercase<TransactionStatus>}` as const;
+    const type = reached('transaction', transaction.status);
     const event = { type, sessionId: session.id, transactionId: transaction.id, customerId: session.customerId };
     if (isInserted) await insertEvents(tx, { scope, source: 'API', now }, [event]);
   });

@@ -1,5 +1,5 @@
 import type { Tx } from '../database/database.ts';
-import type { EventSource, NewEvent } from '../events/event.ts';
+import { type EventSource, type NewEvent, reached } from '../events/event.ts';
 import { insertEvents } from '../events/store.ts';
 import { addMs, HOUR_MS, SECOND_MS } from '../kernel/clock.ts';
 import { equalMoney } from '../kernel/money.ts';
@@ -224,16 +224,12 @@ function eventsOf(from: Transaction, to: Transaction, transition: TransactionTra
   };
   const events: NewEvent[] = [];
   if (from.status !== to.status || from.version === 0 || transition.isAlert) {
-    events.push({ ...subject, type: `transaction.${toLower(to.status)}`, isAlert: transition.isAlert, data });
+    events.push({ ...subject, type: reached('transaction', to.status), isAlert: transition.isAlert, data });
   }
   if (from.action === 'AUTHORIZATION' && from.hold !== to.hold && to.hold !== null && to.hold !== 'HELD') {
-    events.push({ ...subject, type: `transaction.hold_${toLower(to.hold)}`, data });
+    events.push({ ...subject, type: reached('transaction', `hold_${to.hold}`), data });
   }
   return events;
-}
-
-function toLower<Word extends string>(word: Word): Lowercase<Word> {
-  return word.toLowerCase() as Lowercase<Word>;
 }
 
 const CHECK_AFTER_MS = 10 * SECOND_MS;
