@@ -29,18 +29,18 @@ import { createExampleProvider } from './providers/example/example.ts';
 import { encodeNotification, SIGNATURE_HEADER, signNotification } from './providers/example/webhook.ts';
 import type { Provider, ProviderName } from './providers/provider.ts';
 import { createRegistry, type ProviderRegistry } from './providers/registry.ts';
+import { applyHint } from './sessions/apply-hint.ts';
 import { checkDueSessions } from './sessions/check.ts';
 import { closeOpenSessionsOf } from './sessions/close.ts';
 import { cancelHandler, startHandler } from './sessions/handlers.ts';
 import { findSessionByToken, openSession } from './sessions/read.ts';
 import { refreshSession } from './sessions/refresh.ts';
-import { blankSessionsOfCustomer, findSessionByProviderCode, readReference } from './sessions/store.ts';
+import { blankSessionsOfCustomer, readReference } from './sessions/store.ts';
 import { checkDueTransactions } from './transactions/check.ts';
 import { chargeHandler, refundHandler, settleHandler, voidHandler } from './transactions/money-call.ts';
-import { blankCardsOfCustomer, findTransactionByProviderCode } from './transactions/store.ts';
-import { refreshTransaction } from './transactions/sync.ts';
+import { blankCardsOfCustomer } from './transactions/store.ts';
 import { PROCESS_WEBHOOK, receiveWebhook } from './webhooks/intake.ts';
-import { createWebhookProcessor, type Refresh } from './webhooks/process.ts';
+import { createWebhookProcessor } from './webhooks/process.ts';
 
 export interface AppOptions {
   readonly config: Config;
@@ -113,7 +113,7 @@ export function createApp(options: AppOptions): App {
   const jobs = createJobRunner(deps, {
     sweeps: { operations: reconcileDueOperations, sessions: checkDueSessions, transactions: checkDueTransactions },
     handlers: {
-      [PROCESS_WEBHOOK]: createWebhookProcessor(refreshNamed),
+      [PROCESS_WEBHOOK]: createWebhookProcessor(applyHint),
       [DELIVER_NOTIFICATION]: deliverNotification(accounts, config.publicUrl, handler.fetch),
     },
   });
@@ -183,20 +183,6 @@ async function resolveSession(deps: Deps, token: string): Promise<{ providerAcco
   await openSession(deps, session);
   return { providerAccountId: session.providerAccountId, providerCode: session.providerCode };
 }
-
-/** Asks the provider again about what a webhook named: a session, or a movement of its own. */
-const refreshNamed: Refresh = async (deps, delivery, providerCode) => {
-  const account = { merchantId: delivery.merchantId, providerAccountId: delivery.providerAccountId };
-  const session = await findSessionByProviderCode(deps.database.client, account, providerCode);
-  const transaction = session === null ? await findTransactionByProviderCode(deps.database.client, account, providerCode) : null;
-  if (session === null && transaction === null) return false;
-  const refreshed =
-    session === null
-      ? transaction !== null && (await refreshTransaction(deps, transaction, 'WEBHOOK'))
-      : await refreshSession(deps, session, { id: session.id, source: 'WEBHOOK' });
-  if (refreshed !== false && !refreshed.ok) throw new Error(`${refreshed.refusal.code}: ${refreshed.refusal.message}`);
-  return true;
-};
 
 function toJob(notification: BankNotification) {
   return {

@@ -5,11 +5,13 @@ import { addMs, DAY_MS } from '../kernel/clock.ts';
 import type { Json } from '../kernel/json.ts';
 import { refusal } from '../kernel/refusal.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
+import { checkProviderAccount } from '../merchants/check-account.ts';
 import { createKey, KEY_KINDS, listKeys, revokeKey } from '../merchants/keys.ts';
 import { createMerchant, findMerchantByName, listMerchants, type Merchant } from '../merchants/merchants.ts';
 import {
   type AccountRecord,
   addProviderAccount,
+  changeProviderAccount,
   disableProviderAccount,
   listProviderAccounts,
   webhookPathOf,
@@ -29,6 +31,10 @@ const origin = z
   .refine((value) => URL.canParse(value) && new URL(value).origin === value, 'must be an origin such as https://shop.example');
 const environment = z.enum(ENVIRONMENTS);
 const merchant = z.string().min(1);
+const baseUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+  .refine((url) => new URL(url).origin === url, 'must be an address without a path, such as http://127.0.0.1:4001');
+const credentials = z.record(z.string(), z.string().min(1).max(4_096));
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   migrate: command(z.object({}), async () => ok({ migrations: (await readMigrations()).map(({ name }) => name) })),
@@ -78,8 +84,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       environment,
       provider: z.enum(PROVIDER_NAMES),
       label: z.string().max(255),
-      baseUrl: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' }).nullable(),
-      credentials: z.record(z.string(), z.string().min(1).max(4_096)),
+      baseUrl: baseUrl.nullable(),
+      credentials,
     }),
     (runtime, { merchant, environment, ...input }) =>
       ofMerchant(runtime.app.deps, merchant, async ({ id }) => {
@@ -87,6 +93,17 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         const added = await addProviderAccount(runtime.app.deps, { merchantId: id, environment }, input);
         return added.ok ? ok(showAccount(runtime, added.value)) : added;
       }),
+  ),
+  'provider change': command(
+    z.object({ merchant, accountId: z.string(), baseUrl: baseUrl.optional(), credentials }),
+    (runtime, { merchant, ...change }) =>
+      ofMerchant(runtime.app.deps, merchant, async ({ id }) => {
+        const changed = await changeProviderAccount(runtime.app.deps, id, change);
+        return changed.ok ? ok(showAccount(runtime, changed.value)) : changed;
+      }),
+  ),
+  'provider check': command(z.object({ merchant, accountId: z.string() }), ({ app }, input) =>
+    ofMerchant(app.deps, input.merchant, ({ id }) => checkProviderAccount(app.deps, id, input.accountId)),
   ),
   'provider list': command(z.object({ merchant }), (runtime, input) =>
     ofMerchant(runtime.app.deps, input.merchant, async ({ id }) =>

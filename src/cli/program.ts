@@ -7,6 +7,7 @@ import { createLogger } from '../kernel/log.ts';
 import { KEY_KINDS } from '../merchants/keys.ts';
 import { ENVIRONMENTS, PROVIDER_NAMES } from '../providers/provider.ts';
 import { runCommand } from './commands.ts';
+import { addCredentialOptions, credentialsOf } from './credential-options.ts';
 import { describeAnswer } from './format.ts';
 import { openRuntime } from './runtime.ts';
 import { serve } from './serve.ts';
@@ -99,14 +100,8 @@ function addProvider(program: Command, session: Session): void {
     .description(`Add an account at ${PROVIDER_NAMES.join(', ')}.`)
     .addOption(environmentOption())
     .option('--label <text>', 'a name for people', '')
-    .option('--base-url <url>', "another host than the vendor's own (TEST only)")
-    .option(
-      '--credential <name=value>',
-      'a credential; name=@file reads it from a file, so that it stands in no history',
-      collectCredential,
-      {},
-    );
-  on(add, session, ([merchant, provider], { environment, label, baseUrl, credential }) => ({
+    .option('--base-url <url>', "another host than the vendor's own (TEST only)");
+  on(addCredentialOptions(add), session, ([merchant, provider], { environment, label, baseUrl, ...options }) => ({
     name: 'provider add',
     input: {
       merchant,
@@ -114,9 +109,19 @@ function addProvider(program: Command, session: Session): void {
       environment,
       label,
       baseUrl: baseUrl ?? null,
-      credentials: credential,
+      credentials: credentialsOf(options),
     },
   }));
+  const change = group
+    .command('change <merchant> <accountId>')
+    .description('Replace credentials of an account. Those that are not given stay.')
+    .option('--base-url <url>', "another host than the vendor's own (TEST only)");
+  on(addCredentialOptions(change), session, ([merchant, accountId], { baseUrl, ...options }) => ({
+    name: 'provider change',
+    input: { merchant, accountId, baseUrl, credentials: credentialsOf(options) },
+  }));
+  const check = group.command('check <merchant> <accountId>').description('Ask the provider whether it accepts the credentials.');
+  on(check, session, ([merchant, accountId]) => ({ name: 'provider check', input: { merchant, accountId } }));
   const list = group.command('list <merchant>').description('List accounts, oldest first.');
   on(list, session, ([merchant]) => ({ name: 'provider list', input: { merchant } }));
   const disable = group.command('disable <merchant> <accountId>').description('Let an account begin nothing new.');
@@ -188,21 +193,6 @@ function environmentOption(): Option {
 function wholeNumber(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
-}
-
-function collectCredential(pair: string, earlier: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const at = pair.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('It must be name=value.');
-  const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
-  return { ...earlier, [name]: value.startsWith('@') ? readSecretFile(value.slice(1)) : value };
-}
-
-function readSecretFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    throw new InvalidArgumentError(`${path} cannot be read.`);
-  }
 }
 
 function readVersion(): string {

@@ -32,6 +32,26 @@ export async function findCustomerRow(tx: Tx, scope: MerchantScope, by: Customer
   return row === null ? null : toCustomer(row);
 }
 
+/** What the provider behind the account calls the customer; null until it has told. */
+export async function findProviderCustomerCode(
+  tx: Tx,
+  scope: MerchantScope,
+  by: { providerAccountId: string; customerId: string },
+): Promise<string | null> {
+  const row = await tx.providerCustomer.findFirst({ where: { ...scopeOf(scope), ...by }, select: { providerCode: true } });
+  return row?.providerCode ?? null;
+}
+
+/** Keeps what the provider calls the customer. The first word stands. */
+export async function saveProviderCustomerCode(
+  tx: Tx,
+  scope: MerchantScope,
+  told: { providerAccountId: string; customerId: string; providerCode: string; now: Date },
+): Promise<void> {
+  const { now: createdAt, ...customer } = told;
+  await tx.providerCustomer.createMany({ data: [{ ...scopeOf(scope), ...customer, createdAt }], skipDuplicates: true });
+}
+
 export async function isErased(tx: Tx, scope: MerchantScope, id: string): Promise<boolean> {
   return (await tx.customer.count({ where: { ...scopeOf(scope), id, erasedAt: { not: null } } })) > 0;
 }

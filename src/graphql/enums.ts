@@ -83,6 +83,7 @@ export const TransactionActionEnum = defineEnum<TransactionAction>(
     SETTLE: 'Held money was taken.',
     VOID: 'Held or not yet paid out money was released.',
     REFUND: 'Money that had been taken was given back.',
+    CHARGEBACK: 'The payer disputed the payment at their bank, which decides who keeps the money.',
   },
 );
 

@@ -18,6 +18,7 @@ export interface Metrics {
 
 const COUNTERS: Readonly<Record<CounterName, { readonly help: string; readonly label: string }>> = {
   provider_failures: { help: 'Calls to providers that failed, by category of failure.', label: 'category' },
+  unknown_statuses: { help: 'Statuses from providers that the gateway does not know, by provider.', label: 'provider' },
   alerts: { help: 'Events that need the eye of a person, by type.', label: 'type' },
   webhooks: { help: 'Notifications from providers, by what became of them.', label: 'verdict' },
   operations_parked: { help: 'Operations that wait for an operator, by kind.', label: 'kind' },

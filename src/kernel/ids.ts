@@ -20,3 +20,9 @@ export function newId(now: Date): string {
 export function isId(text: string): boolean {
   return UUID.test(text);
 }
+
+/** The instant that an id of ours was made at. */
+export function timeOfId(id: string): Date {
+  if (!isId(id) || id[14] !== '7') throw new Error(`${id} is not a UUIDv7.`);
+  return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+}

@@ -18,6 +18,7 @@ import {
   readExampleAccount,
   readSealedSample,
   releaseDefault,
+  saveCredentials,
   saveDisabled,
 } from './store.ts';
 
@@ -107,7 +108,7 @@ export async function addProviderAccount(
   scope: MerchantScope,
   input: NewAccount,
 ): Promise<Result<AccountRecord>> {
-  const problem = refuseAccount(deps, scope, input);
+  const problem = refuseAccount(deps, scope, input) ?? refuseCredentials(deps, scope, input);
   if (problem !== null) return refused(refusal('BAD_USER_INPUT', problem));
   const createdAt = deps.clock.now();
   const webhookPathSecret = newSecret('whp_');
@@ -130,6 +131,29 @@ export async function addProviderAccount(
   return ok(account);
 }
 
+/**
+ * Replaces the given credentials and, where given, the base URL of an account; the others stay, and so does its webhook address.
+ * Calls that are under way end with the old ones. Other gateways follow within five seconds. Refuses what `addProviderAccount` refuses.
+ */
+export async function changeProviderAccount(
+  deps: AccountDeps & Pick<Deps, 'provider'>,
+  merchantId: string,
+  change: { accountId: string; baseUrl?: string | undefined; credentials: Readonly<Record<string, string>> },
+): Promise<Result<AccountRecord>> {
+  const { client } = deps.database;
+  const known = (await listProviderAccounts(deps, merchantId)).find(({ id }) => id === change.accountId);
+  if (known === undefined) return refused(noSuchAccount(change.accountId));
+  const { [PATH_SECRET]: pathSecret = '', ...before } = known.credentials;
+  const credentials = { ...before, ...change.credentials };
+  const account = { ...known, credentials, baseUrl: change.baseUrl ?? known.baseUrl };
+  const problem = refuseAccount(deps, known, account) ?? refuseCredentials(deps, known, account);
+  if (problem !== null) return refused(refusal('BAD_USER_INPUT', problem));
+  const changed = { ...account, credentials: { ...credentials, [PATH_SECRET]: pathSecret } };
+  await saveCredentials(client, changed, { vault: deps.vault, at: deps.clock.now() });
+  cacheOf(deps).clear();
+  return ok(changed);
+}
+
 /** Of both sides, oldest first, at most ACCOUNTS_LISTED_MAX. */
 export async function listProviderAccounts(
   deps: Pick<Deps, 'database' | 'vault'>,
@@ -148,12 +172,12 @@ export async function disableProviderAccount(
   const isKnown = isId(accountId) && (await saveDisabled(deps.database.client, merchantId, disabled));
   cacheOf(deps).clear();
   if (isKnown) return ok({ accountId });
-  return refused(
-    refusal(
-      'PROVIDER_ACCOUNT_NOT_FOUND',
-      `This merchant has no provider account ${accountId}. List its accounts to see their ids.`,
-    ),
-  );
+  return refused(noSuchAccount(accountId));
+}
+
+export function noSuchAccount(accountId: string) {
+  const message = `This merchant has no provider account ${accountId}. List its accounts to see their ids.`;
+  return refusal('PROVIDER_ACCOUNT_NOT_FOUND', message);
 }
 
 /** Whether the vault has the key that the database was sealed with. True while there is nothing sealed yet. */
@@ -179,11 +203,17 @@ function refuseAccount(deps: Pick<Deps, 'database' | 'provider'>, scope: Merchan
   if (isLive && provider.isTestOnly) return `${input.provider} moves no real money and exists in TEST only.`;
   if (isLive && input.baseUrl !== null) return 'A changed base URL is for TEST accounts only: LIVE goes to the vendor itself.';
   if (isLive && deps.database.isEmbedded) return 'LIVE accounts need a PostgreSQL server: set DATABASE_URL and start again.';
+  return null;
+}
+
+function refuseCredentials(deps: Pick<Deps, 'provider'>, scope: MerchantScope, input: NewAccount): string | null {
+  const provider = deps.provider(input.provider);
   const made = Object.keys(madeCredentials(input.provider));
   const missing = provider.credentialNames.filter((name) => !made.includes(name) && !input.credentials[name]);
   if (missing.length > 0) return `${input.provider} needs these credentials too: ${missing.join(', ')}.`;
   const unknown = Object.keys(input.credentials).filter((name) => !provider.credentialNames.includes(name));
-  return unknown.length > 0 ? `${input.provider} has no credentials of these names: ${unknown.join(', ')}.` : null;
+  if (unknown.length > 0) return `${input.provider} has no credentials of these names: ${unknown.join(', ')}.`;
+  return provider.checkCredentials(scope.environment, input.credentials);
 }
 
 /** EXAMPLE's bank is our own, so its signing secret is made here instead of being copied from a vendor's pages. */

@@ -124,6 +124,16 @@ export async function readAccounts(
   return rows.map((row) => toAccount(row, reading.vault));
 }
 
+export async function saveCredentials(
+  tx: Tx,
+  account: Pick<AccountRecord, 'id' | 'merchantId' | 'baseUrl' | 'credentials'>,
+  sealing: { vault: Vault; at: Date },
+): Promise<void> {
+  const { id, merchantId, baseUrl, credentials } = account;
+  const data = { baseUrl, credentials: sealing.vault.seal(credentials), updatedAt: sealing.at };
+  await tx.providerAccount.updateMany({ where: { id, merchantId }, data });
+}
+
 /** Answers whether there was such an account. */
 export async function saveDisabled(tx: Tx, merchantId: string, disabled: { accountId: string; at: Date }): Promise<boolean> {
   const { count } = await tx.providerAccount.updateMany({

@@ -84,4 +84,4 @@ export interface Deps {
   readonly wakeJobs: () => void;
 }
 
-export type Counter = 'provider_failures' | 'alerts' | 'webhooks' | 'operations_parked';
+export type Counter = 'provider_failures' | 'unknown_statuses' | 'alerts' | 'webhooks' | 'operations_parked';

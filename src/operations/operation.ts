@@ -38,11 +38,13 @@ export type AttemptPlan = 'send' | 'look-up-then-send' | 'look-up';
 const REPLAY_WINDOW_SHARE = 0.8;
 
 export function planAttempt(
-  operation: Pick<Operation, 'state' | 'firstSentAt'>,
+  operation: Pick<Operation, 'kind' | 'state' | 'firstSentAt'>,
   idempotency: Capabilities['idempotency'],
   now: Date,
 ): AttemptPlan {
   if (operation.state === 'PENDING' || operation.firstSentAt === null) return 'send';
+  // Opening a session moves no money, and one whose answer nobody received can never be paid: it may be opened once more.
+  if (operation.kind === 'START' && idempotency.mode !== 'replay') return 'send';
   const ageMs = now.getTime() - operation.firstSentAt.getTime();
   switch (idempotency.mode) {
     case 'replay':

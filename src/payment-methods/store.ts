@@ -28,10 +28,11 @@ export async function ensurePaymentMethod(
   const { method, now } = news;
   const [row] = await tx.$queryRaw<{ id: string }[]>`
     INSERT INTO payment_methods (id, merchant_id, environment, provider_account_id, provider, customer_id, status, brand, last4,
-      exp_month, exp_year, billing, provider_code, provider_customer_code, created_at, updated_at)
+      exp_month, exp_year, billing, provider_code, provider_customer_code, origin_code, created_at, updated_at)
     VALUES (${method.id}::uuid, ${scope.merchantId}::uuid, ${scope.environment}, ${method.providerAccountId}::uuid, ${method.provider},
       ${method.customerId}::uuid, 'ENABLED', ${method.card.brand}, ${method.card.last4}, ${method.card.expMonth}, ${method.card.expYear},
-      ${JSON.stringify(method.billing)}::jsonb, ${method.stored.providerCode}, ${method.stored.providerCustomerCode}, ${now}, ${now})
+      ${JSON.stringify(method.billing)}::jsonb, ${method.stored.providerCode}, ${method.stored.providerCustomerCode},
+      ${method.stored.originCode}, ${now}, ${now})
     ON CONFLICT (provider_account_id, provider_code) DO UPDATE SET updated_at = EXCLUDED.updated_at
     RETURNING id`;
   if (row === undefined) throw new Error('The payment method was neither inserted nor found.');
@@ -142,7 +143,7 @@ function toPaymentMethod(row: PaymentMethodRow, now: Date): PaymentMethod {
     status: isExpired ? 'EXPIRED' : (row.status as PaymentMethodStatus),
     card,
     billing: row.billing as Contact | null,
-    stored: { providerCode: row.providerCode, providerCustomerCode: row.providerCustomerCode },
+    stored: { providerCode: row.providerCode, providerCustomerCode: row.providerCustomerCode, originCode: row.originCode },
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };

@@ -72,6 +72,8 @@ export interface StartSessionRequest {
   readonly storePaymentMethod: boolean;
   /** Set whenever a method may be stored. */
   readonly customerId: string | null;
+  /** What the provider called this customer when it first met them; null when it has not told, or has no such thing. */
+  readonly providerCustomerCode: string | null;
   readonly billing: Contact;
   readonly shipping: Contact | null;
   readonly deviceIp: string | null;
@@ -86,6 +88,8 @@ export interface StartedSession {
   readonly providerCode: string;
   /** When the provider stops taking the client token; null when it never does. */
   readonly clientTokenExpiresAt: Date | null;
+  /** The provider's name for the request's customer, kept and sent with their next start; null where it has none. */
+  readonly providerCustomerCode: string | null;
   /** For the browser: whatever the provider's browser SDK needs, the client token included. */
   readonly payload: JsonObject;
   /** For the adapter alone, handed back with every later call on this session. */
@@ -138,6 +142,8 @@ export interface CardSummary {
 export interface StoredMethod {
   readonly providerCode: string;
   readonly providerCustomerCode: string | null;
+  /** The movement with which the payer stored it: later charges without the payer refer to it at some providers. */
+  readonly originCode: string | null;
 }
 
 /**
@@ -160,7 +166,10 @@ export type Hold = (typeof HOLDS)[number];
 
 /** One money movement (an attempt in a session, a settle, void, refund or charge) as the provider reports it. */
 export interface Movement {
-  /** The provider's reference of the movement, unique within the account. */
+  /**
+   * The provider's reference of the movement, unique within the account. While an attempt is in progress it may be a provisional
+   * one: the core takes a new reference for the attempt in progress that the outcome does not name any more.
+   */
   readonly providerCode: string;
   readonly status: MovementStatus;
   /** Null only where no money moves (storing a method). */
@@ -183,14 +192,17 @@ export type SessionPhase = 'awaiting' | 'authenticating' | 'processing' | 'succe
 
 export type ClosedReason = 'canceled' | 'expired' | 'declined' | 'failed';
 
-/** What a provider told us of a session: the whole truth as of `observedAt`, every attempt in order. */
+/**
+ * What a provider told us of a session as of `observedAt`. `attempts` are those that it still tells of, oldest first: a
+ * provider may know the last one only, and what was recorded of earlier ones stays.
+ */
 export interface SessionOutcome {
   readonly phase: SessionPhase;
   /** Set when the phase is `closed`. */
   readonly closedReason: ClosedReason | null;
   readonly observedAt: Date;
   readonly providerCode: string;
-  /** Our session id as the provider echoes it; null where it echoes none. */
+  /** Our session id as the provider echoes it; null where it echoes none. Another one is a mismatch, and so is ''. */
   readonly sessionId: string | null;
   readonly money: Money | null;
   readonly attempts: readonly Movement[];
@@ -301,6 +313,8 @@ export interface Capabilities {
   readonly voidsPayments: boolean;
   /** The provider itself ends a session after `attemptsMax` declines. Elsewhere the limit is best effort. */
   readonly limitsAttempts: boolean;
+  /** Disputes can be asked for; their payments get a CHARGEBACK. */
+  readonly tellsDisputes: boolean;
   /**
    * What happens to a repeated key. `replay`: the first answer comes again within the window. `duplicate-guard`: a duplicate
    * is refused, so look up first. `lookup-only`: never send again by machine. `settleDelayMs`: for so long after a request
@@ -313,21 +327,42 @@ export interface Capabilities {
 }
 
 export interface WebhookRequest {
+  readonly method: 'GET' | 'POST';
   readonly rawBody: Uint8Array;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
 }
 
-export type WebhookRejection = 'unsigned' | 'wrong-signature' | 'stale' | 'malformed';
+/**
+ * `changed-body`: the signature is right for the same content in other bytes, so something on the way rewrites bodies.
+ * `stale`: signed too long ago, or in the future: a clock is wrong, or someone replays. `wrong-account`: signed, and meant for
+ * another account or for the other environment.
+ */
+export type WebhookRejection = 'unsigned' | 'wrong-signature' | 'changed-body' | 'stale' | 'malformed' | 'wrong-account';
 
 /** A verified notification is a hint: what it names is asked for again and never believed as told. */
 export interface WebhookHint {
   /** The provider's id of this event, the same for each delivery of it. */
   readonly eventId: string;
   readonly type: string;
-  /** References of sessions and movements that may have changed. */
+  /** References of sessions and movements that may have changed; none when the event is about nothing of ours. */
   readonly providerCodes: readonly string[];
+  /** References of disputes that were opened or have changed. */
+  readonly disputeCodes: readonly string[];
+}
+
+/** A payer's objection at their bank to a payment that was taken. */
+export interface Dispute {
+  /** The provider's reference of the dispute, unique within the account. */
+  readonly providerCode: string;
+  /** References of the disputed movement and of its session, whichever the provider tells. */
+  readonly paymentCodes: readonly string[];
+  /** `open`: not decided yet. `lost`: the payer has the money. `won`: the merchant has it. */
+  readonly status: 'open' | 'lost' | 'won' | 'unknown';
+  readonly money: Money;
+  /** The provider's word for why. */
+  readonly reason: string | null;
 }
 
 export type WebhookVerdict =
@@ -342,6 +377,10 @@ export interface Provider {
   readonly isTestOnly: boolean;
   /** The names of the credentials that an account needs. */
   readonly credentialNames: readonly string[];
+  /** Null when the credentials have the right form for the side, else what is wrong, naming the credential but never its value. No network. */
+  checkCredentials(environment: Environment, credentials: Readonly<Record<string, string>>): string | null;
+  /** Makes one harmless call that the credentials must be good for. Throws ProviderFailure. */
+  checkAccount(call: ProviderCall): Promise<void>;
 
   /** Null when the provider can take the amount, else why not, for the merchant to read. No network. */
   checkAmount(money: Money): string | null;
@@ -362,5 +401,7 @@ export interface Provider {
   ): Promise<Found<EffectShapes[Kind]['answer']>>;
   fetchSession(call: ProviderCall, session: SessionReference): Promise<SessionOutcome>;
   fetchMovement(call: ProviderCall, movement: MovementReference): Promise<Movement>;
+  /** Throws UNSUPPORTED, without a call, where the provider does not tell of disputes. */
+  fetchDispute(call: ProviderCall, providerCode: string): Promise<Dispute>;
   verifyWebhook(account: ProviderAccount, request: WebhookRequest, now: Date): WebhookVerdict;
 }

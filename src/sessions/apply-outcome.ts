@@ -12,7 +12,7 @@ import type { Movement, SessionOutcome } from '../providers/provider.ts';
 import { applyToLocked, pollPauseMs } from '../transactions/apply-movement.ts';
 import { draftTransaction, inheritedFrom } from '../transactions/draft.ts';
 import { lockAttempts } from '../transactions/store.ts';
-import type { Transaction } from '../transactions/transaction.ts';
+import { isUnsettled, type Transaction } from '../transactions/transaction.ts';
 import { isOpen, type Session, signalOf, transitionSession } from './session.ts';
 import { listPersonalData, lockSession, type SessionProgress, saveSession } from './store.ts';
 
@@ -35,20 +35,68 @@ export async function applyOutcome(deps: ApplyDeps, tx: Tx, news: OutcomeNews): 
   const scope = scopeOf(news.session);
   const session = await lockSession(tx, scope, news.session.id);
   if (session === null) throw new Error(`Session ${news.session.id} does not exist.`);
+  if (outcome.phase === 'unknown') deps.count('unknown_statuses', session.provider);
   if (isStale(session, outcome)) return session;
   const mismatch = findMismatch(session, outcome);
   if (mismatch !== null) return applyMismatch(deps, tx, { session, outcome, source, mismatch });
 
   const before = await lockAttempts(tx, scope, session.id);
-  const attempts: Transaction[] = [];
-  for (const [index, movement] of outcome.attempts.entries()) {
-    const known = before.find((attempt) => attempt.providerCode === movement.providerCode);
-    const paymentMethodId = await storeMethod(deps, tx, { session, movement, source });
-    const transaction = known ?? draftAttempt(deps, session, index + 1);
-    const movementNews = { movement, source, observedAt: outcome.observedAt, paymentMethodId };
-    attempts.push(await applyToLocked(deps, tx, { transaction, news: movementNews }));
-  }
+  const attempts = await applyAttempts(deps, tx, { session, outcome, source, before });
   return saveOutcome(deps, tx, { session, outcome, source, before, attempts });
+}
+
+/** Every attempt of the session as it stands after the news, oldest first. */
+async function applyAttempts(
+  deps: ApplyDeps,
+  tx: Tx,
+  news: OutcomeNews & { session: Session; before: readonly Transaction[] },
+): Promise<readonly Transaction[]> {
+  const { session, outcome, source, before } = news;
+  const { observedAt } = outcome;
+  const attempts = new Map(before.map((attempt) => [attempt.id, attempt]));
+  for (const { movement, attempt } of matchAttempts(outcome, before)) {
+    const transaction = attempt ?? draftAttempt(deps, session, nextPosition([...attempts.values()]));
+    const paymentMethodId = await storeMethod(deps, tx, { session, movement, source });
+    const movementNews = { movement, source, observedAt, paymentMethodId };
+    attempts.set(transaction.id, await applyToLocked(deps, tx, { transaction, news: movementNews }));
+  }
+  const status = endOfLeftAttempt(outcome);
+  const named = new Set(outcome.attempts.map(({ providerCode }) => providerCode));
+  for (const attempt of attempts.values()) {
+    if (status === null || !isUnsettled(attempt.status) || named.has(attempt.providerCode ?? '')) continue;
+    const movement = leftMovement(attempt, status);
+    attempts.set(attempt.id, await applyToLocked(deps, tx, { transaction: attempt, news: { movement, source, observedAt } }));
+  }
+  return [...attempts.values()];
+}
+
+/**
+ * Which recorded attempt each movement is; null for a new one. A movement under an unknown reference is the attempt in progress
+ * that the outcome does not name any more, if there is one: some providers give an attempt its own reference late.
+ */
+function matchAttempts(outcome: SessionOutcome, before: readonly Transaction[]) {
+  const named = new Set(outcome.attempts.map(({ providerCode }) => providerCode));
+  const unnamed = before.filter((attempt) => isUnsettled(attempt.status) && !named.has(attempt.providerCode ?? ''));
+  return outcome.attempts.map((movement) => {
+    const known = before.find((attempt) => attempt.providerCode === movement.providerCode);
+    return { movement, attempt: known ?? unnamed.shift() ?? null };
+  });
+}
+
+function nextPosition(attempts: readonly Transaction[]): number {
+  return Math.max(0, ...attempts.map(({ attempt }) => attempt ?? 0)) + 1;
+}
+
+/** What an attempt has come to that was in progress when its session ended otherwise; null while the session is open. */
+function endOfLeftAttempt({ phase, closedReason }: SessionOutcome): 'expired' | 'canceled' | null {
+  if (phase === 'succeeded') return 'canceled';
+  if (phase !== 'closed') return null;
+  return closedReason === 'expired' ? 'expired' : 'canceled';
+}
+
+function leftMovement(attempt: Transaction, status: 'expired' | 'canceled'): Movement {
+  const nothing = { money: null, decline: null, failureCode: null, card: null, storedMethod: null, hold: null };
+  return { ...nothing, providerCode: attempt.providerCode ?? '', status, capturableUntil: null };
 }
 
 /** Late, unordered news never takes back what newer news told. */
@@ -72,7 +120,7 @@ async function saveOutcome(
     phase: outcome.phase,
     paymentMethodId: attempts.find((attempt) => attempt.paymentMethodId !== null)?.paymentMethodId ?? session.paymentMethodId,
     tokenExpiresAt: session.tokenExpiresAt,
-    attempts: attempts.length,
+    attempts: attempts.filter(({ attempt }) => attempt !== 0).length,
     providerCode: session.providerCode,
     providerError: last?.failureCode ?? session.providerError,
     challengeUrl: outcome.challengeUrl,

@@ -1,3 +1,4 @@
+import { saveProviderCustomerCode } from '../customers/store.ts';
 import type { Tx } from '../database/database.ts';
 import { type NewEvent, reached } from '../events/event.ts';
 import { insertEvents } from '../events/store.ts';
@@ -18,6 +19,7 @@ export const startHandler: OperationHandler<'START'> = {
     const session = await lockStarting(tx, operation);
     if (session === null) return;
     const { clientTokenExpiresAt, providerCode } = answer;
+    await keepCustomerCode(deps, tx, { session, code: answer.providerCustomerCode });
     const isShorter = clientTokenExpiresAt !== null && clientTokenExpiresAt < session.tokenExpiresAt;
     const tokenExpiresAt = isShorter ? clientTokenExpiresAt : session.tokenExpiresAt;
     const opening = { payload: deps.vault.seal(answer.payload), providerState: deps.vault.seal(answer.state) };
@@ -56,6 +58,13 @@ export const cancelHandler: OperationHandler<'CANCEL'> = {
   },
   onLoss: async () => {},
 };
+
+async function keepCustomerCode(deps: Deps, tx: Tx, told: { session: Session; code: string | null }): Promise<void> {
+  const { customerId, providerAccountId } = told.session;
+  if (told.code === null || customerId === null) return;
+  const customer = { providerAccountId, customerId, providerCode: told.code, now: deps.clock.now() };
+  await saveProviderCustomerCode(tx, scopeOf(told.session), customer);
+}
 
 /** Null when the start was answered before: a session is opened once. */
 async function lockStarting(tx: Tx, operation: Operation): Promise<Session | null> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureCustomer } from '../customers/store.ts';
+import { ensureCustomer, findProviderCustomerCode } from '../customers/store.ts';
 import { insertEvents } from '../events/store.ts';
 import { addMs } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
@@ -73,7 +73,9 @@ async function recordStart(
     await insertSession(tx, scope, { session, vault: deps.vault, nextCheckAt: session.expiresAt });
     const event = { type: 'session.created', sessionId: id, customerId, data: { kind: input.kind } } as const;
     await insertEvents(tx, { scope, source: 'API', now }, [event]);
-    const request = toRequest(session, input);
+    const known = customerId === null ? null : { providerAccountId: account.id, customerId };
+    const providerCustomerCode = known === null ? null : await findProviderCustomerCode(tx, scope, known);
+    const request = toRequest(session, input, providerCustomerCode);
     const operation = { scope, id: newId(now), kind: 'START', subjectId: id, providerAccountId: account.id, request } as const;
     return insertOperation(deps, tx, operation);
   });
@@ -189,7 +191,7 @@ function draftSession(
   };
 }
 
-function toRequest(session: NewSession, { data }: StartInput): StartSessionRequest {
+function toRequest(session: NewSession, { data }: StartInput, providerCustomerCode: string | null): StartSessionRequest {
   const { amountMinor, currency } = session;
   return {
     sessionId: session.id,
@@ -199,6 +201,7 @@ function toRequest(session: NewSession, { data }: StartInput): StartSessionReque
     currency,
     storePaymentMethod: session.storePaymentMethod,
     customerId: session.customerId,
+    providerCustomerCode,
     billing: data.billing,
     shipping: data.shipping,
     deviceIp: data.device?.ip ?? null,

@@ -1,7 +1,7 @@
 import type { Tx } from '../database/database.ts';
 import { type EventSource, type NewEvent, reached } from '../events/event.ts';
 import { insertEvents } from '../events/store.ts';
-import { addMs, HOUR_MS, SECOND_MS } from '../kernel/clock.ts';
+import { addMs, DAY_MS, HOUR_MS, SECOND_MS } from '../kernel/clock.ts';
 import { equalMoney } from '../kernel/money.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
@@ -60,10 +60,12 @@ export async function applyToLocked(
 ): Promise<Transaction> {
   const { transaction, news } = target;
   const { movement } = news;
+  if (movement.status === 'unknown') deps.count('unknown_statuses', transaction.provider);
   const isMismatched = movement.money !== null && !equalMoney(movement.money, toMoney(transaction));
   const signal = isMismatched ? 'LOST' : signalOfMovement(movement.status);
   const transition = transitionTransaction(transaction.action, transaction.status, signal);
-  const isAlert = transition.isAlert || (signal === 'LOST' && transition.to !== transaction.status);
+  const isChanged = transition.to !== transaction.status;
+  const isAlert = transition.isAlert || (isChanged && (signal === 'LOST' || transaction.action === 'CHARGEBACK'));
   const progress = progressOf(deps, transaction, { news, to: transition.to });
   return saveNews(deps, tx, { transaction, progress, source: news.source, transition: { ...transition, isAlert } });
 }
@@ -199,6 +201,7 @@ async function moveParentSums(tx: Tx, from: Transaction, change: { to: Transacti
     case 'PAYMENT':
     case 'AUTHORIZATION':
     case 'ADD_PAYMENT_METHOD':
+    case 'CHARGEBACK':
       return;
   }
 }
@@ -239,6 +242,8 @@ function nextCheck(from: Transaction, to: TransactionProgress, now: Date): Date 
   const isInProgress = isUnsettled(to.status);
   // Attempts in a session are watched through the session.
   const isWatchedHere = from.attempt === null && to.providerCode !== null;
+  // A dispute is decided by people, over weeks.
+  if (isInProgress && from.action === 'CHARGEBACK') return addMs(now, DAY_MS);
   if (isInProgress && isWatchedHere) return addMs(now, pollPauseMs(now.getTime() - from.createdAt.getTime()));
   if (to.hold === 'HELD' && to.status === 'SUCCEEDED') return to.capturableUntil;
   return null;

@@ -190,6 +190,17 @@ export async function findLiveEnding(tx: Tx, authorization: Pick<Transaction, 'i
   return row === null ? null : toTransaction(row);
 }
 
+/** The chargeback that a dispute became, under the lock of the disputed transaction. */
+export async function findChargeback(
+  tx: Tx,
+  disputed: Pick<Transaction, 'id' | 'merchantId'>,
+  providerCode: string,
+): Promise<Transaction | null> {
+  const { id: relatedTransactionId, merchantId } = disputed;
+  const row = await tx.transaction.findFirst({ where: { merchantId, relatedTransactionId, action: 'CHARGEBACK', providerCode } });
+  return row === null ? null : toTransaction(row);
+}
+
 /** The same, held against other writers until the transaction ends: a settle or refund writes these rows too. */
 export async function lockAttempts(tx: Tx, scope: MerchantScope, sessionId: string): Promise<readonly Transaction[]> {
   await tx.$queryRaw`

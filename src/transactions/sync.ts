@@ -7,6 +7,7 @@ import type { Deps } from '../operations/deps.ts';
 import { refuseFailedRead } from '../operations/refuse.ts';
 import type { MovementReference } from '../providers/provider.ts';
 import { applyMovement } from './apply-movement.ts';
+import { refreshDispute } from './chargeback.ts';
 import { resumeTransaction } from './money-call.ts';
 import { findTransaction } from './read.ts';
 import type { TransactionSelector } from './store.ts';
@@ -32,10 +33,11 @@ export async function refreshTransaction(
     const refreshed = await deps.sessions.refresh(scope, transaction.sessionId);
     return refreshed.ok ? findTransaction(deps, scope, { id: transaction.id }) : refreshed;
   }
-  if (isUnsettled(transaction.status)) {
+  if (isUnsettled(transaction.status) && transaction.action !== 'CHARGEBACK') {
     const resumed = await resumeTransaction(deps, scope, transaction.id);
     if (!resumed.ok || resumed.value.providerCode === null) return resumed;
   }
+  if (transaction.action === 'CHARGEBACK') return refreshDispute(deps, { transaction, source });
   const reference = await referenceOf(deps, scope, transaction);
   if (reference === null) return ok(transaction);
   const account = await deps.accounts.get(scope, transaction.providerAccountId);
@@ -48,7 +50,7 @@ export async function refreshTransaction(
 
 async function referenceOf(deps: Deps, scope: MerchantScope, transaction: Transaction): Promise<MovementReference | null> {
   const { action, providerCode, id: transactionId, sessionId } = transaction;
-  if (providerCode === null || action === 'ADD_PAYMENT_METHOD') return null;
+  if (providerCode === null || action === 'ADD_PAYMENT_METHOD' || action === 'CHARGEBACK') return null;
   const session = sessionId === null ? null : await deps.sessions.reference(scope, sessionId);
   return { action, providerCode, transactionId, session };
 }

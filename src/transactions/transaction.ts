@@ -28,10 +28,14 @@ export const TRANSACTION_ACTIONS = [
   'SETTLE',
   'VOID',
   'REFUND',
-] as const satisfies readonly (SessionKind | 'SETTLE' | 'VOID' | 'REFUND')[];
+  'CHARGEBACK',
+] as const satisfies readonly (SessionKind | 'SETTLE' | 'VOID' | 'REFUND' | 'CHARGEBACK')[];
 export type TransactionAction = (typeof TRANSACTION_ACTIONS)[number];
 
-/** One money movement: an attempt in a session, a charge of a stored method, or a settle, void or refund of an earlier one. */
+/**
+ * One money movement: an attempt in a session, a charge of a stored method, or a settle, void, refund or chargeback of an
+ * earlier one. Nobody here makes a chargeback: the payer disputed the earlier one at their bank.
+ */
 export interface Transaction {
   readonly id: string;
   readonly merchantId: string;
@@ -41,7 +45,7 @@ export interface Transaction {
   readonly sessionId: string | null;
   readonly customerId: string | null;
   readonly paymentMethodId: string | null;
-  /** The transaction that a settle, void or refund acts on. */
+  /** The transaction that a settle, void, refund or chargeback acts on. */
   readonly relatedTransactionId: string | null;
   readonly action: TransactionAction;
   readonly status: TransactionStatus;

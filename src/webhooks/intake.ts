@@ -3,9 +3,8 @@ import type { Deps } from '../operations/deps.ts';
 import type { ProviderAccount, ProviderName, WebhookRejection, WebhookRequest } from '../providers/provider.ts';
 import { insertDelivery } from './store.ts';
 
-export type IntakeResult =
-  | { readonly isAccepted: true }
-  | { readonly isAccepted: false; readonly reason: 'unknown-account' | WebhookRejection };
+export type RejectionReason = 'unknown-account' | WebhookRejection;
+export type IntakeResult = { readonly isAccepted: true } | { readonly isAccepted: false; readonly reason: RejectionReason };
 
 export const PROCESS_WEBHOOK = 'process-webhook';
 
@@ -38,7 +37,7 @@ export async function receiveWebhook(
   return { isAccepted: true };
 }
 
-function reject(deps: IntakeDeps, reason: 'unknown-account' | WebhookRejection): IntakeResult {
+function reject(deps: IntakeDeps, reason: RejectionReason): IntakeResult {
   deps.count('webhooks', reason);
   return { isAccepted: false, reason };
 }

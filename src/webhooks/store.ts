@@ -8,6 +8,7 @@ export interface Delivery {
   readonly environment: ProviderAccount['environment'];
   readonly providerAccountId: string;
   readonly providerCodes: readonly string[];
+  readonly disputeCodes: readonly string[];
 }
 
 /**
@@ -22,10 +23,10 @@ export async function insertDelivery(
   const { hint, now } = received;
   const id = newId(now);
   const [row] = await tx.$queryRaw<{ id: string }[]>`
-    INSERT INTO webhook_deliveries (id, merchant_id, environment, provider_account_id, event_id, type, verdict, provider_codes, deliveries,
-      received_at)
+    INSERT INTO webhook_deliveries (id, merchant_id, environment, provider_account_id, event_id, type, verdict, provider_codes,
+      dispute_codes, deliveries, received_at)
     VALUES (${id}::uuid, ${account.merchantId}::uuid, ${account.environment}, ${account.id}::uuid, ${hint.eventId}, ${hint.type},
-      'RECEIVED', ${[...hint.providerCodes]}, 1, ${now})
+      'RECEIVED', ${[...hint.providerCodes]}, ${[...hint.disputeCodes]}, 1, ${now})
     ON CONFLICT (provider_account_id, event_id) DO UPDATE SET deliveries = webhook_deliveries.deliveries + 1
     RETURNING id`;
   if (row === undefined) throw new Error('The delivery was neither inserted nor found.');

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HOUR_MS, MINUTE_MS } from '../../src/kernel/clock.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/kernel/clock.ts';
 import { AMOUNT_MINOR_MAX } from '../../src/kernel/money.ts';
 import { DECLINE_REASONS, type EffectKind, type EffectShapes } from '../../src/providers/provider.ts';
 import {
+  LOST,
   lastAttempt,
   moveOf,
   newEffect,
   type ProviderLab,
+  REFUSED,
   read,
   sendFor,
   start,
@@ -75,7 +77,8 @@ function checkSessions(lab: Suite): void {
     expect([after.phase, lastAttempt(after).status, after.attempts.length]).toEqual([phase, status, 1]);
   });
 
-  it('is closed by a cancel, and not once it is paid', async () => {
+  it('is closed by a cancel, where there is one, and not once it is paid', async () => {
+    if (!lab().provider.capabilities.effects.includes('CANCEL')) return;
     const open = await start(lab());
     const canceled = await lab().provider.send('CANCEL', newEffect(lab()), open.reference);
     expect(canceled).toMatchObject({ phase: 'closed', closedReason: 'canceled' });
@@ -83,16 +86,19 @@ function checkSessions(lab: Suite): void {
     expect(await sendFor(lab(), 'CANCEL', { request: paid.reference })).toBe('CONFLICT');
   });
 
-  it('expires when its time is over', async () => {
-    const { reference } = await start(lab());
-    lab().clock.advance(15 * MINUTE_MS);
-    expect(await lab().provider.fetchSession(read(lab()), reference)).toMatchObject({ phase: 'closed', closedReason: 'expired' });
+  it('expires with its client token, or stays open where that never ends', async () => {
+    const { reference, started } = await start(lab());
+    lab().clock.advance(16 * MINUTE_MS);
+    const isEndless = started.clientTokenExpiresAt === null;
+    const expected = isEndless ? { phase: 'awaiting' } : { phase: 'closed', closedReason: 'expired' };
+    expect(await lab().provider.fetchSession(read(lab()), reference)).toMatchObject(expected);
   });
 
   it('that is unknown is not found', async () => {
     const { reference } = await start(lab());
-    const unknown = { ...reference, providerCode: `${reference.providerCode}x` };
-    await expect(lab().provider.fetchSession(read(lab()), unknown)).rejects.toMatchObject({ category: 'NOT_FOUND' });
+    await expect(lab().provider.fetchSession(read(lab()), lab().unknown(reference))).rejects.toMatchObject({
+      category: 'NOT_FOUND',
+    });
   });
 }
 
@@ -101,19 +107,27 @@ function checkHolds(lab: Suite): void {
     const session = await startAndPay(lab(), 'approve', 'AUTHORIZATION');
     expect(lastAttempt(session.outcome).hold).toBe('HELD');
     expect(lastAttempt(session.outcome).capturableUntil).toBeInstanceOf(Date);
-    expect(await sendFor(lab(), 'SETTLE', { request: moveOf(session, 1001n) })).toBe('INVALID_REQUEST');
+    expect(REFUSED).toContain(await sendFor(lab(), 'SETTLE', { request: moveOf(session, 1001n) }));
     const settle = await lab().provider.send('SETTLE', newEffect(lab()), moveOf(session, 400n));
     expect(settle).toMatchObject({ status: 'succeeded', money: { amountMinor: 400n, currency: 'USD' } });
-    expect(await sendFor(lab(), 'SETTLE', { request: moveOf(session, 1n) })).toBe('CONFLICT');
-    expect(await sendFor(lab(), 'VOID', { request: moveOf(session) })).toBe('CONFLICT');
+    expect(REFUSED).toContain(await sendFor(lab(), 'SETTLE', { request: moveOf(session, 1n) }));
+    expect(REFUSED).toContain(await sendFor(lab(), 'VOID', { request: moveOf(session) }));
     const after = await lab().provider.fetchSession(read(lab()), session.reference);
-    expect(lastAttempt(after).hold).toBe('SETTLED');
+    // Not every provider tells it with the session; the core knows of its own settle.
+    expect(['SETTLED', 'HELD']).toContain(lastAttempt(after).hold);
   });
 
   it('is released by a void, and cannot be settled then', async () => {
     const session = await startAndPay(lab(), 'approve', 'AUTHORIZATION');
     expect((await lab().provider.send('VOID', newEffect(lab()), moveOf(session))).status).toBe('succeeded');
-    expect(await sendFor(lab(), 'SETTLE', { request: moveOf(session) })).toBe('CONFLICT');
+    expect(REFUSED).toContain(await sendFor(lab(), 'SETTLE', { request: moveOf(session) }));
+  });
+
+  it('that nobody settles runs out', async () => {
+    const session = await startAndPay(lab(), 'approve', 'AUTHORIZATION');
+    lab().clock.advance(8 * DAY_MS);
+    const after = await lab().provider.fetchSession(read(lab()), session.reference);
+    expect([after.phase, lastAttempt(after).status, lastAttempt(after).hold]).toEqual(['succeeded', 'succeeded', 'EXPIRED']);
   });
 }
 
@@ -122,7 +136,7 @@ function checkRefunds(lab: Suite): void {
     const session = await startAndPay(lab(), 'approve');
     const refund = await lab().provider.send('REFUND', newEffect(lab()), moveOf(session, 600n));
     expect(refund).toMatchObject({ status: 'succeeded', money: { amountMinor: 600n, currency: 'USD' } });
-    expect(await sendFor(lab(), 'REFUND', { request: moveOf(session, 401n) })).toBe('INVALID_REQUEST');
+    expect(REFUSED).toContain(await sendFor(lab(), 'REFUND', { request: moveOf(session, 401n) }));
     expect(await sendFor(lab(), 'REFUND', { request: moveOf(session, 400n) })).toBe('done');
     const reference = {
       action: 'REFUND',
@@ -135,10 +149,17 @@ function checkRefunds(lab: Suite): void {
 
   it('of a hold gives back what was settled', async () => {
     const session = await startAndPay(lab(), 'approve', 'AUTHORIZATION');
-    expect(await sendFor(lab(), 'REFUND', { request: moveOf(session, 1n) })).toBe('CONFLICT');
+    expect(REFUSED).toContain(await sendFor(lab(), 'REFUND', { request: moveOf(session, 1n) }));
     const settle = await lab().provider.send('SETTLE', newEffect(lab()), moveOf(session, 400n));
     const request = { ...moveOf(session, 400n), providerCode: settle.providerCode };
     expect(await sendFor(lab(), 'REFUND', { request })).toBe('done');
+  });
+
+  it('is impossible once the payment was voided, where payments can be', async () => {
+    if (!lab().provider.capabilities.voidsPayments) return;
+    const session = await startAndPay(lab(), 'approve');
+    expect(await lab().provider.send('VOID', newEffect(lab()), moveOf(session))).toMatchObject({ status: 'succeeded' });
+    expect(REFUSED).toContain(await sendFor(lab(), 'REFUND', { request: moveOf(session, 1n) }));
   });
 }
 
@@ -167,11 +188,14 @@ function checkMethods(lab: Suite): void {
 }
 
 function checkKeys(lab: Suite): void {
-  it('gives the same start again, and refuses another', async () => {
+  const replays = () => lab().provider.capabilities.idempotency.mode === 'replay';
+
+  it('gives the same start again and refuses another, where keys replay', async () => {
     const effect = newEffect(lab());
     const request = startRequest(lab());
     expect(await lab().provider.findByOperation('START', effect, request)).toBe('absent');
     const started = await lab().provider.send('START', effect, request);
+    if (!replays()) return;
     expect(await lab().provider.send('START', { ...effect, attempt: 2 }, request)).toEqual(started);
     expect(await lab().provider.findByOperation('START', effect, request)).toEqual({ found: started });
     const other = { ...request, money: { ...USD_1000, amountMinor: 1001n } };
@@ -179,24 +203,34 @@ function checkKeys(lab: Suite): void {
   });
 
   it('moves money once when the answer was lost after the effect', async () => {
+    if (lab().lacks.includes('answer-lost')) return;
     const session = await startAndPay(lab(), 'answer-lost');
     const effect = newEffect(lab());
     const request = moveOf(session, 600n);
-    expect(await sendFor(lab(), 'REFUND', { request, effect })).toBe('UNKNOWN_OUTCOME');
+    expect(LOST).toContain(await sendFor(lab(), 'REFUND', { request, effect }));
     const found = await lab().provider.findByOperation('REFUND', effect, request);
     expect(found).toMatchObject({ found: { status: 'succeeded' } });
-    expect({ found: await lab().provider.send('REFUND', { ...effect, attempt: 2 }, request) }).toEqual(found);
-    expect(await sendFor(lab(), 'REFUND', { request: moveOf(session, 401n) })).toBe('INVALID_REQUEST');
+    const again = sendFor(lab(), 'REFUND', { request, effect: { ...effect, attempt: 2 } });
+    expect(await again).toBe(replays() ? 'done' : 'UNKNOWN_OUTCOME');
+    expect(REFUSED).toContain(await sendFor(lab(), 'REFUND', { request: moveOf(session, 401n) }));
   });
 
   it('moves money once when the request was lost before the effect', async () => {
+    if (lab().lacks.includes('request-lost')) return;
     const session = await startAndPay(lab(), 'request-lost');
     const effect = newEffect(lab());
     const request = moveOf(session, 600n);
-    expect(await sendFor(lab(), 'REFUND', { request, effect })).toBe('UNKNOWN_OUTCOME');
-    expect(await lab().provider.findByOperation('REFUND', effect, request)).toBe('absent');
-    expect(await sendFor(lab(), 'REFUND', { request, effect: { ...effect, attempt: 2 } })).toBe('done');
-    expect(await sendFor(lab(), 'REFUND', { request, effect: { ...effect, attempt: 3 } })).toBe('done');
+    const first = await sendFor(lab(), 'REFUND', { request, effect });
+    expect(LOST).toContain(first);
+    if (first !== 'done') expect(await lab().provider.findByOperation('REFUND', effect, request)).toBe('absent');
+    const repeated = replays() ? 'done' : 'UNKNOWN_OUTCOME';
+    const second = sendFor(lab(), 'REFUND', { request, effect: { ...effect, attempt: 2 } });
+    expect(await second).toBe(first === 'done' ? repeated : 'done');
+    expect(await sendFor(lab(), 'REFUND', { request, effect: { ...effect, attempt: 3 } })).toBe(repeated);
+    // The first call of every new operation is lost with this card.
+    const tooMuch = { request: moveOf(session, 401n), effect: newEffect(lab()) };
+    expect([...LOST, ...REFUSED]).toContain(await sendFor(lab(), 'REFUND', tooMuch));
+    expect(REFUSED).toContain(await sendFor(lab(), 'REFUND', tooMuch));
   });
 }
 
@@ -206,36 +240,40 @@ function checkWebhooks(lab: Suite): void {
 
   it('names what may have changed, once its signature is right', async () => {
     const { started, outcome } = await startAndPay(lab(), 'approve');
-    const verdict = verify(lab().deliveries(started.providerCode)[0] ?? unsigned);
+    const verdict = verify((await lab().deliveries(started.providerCode))[0] ?? unsigned);
     if (!verdict.isVerified) throw new Error(`Rejected as ${verdict.rejection}.`);
     const known = [started.providerCode, lastAttempt(outcome).providerCode];
     expect(known.some((code) => verdict.hint.providerCodes.includes(code))).toBe(true);
   });
 
-  it('is rejected when a byte was changed, the signature is missing or it is old', async () => {
+  it('is rejected when its content was changed, the signature is missing or it is old', async () => {
     const { started } = await startAndPay(lab(), 'approve');
-    const [delivery = unsigned] = lab().deliveries(started.providerCode);
-    const changed = { ...delivery, rawBody: new Uint8Array([...delivery.rawBody, 32]) };
-    expect(verify(changed)).toEqual({ isVerified: false, rejection: 'wrong-signature' });
-    expect(verify({ ...delivery, headers: {} })).toMatchObject({ isVerified: false });
+    const [delivery = unsigned] = await lab().deliveries(started.providerCode);
+    expect(verify(delivery).isVerified).toBe(true);
+    expect(verify(lab().tamper(delivery))).toMatchObject({
+      rejection: expect.stringMatching(/^(wrong-signature|changed-body)$/),
+    });
+    expect(verify(lab().unsign(delivery))).toEqual({ isVerified: false, rejection: 'unsigned' });
     lab().clock.advance(HOUR_MS);
-    expect(verify(delivery)).toEqual({ isVerified: false, rejection: 'stale' });
+    if (lab().deliveriesGoStale) expect(verify(delivery)).toEqual({ isVerified: false, rejection: 'stale' });
   });
 
-  it.each([
-    ['notified-twice', 1],
-    ['notified-out-of-order', 2],
-  ] as const)('of a session that is %s tells of %i event(s), and the truth is the same after each', async (behaviour, events) => {
-    const { started, reference, outcome } = await startAndPay(lab(), behaviour);
-    const deliveries = lab().deliveries(started.providerCode);
-    expect(deliveries).toHaveLength(2);
-    const ids = deliveries.map(verify).map((verdict) => (verdict.isVerified ? verdict.hint.eventId : verdict.rejection));
-    expect(new Set(ids).size).toBe(events);
-    for (const _delivery of deliveries) expect(await lab().provider.fetchSession(read(lab()), reference)).toEqual(outcome);
-  });
+  it.each(['notified-twice', 'notified-out-of-order'] as const)(
+    'of a session that is %s leaves the same truth',
+    async (behaviour) => {
+      if (lab().lacks.includes(behaviour)) return;
+      const { started, reference, outcome } = await startAndPay(lab(), behaviour);
+      const deliveries = await lab().deliveries(started.providerCode);
+      const ids = deliveries.map(verify).map((verdict) => (verdict.isVerified ? verdict.hint.eventId : verdict.rejection));
+      const copies = behaviour === 'notified-twice' ? 2 : 1;
+      expect(deliveries.length).toBeGreaterThan(1);
+      expect(new Set(ids).size * copies).toBe(deliveries.length);
+      for (const _delivery of deliveries) expect(await lab().provider.fetchSession(read(lab()), reference)).toEqual(outcome);
+    },
+  );
 }
 
-const unsigned = { rawBody: new Uint8Array(), headers: {}, query: {} };
+const unsigned = { method: 'POST', rawBody: new Uint8Array(), headers: {}, query: {} } as const;
 
 function checkLimits(lab: Suite): void {
   it('answers UNSUPPORTED, without a call', async () => {
@@ -256,13 +294,15 @@ function checkLimits(lab: Suite): void {
 
   it('keeps secrets out of the base config', () => {
     const config = JSON.stringify(lab().provider.baseConfig(lab().account));
-    for (const secret of Object.values(lab().account.credentials)) expect(config).not.toContain(secret);
+    const secrets = Object.entries(lab().account.credentials).filter(([name]) => !lab().publicCredentials.includes(name));
+    expect(secrets).not.toHaveLength(0);
+    for (const [, secret] of secrets) expect(config).not.toContain(secret);
   });
 }
 
 async function requestsOfEachKind(lab: ProviderLab): Promise<{ [Kind in EffectKind]: EffectShapes[Kind]['request'] }> {
   const session = await startAndPay(lab, 'approve');
-  const method = { providerCode: 'none', providerCustomerCode: null };
+  const method = { providerCode: 'none', providerCustomerCode: null, originCode: null };
   return {
     START: startRequest(lab),
     CANCEL: session.reference,

@@ -47,7 +47,13 @@ async function openExampleLab(): Promise<ProviderLab & { world: BankWorld }> {
     async answerChallenge(challengeUrl, result) {
       await world.bank.answerChallenge(challengeUrl.split('/').at(-1) ?? '', result);
     },
-    deliveries: (providerCode) => deliveriesOf(world, providerCode, webhookSecret),
+    lacks: [],
+    publicCredentials: [],
+    tamper: (delivery) => ({ ...delivery, rawBody: new Uint8Array([...delivery.rawBody, 32]) }),
+    unsign: (delivery) => ({ ...delivery, headers: {} }),
+    deliveriesGoStale: true,
+    unknown: (reference) => ({ ...reference, providerCode: `${reference.providerCode}x` }),
+    deliveries: async (providerCode) => deliveriesOf(world, providerCode, webhookSecret),
     close: () => world.close(),
   };
 }
@@ -59,7 +65,7 @@ function deliveriesOf(world: BankWorld, paymentId: string, secret: string): read
     .map((notification) => {
       const body = encodeNotification(notification);
       const headers = { [SIGNATURE_HEADER]: signNotification(secret, body, world.clock.now()) };
-      return { rawBody: new TextEncoder().encode(body), headers, query: {} };
+      return { method: 'POST', rawBody: new TextEncoder().encode(body), headers, query: {} };
     });
 }
 
@@ -109,7 +115,7 @@ describe('EXAMPLE', () => {
     const headers = {
       [SIGNATURE_HEADER]: signNotification(lab.account.credentials['webhookSecret'] ?? '', rawBody, lab.clock.now()),
     };
-    expect(lab.provider.verifyWebhook(lab.account, { rawBody, headers, query: {} }, lab.clock.now())).toEqual({
+    expect(lab.provider.verifyWebhook(lab.account, { method: 'POST', rawBody, headers, query: {} }, lab.clock.now())).toEqual({
       isVerified: false,
       rejection: 'malformed',
     });
@@ -119,7 +125,9 @@ describe('EXAMPLE', () => {
     const account = { ...lab.account, credentials: {} };
     const rawBody = new TextEncoder().encode('{}');
     const headers = { [SIGNATURE_HEADER]: signNotification('', rawBody, lab.clock.now()) };
-    expect(lab.provider.verifyWebhook(account, { rawBody, headers, query: {} }, lab.clock.now()).isVerified).toBe(false);
+    expect(lab.provider.verifyWebhook(account, { method: 'POST', rawBody, headers, query: {} }, lab.clock.now()).isVerified).toBe(
+      false,
+    );
   });
 });
 

@@ -37,7 +37,18 @@ export interface ProviderLab {
   pay(started: StartedSession, behaviour: Behaviour): Promise<void>;
   answerChallenge(challengeUrl: string, result: 'approve' | 'fail'): Promise<void>;
   /** Every delivery owed for a session, in the order of arrival, signed now. */
-  deliveries(providerCode: string): readonly WebhookRequest[];
+  deliveries(providerCode: string): Promise<readonly WebhookRequest[]>;
+  /** What the provider's own test mode cannot show; the suite leaves it out. */
+  readonly lacks: readonly Behaviour[];
+  /** The credentials that a browser may see. */
+  readonly publicCredentials: readonly string[];
+  /** The same delivery with other content under the old signature, and without a signature. */
+  tamper(delivery: WebhookRequest): WebhookRequest;
+  unsign(delivery: WebhookRequest): WebhookRequest;
+  /** Whether an old signature is refused. */
+  readonly deliveriesGoStale: boolean;
+  /** A session that the provider has never heard of, in the form of its own. */
+  unknown(reference: SessionReference): SessionReference;
   close(): Promise<void>;
 }
 
@@ -63,6 +74,7 @@ export function startRequest(lab: ProviderLab, kind: SessionKind = 'PAYMENT'): S
     currency: 'USD',
     storePaymentMethod: isStoring,
     customerId: isStoring ? randomUUID() : null,
+    providerCustomerCode: null,
     billing: {
       firstName: 'Jane',
       lastName: 'Doe',
@@ -113,17 +125,26 @@ export function moveOf({ reference, outcome }: LabSession & { outcome: SessionOu
   return { transactionId: randomUUID(), providerCode, session: reference, money: { amountMinor, currency: 'USD' }, reason: null };
 }
 
-/** The category in which a call failed; 'done' when it did not. */
+/** What a refused move of money may look like: turned away, or recorded there as failed. */
+export const REFUSED: readonly string[] = ['INVALID_REQUEST', 'CONFLICT', 'failed'];
+/** A lost answer. Some vendors' libraries repeat a broken connection once by themselves, under the same key. */
+export const LOST: readonly string[] = ['UNKNOWN_OUTCOME', 'done'];
+
+/** The category in which a call failed, or the status of a movement that did; 'done' when nothing did. */
 export async function sendFor<Kind extends EffectKind>(
   lab: ProviderLab,
   kind: Kind,
   { request, effect = newEffect(lab) }: { request: EffectShapes[Kind]['request']; effect?: ProviderEffect },
 ): Promise<string> {
   return lab.provider.send(kind, effect, request).then(
-    () => 'done',
+    (answer) => (isFailedMovement(answer) ? 'failed' : 'done'),
     (error: unknown) => {
       if (error instanceof ProviderFailure) return error.category;
       throw error;
     },
   );
+}
+
+function isFailedMovement(answer: unknown): boolean {
+  return typeof answer === 'object' && answer !== null && 'status' in answer && answer.status === 'failed';
 }

@@ -33,6 +33,7 @@ const CAPABILITIES: Capabilities = {
   sessionLifeMsMax: PAYMENT_LIFE_MS_MAX,
   voidsPayments: false,
   limitsAttempts: true,
+  tellsDisputes: false,
   idempotency: { mode: 'replay', windowMs: 24 * HOUR_MS, settleDelayMs: 0 },
 };
 
@@ -46,6 +47,9 @@ export function createExampleProvider(deps: ExampleDeps): Provider {
     capabilities: CAPABILITIES,
     isTestOnly: true,
     credentialNames: ['webhookSecret'],
+    checkCredentials: () => null,
+    // The bank is in this process and opens an account for whoever asks.
+    checkAccount: async () => {},
     checkAmount: ({ amountMinor }) =>
       amountMinor >= 1n && amountMinor <= AMOUNT_MINOR_MAX ? null : `The amount must be between 1 and ${AMOUNT_MINOR_MAX}.`,
     baseConfig: ({ provider, environment }) => ({ provider, environment, confirmUrl: confirmUrlOf(deps.publicUrl) }),
@@ -62,6 +66,9 @@ export function createExampleProvider(deps: ExampleDeps): Provider {
     },
     async fetchMovement(call, movement) {
       return toMovement(unwrap(await deps.bank.readMovement(call.account.id, movement.providerCode)));
+    },
+    async fetchDispute() {
+      throw new ProviderFailure('UNSUPPORTED', 'Nobody disputes test money.');
     },
     verifyWebhook: (account, request, now) => verifyNotification(account.credentials['webhookSecret'], request, now),
   };
@@ -168,6 +175,7 @@ function toStarted(publicUrl: string, { paymentId, clientToken, expiresAt }: Ope
   return {
     providerCode: paymentId,
     clientTokenExpiresAt: expiresAt,
+    providerCustomerCode: null,
     payload: { provider: 'EXAMPLE', clientToken, confirmUrl: confirmUrlOf(publicUrl) },
     state: {},
   };

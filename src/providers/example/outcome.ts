@@ -85,7 +85,10 @@ export function toMovement(view: BankMovementView): Movement {
     decline: view.declineCode === null ? null : toDecline(view.declineCode),
     failureCode: view.failureCode,
     card: view.card,
-    storedMethod: view.methodId === null ? null : { providerCode: view.methodId, providerCustomerCode: view.customerReference },
+    storedMethod:
+      view.methodId === null
+        ? null
+        : { providerCode: view.methodId, providerCustomerCode: view.customerReference, originCode: view.id },
     hold: view.hold,
     capturableUntil: view.capturableUntil,
   };

@@ -42,7 +42,7 @@ export function verifyNotification(secret: string | undefined, request: WebhookR
   const body = notificationSchema.safeParse(parseJson(request.rawBody));
   if (!body.success) return rejected('malformed');
   const { id, type, codes } = body.data;
-  return { isVerified: true, hint: { eventId: id, type, providerCodes: codes } };
+  return { isVerified: true, hint: { eventId: id, type, providerCodes: codes, disputeCodes: [] } };
 }
 
 function macOf(secret: string, seconds: string, body: string | Uint8Array): string {
