@@ -27,9 +27,11 @@ import { detachHandler } from './payment-methods/detach.ts';
 import { blankBillingOfCustomer } from './payment-methods/store.ts';
 import { createExampleProvider } from './providers/example/example.ts';
 import { encodeNotification, SIGNATURE_HEADER, signNotification } from './providers/example/webhook.ts';
-import type { Provider, ProviderName } from './providers/provider.ts';
+import type { Provider, ProviderAccount, ProviderName } from './providers/provider.ts';
+import { createNuveiProvider } from './providers/nuvei/nuvei.ts';
 import { createRegistry, type ProviderRegistry } from './providers/registry.ts';
 import { applyHint } from './sessions/apply-hint.ts';
+import { createStripeProvider } from './providers/stripe/stripe.ts';
 import { checkDueSessions } from './sessions/check.ts';
 import { closeOpenSessionsOf } from './sessions/close.ts';
 import { cancelHandler, startHandler } from './sessions/handlers.ts';
@@ -83,7 +85,13 @@ export function createApp(options: AppOptions): App {
   const schedule = (tx: Tx, notification: BankNotification) => insertJob(tx, toJob(notification), clock.now());
   const bank = createBank({ database, clock, schedule, sign: vault.fingerprint });
   const wrapProvider = options.wrapProvider ?? ((provider: Provider) => provider);
-  const registry = createRegistry([createExampleProvider({ bank, publicUrl: config.publicUrl })].map(wrapProvider));
+  const webhookUrl = (account: ProviderAccount): string => `${config.publicUrl}${webhookPathOf(account)}`;
+  const providers = [
+    createExampleProvider({ bank, publicUrl: config.publicUrl }),
+    createStripeProvider({ deadlineMs: config.providerDeadlineMs }),
+    createNuveiProvider({ webhookUrl }),
+  ];
+  const registry = createRegistry(providers.map(wrapProvider));
   // What began before goes on: payments of the test bank are still verified, settled and refunded.
   const isServed = (name: ProviderName) => name !== 'EXAMPLE' || config.allowsExample;
   const accounts = createProviderAccounts({ database, clock, vault, isServed });
@@ -159,7 +167,7 @@ function createHttp(
     routes: [
       createWebhookRoutes({ receive: (notification) => receiveWebhook(intake, notification) }),
       createExampleRoutes({ bank, publicUrl, resolveSession: (token) => resolveSession(deps, token) }),
-      createCheckoutRoutes({ frameAncestors: [] }),
+      createCheckoutRoutes({ frameAncestors: [], connectTo: config.simulatorUrl === null ? [] : [config.simulatorUrl] }),
     ],
   });
 }

@@ -39,7 +39,7 @@ export interface ProviderLab {
   /** Every delivery owed for a session, in the order of arrival, signed now. */
   deliveries(providerCode: string): Promise<readonly WebhookRequest[]>;
   /** What the provider's own test mode cannot show; the suite leaves it out. */
-  readonly lacks: readonly Behaviour[];
+  readonly lacks: readonly (Behaviour | 'time' | 'webhooks')[];
   /** The credentials that a browser may see. */
   readonly publicCredentials: readonly string[];
   /** The same delivery with other content under the old signature, and without a signature. */
