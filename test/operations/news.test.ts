@@ -142,6 +142,22 @@ describe('news that does not fit', () => {
     expect([attempts, transactions.map(({ status }: Data) => status)]).toEqual([2, ['DECLINED', 'SUCCEEDED']]);
   });
 
+  test('of a session in which nothing is in progress ends the attempt that was, and the payer may try again', async () => {
+    const session = await start(merchant, 'PAYMENT');
+    wire.outcome = (outcome) => ({
+      ...outcome,
+      phase: 'authenticating',
+      attempts: [{ ...succeeded(outcome), status: 'authenticating' }],
+    });
+    await verify(merchant, 'PAYMENT', session.id);
+    wire.outcome = (outcome) => ({ ...outcome, phase: 'awaiting', attempts: [] });
+    expect((await verify(merchant, 'PAYMENT', session.id)).status).toBe('CANCELED');
+    wire.outcome = null;
+    await confirm(gateway.app, session.token, CARDS.approve);
+    expect((await verify(merchant, 'PAYMENT', session.id)).status).toBe('SUCCEEDED');
+    expect((await read(session.id)).events.filter(({ isAlert }: Data) => isAlert)).toEqual([]);
+  });
+
   test('of an end takes the attempt with it that was left in progress', async () => {
     const session = await start(merchant, 'PAYMENT');
     wire.outcome = (outcome) => ({

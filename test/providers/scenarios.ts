@@ -82,8 +82,9 @@ function describePayments(lab: Suite): void {
   });
 
   it.each([
-    ['approve', 'SUCCEEDED', 'COMPLETED'],
-    ['fail', 'DECLINED', 'ACTIVE'],
+    ['approve', /^SUCCEEDED$/, 'COMPLETED'],
+    // Nuvei forgets an attempt whose challenge failed.
+    ['fail', /^(DECLINED|CANCELED)$/, 'ACTIVE'],
   ] as const)('whose challenge is answered with %s is one attempt and %s', async (result, status, sessionStatus) => {
     const session = await lab().start('PAYMENT');
     await lab().pay(session, CARDS.challenge);
@@ -92,8 +93,8 @@ function describePayments(lab: Suite): void {
     const { challengeUrl } = await readSession(lab(), session.id);
     await lab().answerChallenge(challengeUrl, result);
     const after = await verify(lab().merchant, 'PAYMENT', session.id);
-    expect(after).toMatchObject({ id: waiting.id, status, session: { status: sessionStatus } });
-    if (status === 'DECLINED') expect(after.decline.reason).toBe('AUTHENTICATION_FAILED');
+    expect(after).toMatchObject({ id: waiting.id, status: expect.stringMatching(status), session: { status: sessionStatus } });
+    if (after.status === 'DECLINED') expect(after.decline.reason).toBe('AUTHENTICATION_FAILED');
     expect((await readSession(lab(), session.id)).transactions).toHaveLength(1);
   });
 
