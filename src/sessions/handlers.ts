@@ -72,6 +72,12 @@ async function lockStarting(tx: Tx, operation: Operation): Promise<Session | nul
   return session?.phase === 'starting' ? session : null;
 }
 
+/** At its expiry; where that is over and the answer still missing, ever more rarely, as the reconciler asks as well. */
+function nextCheck({ expiresAt, createdAt }: Session, signal: SessionSignal, now: Date): Date {
+  if (signal !== 'START_LOST' || expiresAt > now) return expiresAt;
+  return addMs(now, Math.max(pollPauseMs(now.getTime() - createdAt.getTime()), MINUTE_MS));
+}
+
 interface Signaled {
   readonly session: Session;
   readonly signal: SessionSignal;
@@ -85,7 +91,7 @@ async function saveSignal(deps: Deps, tx: Tx, news: Signaled): Promise<void> {
   const now = deps.clock.now();
   const { to: status } = transitionSession(session.status, news.signal);
   const progress = { ...session, ...news.progress, status };
-  const nextCheckAt = status === 'ERROR' ? null : session.expiresAt;
+  const nextCheckAt = status === 'ERROR' ? null : nextCheck(session, news.signal, now);
   await saveSession(tx, session, { progress, nextCheckAt, now, ...(opening === undefined ? {} : { opening }) });
   const events: NewEvent[] = [...(news.events ?? [])];
   if (status !== session.status) {

@@ -36,7 +36,7 @@ interface Attempted {
 
 let lastAmount = 10_000n;
 /** Amounts tell the movements of one test from those of all others. */
-const newAmount = (): bigint => (lastAmount += 1n);
+const newAmount = (): bigint => (lastAmount += 10n);
 
 export function describeFaults(lab: () => ScenarioLab): void {
   afterEach(() => lab().calm());

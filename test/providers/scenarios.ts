@@ -192,7 +192,7 @@ function describeMethods(lab: Suite): void {
   };
 
   it('is charged without the payer, and the charge refunded', async () => {
-    const customer = { merchantInternalCustomerCode: newCode('customer') };
+    const customer = { customer: { merchantInternalCustomerCode: newCode('customer') } };
     const { transaction } = await lab().paid('ADD_PAYMENT_METHOD', CARDS.approve, customer);
     expect(transaction).toMatchObject({
       action: 'ADD_PAYMENT_METHOD',
@@ -206,7 +206,7 @@ function describeMethods(lab: Suite): void {
   });
 
   it('can be stored with a payment, twice for one customer, who is one customer there', async () => {
-    const data = { storePaymentMethod: true, merchantInternalCustomerCode: newCode('customer') };
+    const data = { storePaymentMethod: true, customer: { merchantInternalCustomerCode: newCode('customer') } };
     const first = await lab().paid('PAYMENT', CARDS.approve, data);
     const second = await lab().paid('PAYMENT', '5555555555554444', data);
     expect(first.transaction.paymentMethod.id).not.toBe(second.transaction.paymentMethod.id);
