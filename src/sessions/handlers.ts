@@ -1,4 +1,4 @@
-import { saveProviderCustomerCode } from '../customers/store.ts';
+import { deleteProviderCustomerCode, saveProviderCustomerCode } from '../customers/store.ts';
 import type { Tx } from '../database/database.ts';
 import { type NewEvent, reached } from '../events/event.ts';
 import { insertEvents } from '../events/store.ts';
@@ -30,6 +30,7 @@ export const startHandler: OperationHandler<'START'> = {
   async onRefusal(deps, tx, { operation, failure }) {
     const session = await lockStarting(tx, operation);
     if (session === null) return;
+    if (failure.category === 'NOT_FOUND') await forgetCustomerCode(tx, operation);
     const now = deps.clock.now();
     const progress = { phase: 'closed', providerError: failure.rawCode ?? failure.category, endedAt: now } as const;
     await saveSignal(deps, tx, { session, signal: 'START_REFUSED', progress });
@@ -64,6 +65,13 @@ async function keepCustomerCode(deps: Deps, tx: Tx, told: { session: Session; co
   if (told.code === null || customerId === null) return;
   const customer = { providerAccountId, customerId, providerCode: told.code, now: deps.clock.now() };
   await saveProviderCustomerCode(tx, scopeOf(told.session), customer);
+}
+
+/** All that a start names at the provider is its customer: one that was deleted there must not stand in the way of the next. */
+async function forgetCustomerCode(tx: Tx, { request, providerAccountId, ...operation }: Operation<'START'>): Promise<void> {
+  const { customerId, providerCustomerCode: providerCode } = request;
+  if (customerId === null || providerCode === null) return;
+  await deleteProviderCustomerCode(tx, scopeOf(operation), { providerAccountId, customerId, providerCode });
 }
 
 /** Null when the start was answered before: a session is opened once. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { addMs, MINUTE_MS } from '../../src/kernel/clock.ts';
+import { newId } from '../../src/kernel/ids.ts';
 import {
   type EffectKind,
   type EffectShapes,
@@ -59,7 +60,7 @@ export function read(lab: ProviderLab): ProviderCall {
 }
 
 export function newEffect(lab: ProviderLab): ProviderEffect {
-  const operationId = randomUUID();
+  const operationId = newId(lab.clock.now());
   return { ...read(lab), operationId, idempotencyKey: `${lab.account.id}:${operationId}`, attempt: 1 };
 }
 
