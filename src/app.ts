@@ -27,11 +27,11 @@ import { detachHandler } from './payment-methods/detach.ts';
 import { blankBillingOfCustomer } from './payment-methods/store.ts';
 import { createExampleProvider } from './providers/example/example.ts';
 import { encodeNotification, SIGNATURE_HEADER, signNotification } from './providers/example/webhook.ts';
-import type { Provider, ProviderAccount, ProviderName } from './providers/provider.ts';
 import { createNuveiProvider } from './providers/nuvei/nuvei.ts';
+import type { Provider, ProviderAccount, ProviderName } from './providers/provider.ts';
 import { createRegistry, type ProviderRegistry } from './providers/registry.ts';
-import { applyHint } from './sessions/apply-hint.ts';
 import { createStripeProvider } from './providers/stripe/stripe.ts';
+import { applyHint } from './sessions/apply-hint.ts';
 import { checkDueSessions } from './sessions/check.ts';
 import { closeOpenSessionsOf } from './sessions/close.ts';
 import { cancelHandler, startHandler } from './sessions/handlers.ts';
@@ -84,14 +84,7 @@ export function createApp(options: AppOptions): App {
   const metrics = createMetrics();
   const schedule = (tx: Tx, notification: BankNotification) => insertJob(tx, toJob(notification), clock.now());
   const bank = createBank({ database, clock, schedule, sign: vault.fingerprint });
-  const wrapProvider = options.wrapProvider ?? ((provider: Provider) => provider);
-  const webhookUrl = (account: ProviderAccount): string => `${config.publicUrl}${webhookPathOf(account)}`;
-  const providers = [
-    createExampleProvider({ bank, publicUrl: config.publicUrl }),
-    createStripeProvider({ deadlineMs: config.providerDeadlineMs }),
-    createNuveiProvider({ webhookUrl }),
-  ];
-  const registry = createRegistry(providers.map(wrapProvider));
+  const registry = createProviderRegistry(options, bank);
   // What began before goes on: payments of the test bank are still verified, settled and refunded.
   const isServed = (name: ProviderName) => name !== 'EXAMPLE' || config.allowsExample;
   const accounts = createProviderAccounts({ database, clock, vault, isServed });
@@ -138,6 +131,17 @@ export function createApp(options: AppOptions): App {
     releaseLeases: () => expireLeases(database.client, clock.now()),
     stop: () => jobs.stop(),
   };
+}
+
+function createProviderRegistry({ config, wrapProvider = (provider) => provider }: AppOptions, bank: Bank): ProviderRegistry {
+  const { publicUrl, providerDeadlineMs: deadlineMs } = config;
+  const webhookUrl = (account: ProviderAccount): string => `${publicUrl}${webhookPathOf(account)}`;
+  const providers = [
+    createExampleProvider({ bank, publicUrl }),
+    createStripeProvider({ deadlineMs }),
+    createNuveiProvider({ webhookUrl }),
+  ];
+  return createRegistry(providers.map(wrapProvider));
 }
 
 const HANDLERS: Deps['handlers'] = {

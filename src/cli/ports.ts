@@ -36,7 +36,7 @@ async function isFree(port: number): Promise<boolean> {
   return isListening;
 }
 
-async function freePort(host: string): Promise<number> {
+export async function freePort(host: string): Promise<number> {
   const probe = createServer().listen(0, host);
   await once(probe, 'listening');
   const { port } = probe.address() as AddressInfo;

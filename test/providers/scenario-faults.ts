@@ -22,8 +22,9 @@ import type { CallName, ScenarioLab } from './scenario-lab.ts';
 
 const FAULTS = ['429', '500', '500-after', '503', 'reset-before', 'reset-after', 'hang-before', 'hang-after', 'html'] as const;
 
-/** The vendor's own library repeats a broken connection once. */
+/** So many calls of a kind are broken: the first attempt and the second. */
 const TIMES = 2;
+const HANG_DEADLINE_MS = 400;
 
 type MoneyCall = Exclude<CallName, 'create' | 'read'>;
 const MOVEMENTS: Readonly<Record<MoneyCall, string>> = { capture: 'CAPTURE', void: 'VOID', refund: 'REFUND', charge: 'ATTEMPT' };
@@ -44,6 +45,7 @@ export function describeFaults(lab: () => ScenarioLab): void {
   it.each(FAULTS)('of kind %s costs no money and is healed without a person', async (fault) => {
     const prepared = await prepare(lab());
     for (const { name } of prepared) await lab().fault(name, fault, TIMES);
+    if (fault.startsWith('hang')) lab().setDeadline(HANG_DEADLINE_MS);
     const attempted = await Promise.all(prepared.map(({ run }) => run()));
     for (const { name, id } of attempted) {
       expect([name, (await read(lab(), id)).status]).toEqual([name, expect.stringMatching(/^(SUCCEEDED|UNKNOWN|PENDING)$/)]);
@@ -58,6 +60,7 @@ export function describeFaults(lab: () => ScenarioLab): void {
     const input = startInput('PAYMENT', { amount: newAmount().toString() });
     const variables = { ...input, provider: { merchantTransactionProviderId: lab().account.id } };
     await lab().fault('create', fault, TIMES);
+    if (fault.startsWith('hang')) lab().setDeadline(HANG_DEADLINE_MS);
     const first = await lab().merchant.query(startText('PAYMENT'), variables);
     const codes = first.errors.map(({ extensions }) => extensions.code);
     expect([[], ['PROVIDER_UNAVAILABLE'], ['PROVIDER_OUTCOME_UNKNOWN']]).toContainEqual(codes);
@@ -79,6 +82,7 @@ export function describeFaults(lab: () => ScenarioLab): void {
       const session = await lab().start('PAYMENT');
       await lab().pay(session, CARDS.approve);
       await lab().fault('read', fault, TIMES);
+      if (fault.startsWith('hang')) lab().setDeadline(HANG_DEADLINE_MS);
       const by = { id: session.id };
       const text = 'mutation Verify($by: ClientSessionSelector!) { verifyPaymentSession(by: $by) { status } }';
       const answer = await lab().merchant.query(text, { by });
@@ -158,7 +162,9 @@ async function checkRepeats(lab: ScenarioLab, attempted: readonly Attempted[]): 
     for (const { headers, body } of await lab.requests(name)) {
       const key = headers['idempotency-key'] ?? body.clientRequestId;
       if (key === undefined) continue;
-      bodies.set(key, (bodies.get(key) ?? new Set()).add(JSON.stringify(body)));
+      // Nuvei's charge needs a session token, which lives for minutes only and is not part of what is signed.
+      const { sessionToken: _token, ...sent } = body;
+      bodies.set(key, (bodies.get(key) ?? new Set()).add(JSON.stringify(sent)));
     }
     expect(bodies.size).toBeGreaterThan(0);
     for (const [, different] of bodies) expect(different.size).toBe(1);

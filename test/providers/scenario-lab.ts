@@ -66,7 +66,10 @@ export interface ScenarioLab extends Gateway {
   paid(kind: Kind, card?: string, data?: Record<string, unknown>): Promise<{ session: Data; transaction: Data }>;
   answerChallenge(url: string, result: 'approve' | 'fail'): Promise<void>;
   fault(call: CallName, fault: string, times?: number): Promise<void>;
+  /** Takes back all faults, and the deadline. */
   calm(): Promise<void>;
+  /** Waits no longer than this for a provider from now on: for scenarios in which one hangs. */
+  setDeadline(deadlineMs: number): void;
   requests(call?: CallName): Promise<readonly RecordedRequest[]>;
   webhooks(paymentCode: string): Promise<readonly RecordedWebhook[]>;
   deliver(webhook: RecordedWebhook): Promise<Response>;
@@ -74,11 +77,8 @@ export interface ScenarioLab extends Gateway {
   endDispute(id: string, status: 'won' | 'lost'): Promise<void>;
 }
 
-/** Short, so that a scenario in which the provider hangs takes no longer. */
-const DEADLINE_MS = 700;
-
 export async function openScenarioLab(vendor: Vendor): Promise<ScenarioLab> {
-  const gateway = await openGateway({ config: { providerDeadlineMs: DEADLINE_MS } });
+  const gateway = await openGateway();
   const { app, database, clock, log, vault } = gateway;
   const simulator = await createSimulator({ database, clock, sign: vault.fingerprint, log, host: '127.0.0.1', port: 0 });
   const merchant = await gateway.newMerchant();
@@ -86,6 +86,10 @@ export async function openScenarioLab(vendor: Vendor): Promise<ScenarioLab> {
   const draft = { provider, label: 'simulated', baseUrl: simulator.url, credentials: vendor.makeCredentials() };
   const account = must(await addProviderAccount(app.deps, merchant.scope, draft));
   await simulator.addAccount(vendor.simulate(account, `${PUBLIC_URL}${webhookPathOf(account)}`));
+
+  const settings = app.deps.settings as { providerDeadlineMs: number };
+  const deadlineMs = settings.providerDeadlineMs;
+  const setDeadline = (ms: number): void => void (settings.providerDeadlineMs = ms);
 
   const control = async (path: string, method = 'GET', body?: object): Promise<Data> => {
     const init = body === undefined ? {} : { body: JSON.stringify(body) };
@@ -128,7 +132,11 @@ export async function openScenarioLab(vendor: Vendor): Promise<ScenarioLab> {
     async fault(name, fault, times = 1) {
       for (const call of vendor.calls[name]) await control('faults', 'POST', { call, fault, times });
     },
-    calm: () => control('faults', 'DELETE'),
+    async calm() {
+      setDeadline(deadlineMs);
+      await control('faults', 'DELETE');
+    },
+    setDeadline,
     async requests(name) {
       const all = listOf<RecordedRequest>(await control(`requests?accountId=${account.id}`), 'requests');
       return name === undefined ? all : all.filter(({ call }) => vendor.calls[name].includes(call));
