@@ -99,7 +99,9 @@ async function attemptOperation<Kind extends EffectKind>(deps: Deps, operation: 
   const isDoubtful = operation.state === 'UNKNOWN' && (sent.outcome === 'lost' || sent.outcome === 'refused');
   if (!isDoubtful) return sent;
   const looked = await lookUp();
-  return looked.outcome === 'refused' ? sent : looked;
+  // Where keys do not replay, a start that is not there will never be answered: it may be given up and begun anew.
+  const isGone = operation.kind === 'START' && idempotency.mode !== 'replay';
+  return looked.outcome === 'refused' && !isGone ? sent : looked;
 }
 
 function readSend<Kind extends EffectKind>(result: CallResult<EffectShapes[Kind]['answer']>): Attempt<Kind> {

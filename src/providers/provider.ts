@@ -167,10 +167,12 @@ export type Hold = (typeof HOLDS)[number];
 /** One money movement (an attempt in a session, a settle, void, refund or charge) as the provider reports it. */
 export interface Movement {
   /**
-   * The provider's reference of the movement, unique within the account. While an attempt is in progress it may be a provisional
-   * one: the core takes a new reference for the attempt in progress that the outcome does not name any more.
+   * The provider's reference of the movement, unique within the account. Until an attempt reaches the bank it may be a provisional
+   * one: the core takes a new reference for the attempt that waits for its payer and is not named any more.
    */
   readonly providerCode: string;
+  /** The reference under which the same movement was told before. */
+  readonly replaces?: string | null;
   readonly status: MovementStatus;
   /** Null only where no money moves (storing a method). */
   readonly money: Money | null;

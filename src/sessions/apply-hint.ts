@@ -1,3 +1,4 @@
+import type { Result } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import { applyDispute, fetchDispute } from '../transactions/chargeback.ts';
@@ -21,8 +22,8 @@ export interface Hint extends MerchantScope {
  */
 export async function applyHint(deps: Deps, hint: Hint): Promise<boolean> {
   const { sessions, transactions } = await findNamed(deps, hint, hint.providerCodes);
-  for (const { id } of sessions.values()) must(await refreshSession(deps, hint, { id, source: 'WEBHOOK' }));
-  for (const transaction of transactions.values()) must(await refreshTransaction(deps, transaction, 'WEBHOOK'));
+  for (const { id } of sessions.values()) settled(deps, await refreshSession(deps, hint, { id, source: 'WEBHOOK' }));
+  for (const transaction of transactions.values()) settled(deps, await refreshTransaction(deps, transaction, 'WEBHOOK'));
   let isOurs = sessions.size + transactions.size > 0;
   for (const disputeCode of hint.disputeCodes) if (await applyDisputeHint(deps, hint, disputeCode)) isOurs = true;
   return isOurs;
@@ -30,7 +31,8 @@ export async function applyHint(deps: Deps, hint: Hint): Promise<boolean> {
 
 async function applyDisputeHint(deps: Deps, hint: Hint, disputeCode: string): Promise<boolean> {
   const account = await deps.accounts.get(hint, hint.providerAccountId);
-  const dispute = must(await fetchDispute(deps, account, disputeCode));
+  const dispute = settled(deps, await fetchDispute(deps, account, disputeCode));
+  if (dispute === null) return false;
   const disputed = await findDisputed(deps, hint, dispute.paymentCodes);
   if (disputed === null) return false;
   await applyDispute(deps, { disputedId: disputed.id, scope: hint, dispute, source: 'WEBHOOK' });
@@ -68,7 +70,12 @@ async function findNamed(deps: Deps, hint: Hint, providerCodes: readonly string[
   return { sessions, transactions };
 }
 
-function must<T>(result: { ok: true; value: T } | { ok: false; refusal: { code: string; message: string } }): T {
+/** Throws while asking again may help. What the provider will not tell at all is counted, and whoever polls asks again later. */
+function settled<T>(deps: Deps, result: Result<T>): T | null {
   if (result.ok) return result.value;
-  throw new Error(`${result.refusal.code}: ${result.refusal.message}`);
+  const { code, message } = result.refusal;
+  if (code !== 'PROVIDER_REJECTED') throw new Error(`${code}: ${message}`);
+  deps.count('webhooks', 'refused-by-provider');
+  deps.log.warn({ code }, 'the provider did not tell of what its notification named');
+  return null;
 }

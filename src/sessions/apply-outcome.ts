@@ -60,10 +60,9 @@ async function applyAttempts(
     const movementNews = { movement, source, observedAt, paymentMethodId };
     attempts.set(transaction.id, await applyToLocked(deps, tx, { transaction, news: movementNews }));
   }
-  const status = endOfLeftAttempt(outcome);
-  const named = new Set(outcome.attempts.map(({ providerCode }) => providerCode));
-  for (const attempt of attempts.values()) {
-    if (status === null || !isUnsettled(attempt.status) || named.has(attempt.providerCode ?? '')) continue;
+  for (const attempt of listUnnamed([...attempts.values()], outcome)) {
+    const status = endOfLeftAttempt(attempt, outcome);
+    if (status === null) continue;
     const movement = leftMovement(attempt, status);
     attempts.set(attempt.id, await applyToLocked(deps, tx, { transaction: attempt, news: { movement, source, observedAt } }));
   }
@@ -71,32 +70,45 @@ async function applyAttempts(
 }
 
 /**
- * Which recorded attempt each movement is; null for a new one. A movement under an unknown reference is the attempt in progress
- * that the outcome does not name any more, if there is one: some providers give an attempt its own reference late.
+ * Which recorded attempt each movement is; null for a new one. A movement under an unknown reference is the one that it says it
+ * replaces, else the attempt that waits for its payer and is not named any more: some providers give an attempt its own
+ * reference late. An attempt that the bank is at work on keeps its reference.
  */
 function matchAttempts(outcome: SessionOutcome, before: readonly Transaction[]) {
-  const named = new Set(outcome.attempts.map(({ providerCode }) => providerCode));
-  const unnamed = before.filter((attempt) => isUnsettled(attempt.status) && !named.has(attempt.providerCode ?? ''));
+  const waiting = listUnnamed(before, outcome).filter(({ isProcessing }) => !isProcessing);
   return outcome.attempts.map((movement) => {
-    const known = before.find((attempt) => attempt.providerCode === movement.providerCode);
-    return { movement, attempt: known ?? unnamed.shift() ?? null };
+    const { providerCode, replaces = null } = movement;
+    const known = before.find((attempt) => attempt.providerCode === providerCode);
+    const renamed =
+      replaces === null ? undefined : listUnnamed(before, outcome).find((attempt) => attempt.providerCode === replaces);
+    return { movement, attempt: known ?? renamed ?? waiting.shift() ?? null };
   });
+}
+
+/** Attempts recorded as in progress that the outcome does not name. */
+export function listUnnamed(attempts: readonly Transaction[], outcome: SessionOutcome): Transaction[] {
+  const named = new Set(outcome.attempts.map(({ providerCode }) => providerCode));
+  return attempts.filter((attempt) => isUnsettled(attempt.status) && !named.has(attempt.providerCode ?? ''));
 }
 
 function nextPosition(attempts: readonly Transaction[]): number {
   return Math.max(0, ...attempts.map(({ attempt }) => attempt ?? 0)) + 1;
 }
 
+type LeftEnd = 'expired' | 'canceled' | 'unknown';
+
 /**
- * What an attempt has come to that is recorded as in progress and not named any more: nothing, once the session has ended or
- * nothing is in progress in it. Null while another one may be.
+ * What an attempt has come to that is recorded as in progress and not named any more. One that waited for its payer: nothing, once
+ * the session has ended or nothing is in progress in it. One that the bank was at work on: nobody knows. Null while it may go on.
  */
-function endOfLeftAttempt({ phase, closedReason }: SessionOutcome): 'expired' | 'canceled' | null {
+function endOfLeftAttempt({ isProcessing }: Transaction, { phase, closedReason }: SessionOutcome): LeftEnd | null {
   switch (phase) {
     case 'awaiting':
+      return isProcessing ? null : 'canceled';
     case 'succeeded':
-      return 'canceled';
+      return isProcessing ? 'unknown' : 'canceled';
     case 'closed':
+      if (isProcessing) return 'unknown';
       return closedReason === 'expired' ? 'expired' : 'canceled';
     case 'authenticating':
     case 'processing':
@@ -105,7 +117,7 @@ function endOfLeftAttempt({ phase, closedReason }: SessionOutcome): 'expired' | 
   }
 }
 
-function leftMovement(attempt: Transaction, status: 'expired' | 'canceled'): Movement {
+function leftMovement(attempt: Transaction, status: LeftEnd): Movement {
   const nothing = { money: null, decline: null, failureCode: null, card: null, storedMethod: null, hold: null };
   return { ...nothing, providerCode: attempt.providerCode ?? '', status, capturableUntil: null };
 }

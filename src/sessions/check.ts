@@ -5,7 +5,8 @@ import { addMs, MINUTE_MS } from '../kernel/clock.ts';
 import { scopeOf } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import { abandonOperations } from '../operations/store.ts';
-import { closeSession, WITHDRAWAL_GRACE_MS } from './close.ts';
+import { pollPauseMs } from '../transactions/apply-movement.ts';
+import { closeSession } from './close.ts';
 import { refreshSession } from './refresh.ts';
 import { type ClosingStatus, isOpen, type Session, transitionSession } from './session.ts';
 import { claimDueSessions, lockSession, saveNextCheck, saveSession } from './store.ts';
@@ -32,29 +33,27 @@ async function checkSession(deps: Deps, claimed: Session): Promise<void> {
   const scope = scopeOf(claimed);
   if (claimed.phase === 'starting' && isOpen(claimed.status) && (await endUnstarted(deps, claimed))) return;
   const refreshed = await refreshSession(deps, scope, { id: claimed.id, source: 'JOB' });
-  if (!refreshed.ok) return;
+  if (!refreshed.ok) return saveNextCheck(deps.database.client, claimed, nextLook(deps, claimed));
   const session = refreshed.value;
   if (!isOpen(session.status)) return saveNextCheck(deps.database.client, session, null);
   const as = dueEnding(deps, session);
-  if (as === null) {
-    const now = deps.clock.now();
-    const nextCheckAt = session.expiresAt > now && session.phase === 'awaiting' ? session.expiresAt : addMs(now, RECHECK_MS);
-    await saveNextCheck(deps.database.client, session, nextCheckAt);
-    return;
-  }
-  if (session.closingAs !== null && !canCancel(deps, session)) return endWithdrawn(deps, session);
+  if (as === null) return saveNextCheck(deps.database.client, session, nextLook(deps, session));
   await closeSession(deps, { session, as, source: 'JOB' });
+}
+
+/** At its expiry while it only waits; else the more rarely, the older it is. */
+function nextLook(deps: Deps, session: Session): Date {
+  const now = deps.clock.now();
+  if (session.expiresAt > now && session.phase === 'awaiting') return session.expiresAt;
+  return addMs(now, Math.max(pollPauseMs(now.getTime() - session.createdAt.getTime()), RECHECK_MS));
 }
 
 /** The end that an open session has come to by now; null while it may still be paid. */
 function dueEnding(deps: Deps, session: Session): ClosingStatus | null {
   const now = deps.clock.now();
   if (session.phase === 'processing') return null;
-  if (session.closingAs !== null && canCancel(deps, session)) return session.closingAs;
-  if (session.closingAs !== null) {
-    const isTokenOver = now >= addMs(session.tokenExpiresAt, WITHDRAWAL_GRACE_MS);
-    return isTokenOver && session.phase !== 'authenticating' ? session.closingAs : null;
-  }
+  // A provider that cannot cancel says itself when its token has run out.
+  if (session.closingAs !== null) return canCancel(deps, session) ? session.closingAs : null;
   if (session.phase === 'awaiting' && session.attempts >= session.attemptsMax) return 'DECLINED';
   if (now < session.expiresAt) return null;
   const isGraceOver = now >= addMs(session.expiresAt, AUTHENTICATION_GRACE_MS);
@@ -77,16 +76,6 @@ async function endUnstarted(deps: Deps, session: Session): Promise<boolean> {
     if (!(await abandonOperations(deps, tx, { scope, subjectId: session.id }))) return false;
     await saveEnding(deps, tx, { session: locked, as: 'EXPIRED' });
     return true;
-  });
-}
-
-/** The last look-up has just shown it unpaid after its withdrawn token ran out: nothing can pay it any more. */
-async function endWithdrawn(deps: Deps, session: Session): Promise<void> {
-  const scope = scopeOf(session);
-  await deps.database.inTransaction(async (tx) => {
-    const locked = await lockSession(tx, scope, session.id);
-    if (locked === null || locked.closingAs === null || locked.version !== session.version) return;
-    await saveEnding(deps, tx, { session: locked, as: locked.closingAs });
   });
 }
 

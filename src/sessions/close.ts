@@ -15,7 +15,7 @@ import { resumeStart } from './start.ts';
 import { findSessionRow, listOpenSessionsOfCustomer, lockSession, readReference, saveSession } from './store.ts';
 
 /** A client token can still be in use at the provider for this long after its end, by another clock than ours. */
-export const WITHDRAWAL_GRACE_MS = 2 * MINUTE_MS;
+const WITHDRAWAL_GRACE_MS = 2 * MINUTE_MS;
 
 /**
  * Ends a session on the merchant's wish. The provider is asked to cancel first, so that no money can arrive afterwards;

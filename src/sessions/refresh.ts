@@ -5,7 +5,9 @@ import type { MerchantScope } from '../kernel/scope.ts';
 import { callProvider } from '../operations/call.ts';
 import type { Deps } from '../operations/deps.ts';
 import { refuseFailedRead } from '../operations/refuse.ts';
-import { applyOutcome } from './apply-outcome.ts';
+import type { SessionOutcome, SessionReference } from '../providers/provider.ts';
+import { listAttempts } from '../transactions/store.ts';
+import { applyOutcome, listUnnamed } from './apply-outcome.ts';
 import type { Session } from './session.ts';
 import { resumeStart } from './start.ts';
 import { findSessionRow, readReference } from './store.ts';
@@ -35,5 +37,35 @@ export async function refreshSession(
   const news = { session, outcome: result.answer, source: wanted.source };
   const applied = await deps.database.inTransaction((tx) => applyOutcome(deps, tx, news));
   deps.onStep('LOOK_UP', 'applied');
-  return ok(applied);
+  return ok(await askAboutLeft(deps, scope, { ...news, session: applied, reference }));
+}
+
+/**
+ * The bank may be at work on an attempt that the provider does not tell of with its session any more, because the payer made
+ * another one: it is asked for by its own reference. A success among them counts like any other.
+ */
+async function askAboutLeft(
+  deps: Deps,
+  scope: MerchantScope,
+  left: { session: Session; reference: SessionReference; outcome: SessionOutcome; source: EventSource },
+): Promise<Session> {
+  let { session } = left;
+  const attempts = await listAttempts(deps.database.client, scope, session.id);
+  for (const { providerCode, isProcessing, id: transactionId } of listUnnamed(attempts, left.outcome)) {
+    if (!isProcessing || providerCode === null) continue;
+    const account = await deps.accounts.get(scope, session.providerAccountId);
+    const { reference, source } = left;
+    const wanted = {
+      action: reference.kind === 'AUTHORIZATION' ? 'AUTHORIZATION' : 'PAYMENT',
+      providerCode,
+      transactionId,
+    } as const;
+    const result = await callProvider(deps, account, (call) =>
+      deps.provider(account.provider).fetchMovement(call, { ...wanted, session: reference }),
+    );
+    if (!result.isAnswered || result.answer.status !== 'succeeded') continue;
+    const outcome = { ...left.outcome, phase: 'succeeded', closedReason: null, attempts: [result.answer] } as const;
+    session = await deps.database.inTransaction((tx) => applyOutcome(deps, tx, { session, outcome, source }));
+  }
+  return session;
 }

@@ -83,6 +83,7 @@ function progressOf(
   return {
     status: to,
     providerCode: movement.providerCode,
+    isProcessing: movement.status === 'processing' || movement.status === 'unknown',
     decline: isStillSuccess ? transaction.decline : (movement.decline ?? transaction.decline),
     failureCode: isStillSuccess ? transaction.failureCode : (movement.failureCode ?? transaction.failureCode),
     hold: isHoldOpen ? (movement.hold ?? transaction.hold) : transaction.hold,
@@ -262,6 +263,7 @@ function isChanged(from: Transaction, to: TransactionProgress): boolean {
     from.status !== to.status ||
     from.hold !== to.hold ||
     from.providerCode !== to.providerCode ||
+    from.isProcessing !== to.isProcessing ||
     from.paymentMethodId !== to.paymentMethodId ||
     from.failureCode !== to.failureCode ||
     from.decline?.rawCode !== to.decline?.rawCode ||

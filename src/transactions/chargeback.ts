@@ -35,9 +35,12 @@ export async function applyDispute(
   return deps.database.inTransaction(async (tx) => {
     const disputed = await lockTransaction(tx, scope, news.disputedId);
     if (disputed === null) throw new Error(`Transaction ${news.disputedId} does not exist.`);
-    const known = await findChargeback(tx, disputed, dispute.providerCode);
-    const transaction = known ?? (await recordChargeback(deps, tx, { disputed, dispute, source }));
-    const locked = (await lockTransaction(tx, scope, transaction.id)) ?? transaction;
+    const isKnown = (await findChargeback(tx, disputed, dispute.providerCode)) !== null;
+    if (!isKnown) await recordChargeback(deps, tx, { disputed, dispute, source });
+    // Its parent was locked before it, as for every movement; concurrent news of one dispute meets the one row.
+    const chargeback = await findChargeback(tx, disputed, dispute.providerCode);
+    const locked = chargeback === null ? null : await lockTransaction(tx, scope, chargeback.id);
+    if (locked === null) throw new Error(`Dispute ${dispute.providerCode} has no chargeback after one was recorded.`);
     return applyToLocked(deps, tx, { transaction: locked, news: { movement: toMovement(dispute), source, observedAt } });
   });
 }
@@ -61,7 +64,7 @@ async function recordChargeback(
   deps: Deps,
   tx: Tx,
   news: { disputed: Transaction; dispute: Dispute; source: EventSource },
-): Promise<Transaction> {
+): Promise<void> {
   const { disputed, dispute, source } = news;
   const now = deps.clock.now();
   const { amountMinor, currency } = dispute.money;
@@ -69,14 +72,13 @@ async function recordChargeback(
   const { providerCode, reason } = dispute;
   const draft = childOf(disputed, child, now);
   const transaction = { ...draft, currency, providerCode, reason, nextCheckAt: nextPoll(draft, now) };
-  await insertTransaction(tx, scopeOf(disputed), { transaction, now });
+  if (!(await insertTransaction(tx, scopeOf(disputed), { transaction, now }))) return;
   const subject = { sessionId: disputed.sessionId, transactionId: transaction.id, customerId: disputed.customerId };
   const data = { action: 'CHARGEBACK', amount: amountMinor.toString(), currency, relatedTransactionId: disputed.id };
   deps.count('alerts', 'transaction.pending');
   await insertEvents(tx, { scope: scopeOf(disputed), source, now }, [
     { ...subject, type: 'transaction.pending', isAlert: true, data },
   ]);
-  return { ...transaction, version: 1 };
 }
 
 const STATUSES: Readonly<Record<Dispute['status'], MovementStatus>> = {
@@ -86,7 +88,8 @@ const STATUSES: Readonly<Record<Dispute['status'], MovementStatus>> = {
   unknown: 'unknown',
 };
 
-function toMovement({ providerCode, status, money }: Dispute): Movement {
+/** Without an amount: it may change while the dispute goes on, and what was disputed first stands. */
+function toMovement({ providerCode, status }: Dispute): Movement {
   const nothing = { decline: null, failureCode: null, card: null, storedMethod: null, hold: null, capturableUntil: null };
-  return { ...nothing, providerCode, status: STATUSES[status], money };
+  return { ...nothing, providerCode, status: STATUSES[status], money: null };
 }

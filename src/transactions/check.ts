@@ -1,3 +1,4 @@
+import { addMs, DAY_MS } from '../kernel/clock.ts';
 import type { Deps } from '../operations/deps.ts';
 import { nextPoll } from './apply-movement.ts';
 import { claimDueTransactions, saveNextCheck } from './store.ts';
@@ -18,11 +19,15 @@ export async function checkDueTransactions(deps: Deps): Promise<number> {
   return due.length;
 }
 
+/** Not every provider tells that a hold has run out: for so long after its end it is asked. */
+const HOLD_WATCHED_MS = DAY_MS;
+
 async function checkTransaction(deps: Deps, transaction: Transaction): Promise<void> {
   const refreshed = await refreshTransaction(deps, transaction, 'JOB');
-  if (!refreshed.ok) return;
-  const isStillOpen = isUnsettled(refreshed.value.status) || refreshed.value.hold === 'HELD';
   const now = deps.clock.now();
-  const nextCheckAt = isStillOpen ? nextPoll(transaction, now) : null;
+  if (!refreshed.ok) return saveNextCheck(deps.database.client, transaction, nextPoll(transaction, now));
+  const { status, hold, capturableUntil } = refreshed.value;
+  const isHoldWatched = hold === 'HELD' && now < addMs(capturableUntil ?? now, HOLD_WATCHED_MS);
+  const nextCheckAt = isUnsettled(status) || isHoldWatched ? nextPoll(transaction, now) : null;
   await saveNextCheck(deps.database.client, refreshed.value, nextCheckAt);
 }

@@ -8,6 +8,7 @@ const NOTHING_KNOWN_YET = {
   status: 'PENDING',
   attempt: null,
   providerCode: null,
+  isProcessing: false,
   decline: null,
   failureCode: null,
   reason: null,

@@ -61,6 +61,7 @@ export type TransactionProgress = Pick<
   Transaction,
   | 'status'
   | 'providerCode'
+  | 'isProcessing'
   | 'decline'
   | 'failureCode'
   | 'hold'
@@ -190,14 +191,14 @@ export async function findLiveEnding(tx: Tx, authorization: Pick<Transaction, 'i
   return row === null ? null : toTransaction(row);
 }
 
-/** The chargeback that a dispute became, under the lock of the disputed transaction. */
+/** The chargeback that a dispute became; an account has one for each reference. */
 export async function findChargeback(
   tx: Tx,
-  disputed: Pick<Transaction, 'id' | 'merchantId'>,
+  account: { merchantId: string; providerAccountId: string },
   providerCode: string,
 ): Promise<Transaction | null> {
-  const { id: relatedTransactionId, merchantId } = disputed;
-  const row = await tx.transaction.findFirst({ where: { merchantId, relatedTransactionId, action: 'CHARGEBACK', providerCode } });
+  const { merchantId, providerAccountId } = account;
+  const row = await tx.transaction.findFirst({ where: { merchantId, providerAccountId, action: 'CHARGEBACK', providerCode } });
   return row === null ? null : toTransaction(row);
 }
 
@@ -286,6 +287,7 @@ function progressColumns(progress: TransactionProgress) {
   return {
     status: progress.status,
     providerCode: progress.providerCode,
+    isProcessing: progress.isProcessing,
     declineReason: progress.decline?.reason ?? null,
     declineAdvice: progress.decline?.advice ?? null,
     declineRawCode: progress.decline?.rawCode ?? null,
@@ -325,6 +327,7 @@ export function toTransaction(row: TransactionRow): Transaction {
     merchantInternalTransactionCode: row.code,
     attempt: row.attempt,
     providerCode: row.providerCode,
+    isProcessing: row.isProcessing,
     decline,
     failureCode: row.failureCode,
     reason: row.reason,

@@ -55,6 +55,8 @@ export interface Transaction {
   /** Position among the session's attempts, from 1; 0 tells of a session that closed without one; null outside sessions. */
   readonly attempt: number | null;
   readonly providerCode: string | null;
+  /** The bank is, or may be, at work on it: only its own reference can tell what becomes of it. */
+  readonly isProcessing: boolean;
   readonly decline: Decline | null;
   /** The provider's word for a failure that is not the issuer's decision. */
   readonly failureCode: string | null;

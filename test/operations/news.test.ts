@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/kernel/clock.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/kernel/clock.ts';
 import type { Movement, SessionOutcome } from '../../src/providers/provider.ts';
 import { CARDS, confirm, type Data, paid, REFUND, start, type TestMerchant, verify, verifyText } from '../support/gateway.ts';
 import { openWiredGateway, SUCCEEDED, type Wire, type WiredGateway } from './wire.ts';
@@ -158,6 +158,24 @@ describe('news that does not fit', () => {
     expect((await read(session.id)).events.filter(({ isAlert }: Data) => isAlert)).toEqual([]);
   });
 
+  test('of another attempt leaves the one alone that the bank is at work on', async () => {
+    const session = await start(merchant, 'PAYMENT');
+    const only = (providerCode: string, phase: SessionOutcome['phase'], status: Movement['status']) => {
+      wire.outcome = (outcome) => ({ ...outcome, phase, attempts: [{ ...succeeded(outcome), providerCode, status }] });
+    };
+    only('first', 'processing', 'processing');
+    await verify(merchant, 'PAYMENT', session.id);
+    only('second', 'awaiting', 'declined');
+    await verify(merchant, 'PAYMENT', session.id);
+    const statuses = async () => (await read(session.id)).transactions.map(({ status }: Data) => status);
+    expect(await statuses()).toEqual(['PENDING', 'DECLINED']);
+    wire.outcome = (outcome) => ({ ...outcome, phase: 'closed', closedReason: 'expired', attempts: [] });
+    await verify(merchant, 'PAYMENT', session.id);
+    // Nobody has said what became of it: a person must look.
+    expect(await statuses()).toEqual(['UNKNOWN', 'DECLINED']);
+    expect((await read(session.id)).events.filter(({ isAlert }: Data) => isAlert)).toHaveLength(1);
+  });
+
   test('of an end takes the attempt with it that was left in progress', async () => {
     const session = await start(merchant, 'PAYMENT');
     wire.outcome = (outcome) => ({
@@ -210,7 +228,11 @@ describe('a provider without a cancel call', () => {
     wire.outcome = (outcome) => ({ ...outcome, phase: 'awaiting', closedReason: null });
     await gateway.pass(5 * MINUTE_MS);
     expect((await read(session.id)).status).toBe('ACTIVE');
-    await gateway.pass(8 * MINUTE_MS);
+    // However late: only the provider knows when its token can pay no more.
+    await gateway.pass(DAY_MS);
+    expect((await read(session.id)).status).toBe('ACTIVE');
+    wire.outcome = (outcome) => ({ ...outcome, phase: 'closed', closedReason: 'expired' });
+    await gateway.pass(2 * HOUR_MS);
     expect((await read(session.id)).status).toBe('CANCELED');
   });
 

@@ -90,7 +90,7 @@ function checkSessions(lab: Suite): void {
   it('expires with its client token, or stays open where that never ends', async () => {
     if (lab().lacks.includes('time')) return;
     const { reference, started } = await start(lab());
-    lab().clock.advance(16 * MINUTE_MS);
+    lab().clock.advance(30 * MINUTE_MS);
     const isEndless = started.clientTokenExpiresAt === null;
     const expected = isEndless ? { phase: 'awaiting' } : { phase: 'closed', closedReason: 'expired' };
     expect(await lab().provider.fetchSession(read(lab()), reference)).toMatchObject(expected);
@@ -130,7 +130,10 @@ function checkHolds(lab: Suite): void {
     const session = await startAndPay(lab(), 'approve', 'AUTHORIZATION');
     lab().clock.advance(8 * DAY_MS);
     const after = await lab().provider.fetchSession(read(lab()), session.reference);
-    expect([after.phase, lastAttempt(after).status, lastAttempt(after).hold]).toEqual(['succeeded', 'succeeded', 'EXPIRED']);
+    expect([after.phase, lastAttempt(after).status]).toEqual(['succeeded', 'succeeded']);
+    // Not every provider tells it; each refuses the settle.
+    expect(['EXPIRED', 'HELD']).toContain(lastAttempt(after).hold);
+    expect(REFUSED).toContain(await sendFor(lab(), 'SETTLE', { request: moveOf(session) }));
   });
 }
 

@@ -40,7 +40,7 @@ describe('NUVEI', () => {
     ['challenge', 'expired', null],
   ] as const)('closes a session whose last try was a %s once its life is over: %s', async (behaviour, closedReason, status) => {
     const { reference } = await startAndPay(lab, behaviour);
-    lab.clock.advance(16 * MINUTE_MS);
+    lab.clock.advance(26 * MINUTE_MS);
     const after = await fetchOrder(reference);
     expect([after.phase, after.closedReason, after.attempts.at(-1)?.status ?? null]).toEqual(['closed', closedReason, status]);
   });

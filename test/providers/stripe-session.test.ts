@@ -44,6 +44,7 @@ describe('a session at Stripe', () => {
     expect(outcome.attempts).toEqual([
       {
         providerCode: 'ch_1',
+        replaces: 'pm_1',
         status: 'succeeded',
         money: USD_1000,
         decline: null,

@@ -15,3 +15,9 @@ CREATE TABLE "provider_customers" (
 
     CONSTRAINT "provider_customers_pkey" PRIMARY KEY ("provider_account_id","customer_id")
 );
+
+-- AlterTable
+ALTER TABLE "transactions" ADD COLUMN     "is_processing" BOOLEAN NOT NULL DEFAULT false;
+
+-- One dispute is one chargeback, whoever hears of it first.
+CREATE UNIQUE INDEX "transactions_one_chargeback" ON "transactions" ("provider_account_id", "provider_code") WHERE "action" = 'CHARGEBACK';

@@ -94,7 +94,10 @@ export async function charge(deps: NuveiDeps, call: ProviderEffect, request: Cha
     paymentOption: { userPaymentOptionId: method.providerCode },
     billingAddress: billing === null ? null : contactFields(billing),
     urlDetails: { notificationUrl: deps.webhookUrl(call.account) },
-    merchantDetails: presentFields({ customField1: request.merchantInternalTransactionCode, customField2: request.description }),
+    merchantDetails: presentFields({
+      customField1: request.merchantInternalTransactionCode,
+      customField2: request.description?.slice(0, COMMENT_LENGTH_MAX),
+    }),
   };
   const answer = await callNuvei(call, { method: 'payment', intent: 'money', fields, at: timeOfId(call.operationId) });
   const transaction = toTransaction(requireTransaction(answer, 'payment'));

@@ -1,4 +1,3 @@
-import { MINUTE_MS } from '../../kernel/clock.ts';
 import {
   type Capabilities,
   type EffectKind,
@@ -10,7 +9,7 @@ import {
 import { refuseAmount } from './amounts.ts';
 import { FINDERS, fetchDispute, fetchMovement } from './find.ts';
 import { charge, detach, fetchToken, refund, settle, voidMovement } from './moves.ts';
-import { browserConfig, type NuveiDeps, SESSION_LIFE_MS, startOrder } from './order.ts';
+import { browserConfig, type NuveiDeps, SESSION_LIFE_MS, SETTLE_DELAY_MS, startOrder } from './order.ts';
 import { fetchOrder } from './session.ts';
 import { verifyNotification } from './webhook.ts';
 
@@ -21,9 +20,8 @@ const CAPABILITIES: Capabilities = {
   voidsPayments: true,
   limitsAttempts: true,
   tellsDisputes: true,
-  // A clientRequestId that was used is refused (ActiveMerchant's remote tests, read 2026-11). Unsure for how long, and how soon
-  // a look-up shows a transaction: ten minutes are ours.
-  idempotency: { mode: 'duplicate-guard', settleDelayMs: 10 * MINUTE_MS },
+  // A clientRequestId that was used is refused (ActiveMerchant's remote tests, read 2026-11). Unsure for how long.
+  idempotency: { mode: 'duplicate-guard', settleDelayMs: SETTLE_DELAY_MS },
 };
 
 /** The form of each credential; Nuvei's keys do not tell which environment they are of. */

@@ -28,6 +28,9 @@ export interface NuveiDeps {
  */
 export const SESSION_LIFE_MS = 15 * MINUTE_MS;
 
+/** For so long a look-up may not show yet what has happened. Unsure: ten minutes are ours. */
+export const SETTLE_DELAY_MS = 10 * MINUTE_MS;
+
 const TRANSACTION_TYPES: Readonly<Record<SessionKind, 'Sale' | 'Auth'>> = {
   PAYMENT: 'Sale',
   AUTHORIZATION: 'Auth',

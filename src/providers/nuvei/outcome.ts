@@ -1,5 +1,5 @@
 import type { Money } from '../../kernel/money.ts';
-import { type CardSummary, type Decline, type Hold, type Movement, type MovementStatus, ProviderFailure } from '../provider.ts';
+import { type CardSummary, type Decline, type Movement, type MovementStatus, ProviderFailure } from '../provider.ts';
 import { fromNuveiAmount } from './amounts.ts';
 import { CHALLENGE_WANTED, type DeclineWords, toDecline, toFailedAuthentication } from './declines.ts';
 import type { NuveiTransaction } from './wire.ts';
@@ -114,8 +114,8 @@ export function withoutPayer(movement: Movement): Movement {
 /** A hold is said to last this long. An assumption: schemes grant about 7 days, and Nuvei does not tell. */
 export const HOLD_DAYS = 7;
 
-export function withHold(movement: Movement, hold: Hold, capturableUntil: Date): Movement {
-  return movement.status === 'succeeded' ? { ...movement, hold, capturableUntil } : movement;
+export function withHold(movement: Movement, capturableUntil: Date): Movement {
+  return movement.status === 'succeeded' ? { ...movement, hold: 'HELD', capturableUntil } : movement;
 }
 
 const BRANDS: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { addMs, DAY_MS, MINUTE_MS } from '../../kernel/clock.ts';
+import { addMs, DAY_MS } from '../../kernel/clock.ts';
 import {
   type ClosedReason,
   type Movement,
@@ -12,12 +12,9 @@ import {
 import { callNuvei } from './client.ts';
 import { findTransaction } from './details.ts';
 import { ENDED_SESSION_CODES, NO_PAYMENT_CODE } from './errors.ts';
-import { type OrderState, readState, SESSION_LIFE_MS } from './order.ts';
+import { type OrderState, readState, SESSION_LIFE_MS, SETTLE_DELAY_MS } from './order.ts';
 import { HOLD_DAYS, toMovement, withHold } from './outcome.ts';
 import { type NuveiTransaction, toTransaction } from './wire.ts';
-
-/** Their clock and ours need not agree when a token's life is over. */
-const CLOCK_GRACE_MS = MINUTE_MS;
 
 /** What Nuvei tells of the last transaction in a session, and whether the payer can still try another one. */
 interface LastTransaction {
@@ -39,7 +36,7 @@ export async function fetchOrder(call: ProviderCall, session: SessionReference):
     const phase = isOpen ? ('awaiting' as const) : ('closed' as const);
     return { ...outcome, phase, closedReason: isOpen ? null : 'expired', sessionId: null, attempts: [] };
   }
-  const attempt = toAttempt(transaction, { session, state, now: call.now });
+  const attempt = toAttempt(transaction, { session, state });
   const phase = life === 'open' ? OPEN_PHASES[attempt.status] : ENDED_PHASES[attempt.status].phase;
   const closedReason = life === 'open' ? null : ENDED_PHASES[attempt.status].closedReason;
   return {
@@ -61,19 +58,22 @@ async function findLast(call: ProviderCall, state: OrderState): Promise<LastTran
     at: call.now,
     expectedCodes: [NO_PAYMENT_CODE, ...ENDED_SESSION_CODES],
   });
-  const isOver = call.now.getTime() - state.openedAt.getTime() >= SESSION_LIFE_MS + CLOCK_GRACE_MS;
+  const ageMs = call.now.getTime() - state.openedAt.getTime();
+  // Only so long after its life can an absence be believed, or an authentication be given up.
+  const isOver = ageMs >= SESSION_LIFE_MS + SETTLE_DELAY_MS;
   const isEnded = ENDED_SESSION_CODES.includes(answer.errCode);
-  if (!isEnded && answer.errCode !== NO_PAYMENT_CODE) return { transaction: toTransaction(answer), life: 'open' };
+  const hasAnswer = !isEnded && answer.errCode !== NO_PAYMENT_CODE;
+  if (hasAnswer) return { transaction: toTransaction(answer), life: isOver ? 'ended' : 'open' };
   if (!isEnded && !isOver) return { transaction: null, life: 'open' };
   const transaction = await findTransaction(call, { clientUniqueId });
-  if (transaction === null && !isOver)
+  if (transaction === null && ageMs < SESSION_LIFE_MS)
     throw new ProviderFailure('NOT_FOUND', 'Nuvei does not know the session.', `${answer.errCode}`);
-  return { transaction, life: 'ended' };
+  return { transaction, life: isOver ? 'ended' : 'open' };
 }
 
 function toAttempt(
   transaction: NuveiTransaction,
-  { session, state, now }: { session: SessionReference; state: OrderState; now: Date },
+  { session, state }: { session: SessionReference; state: OrderState },
 ): Movement {
   const movement = toMovement(transaction, { kind: session.kind, money: state.money });
   const { storedFor } = state;
@@ -84,8 +84,7 @@ function toAttempt(
     : null;
   const attempt = { ...movement, storedMethod };
   if (session.kind !== 'AUTHORIZATION') return attempt;
-  const capturableUntil = addMs(state.openedAt, HOLD_DAYS * DAY_MS);
-  return withHold(attempt, now < capturableUntil ? 'HELD' : 'EXPIRED', capturableUntil);
+  return withHold(attempt, addMs(state.openedAt, HOLD_DAYS * DAY_MS));
 }
 
 /** A session that lives can be paid again after a failed attempt, until Nuvei counts `sessionCardDeclineLimit` declines. */

@@ -5,8 +5,11 @@ import { z } from 'zod';
  * them. Everything is optional there: what a caller needs, it checks itself. Empty text stands for absence.
  */
 
+/** A whole number beyond 2^53 has lost digits on its way through JSON. */
+const isExact = (value: number): boolean => !Number.isInteger(value) || Number.isSafeInteger(value);
+
 const text = z
-  .union([z.string(), z.number().int().safe().transform(String)])
+  .union([z.string(), z.number().refine(isExact).transform(String)])
   .nullish()
   .transform((value) => (value === undefined || value === '' ? null : value));
 
@@ -15,7 +18,7 @@ const code = z
     z.number().int(),
     z
       .string()
-      .regex(/^-?\d+$/)
+      .regex(/^(-?\d+)?$/)
       .transform(Number),
   ])
   .nullish()

@@ -72,6 +72,7 @@ function currentAttempt(intent: Stripe.PaymentIntent, status: MovementStatus): M
     ...BARE_MOVEMENT,
     // Before there is a charge, the payer's method is all that tells one attempt from the next.
     providerCode: isCharged ? (idOf(intent.latest_charge) ?? methodCode) : methodCode,
+    replaces: isCharged ? methodCode : null,
     status,
     money: fromStripeAmount(amountOf(intent), intent.currency),
     card: toCard(charge?.payment_method_details?.card) ?? toCard(method?.card),
@@ -137,6 +138,7 @@ function toFailedCharge(charge: Stripe.Charge, error: Stripe.PaymentIntent.LastP
     ...BARE_MOVEMENT,
     ...readFailure(words),
     providerCode: charge.id,
+    replaces: charge.payment_method,
     money: fromStripeAmount(charge.amount, charge.currency),
     card: toCard(charge.payment_method_details?.card),
   };
