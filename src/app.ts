@@ -155,7 +155,7 @@ function createHttp(
     metrics,
     clock: deps.clock,
     database: deps.database,
-    graphql: createGraphqlServer(deps, config),
+    endpoints: [createGraphqlServer(deps, config)],
     routes: [
       createWebhookRoutes({ receive: (notification) => receiveWebhook(intake, notification) }),
       createExampleRoutes({ bank, publicUrl, resolveSession: (token) => resolveSession(deps, token) }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { code } from './text-rules.ts';
+import { code } from '../endpoint/text-rules.ts';
 
 const CHOICES_MAX = 200;
 const AMOUNT_MAX = 2n ** 63n - 1n;
