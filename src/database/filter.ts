@@ -4,6 +4,10 @@ import type { MerchantScope } from '../kernel/scope.ts';
 
 /** What sessions and transactions can both be filtered by. Every given condition must hold; lists mean any of. */
 export interface LedgerFilter {
+  readonly id?: string;
+  readonly providerCode?: string;
+  readonly customerId?: string;
+  readonly paymentMethodId?: string;
   readonly statuses?: readonly string[];
   readonly providers?: readonly string[];
   readonly providerAccountId?: string;
@@ -25,6 +29,10 @@ export function ledgerConditions(scope: MerchantScope, filter: LedgerFilter): Pr
   const all = [Prisma.sql`merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}`];
   const code = filter.merchantInternalTransactionCode;
   const customerCode = filter.merchantInternalCustomerCode;
+  if (filter.id !== undefined) all.push(hasId('id', filter.id));
+  if (filter.providerCode !== undefined) all.push(Prisma.sql`provider_code = ${filter.providerCode}`);
+  if (filter.customerId !== undefined) all.push(hasId('customer_id', filter.customerId));
+  if (filter.paymentMethodId !== undefined) all.push(hasId('payment_method_id', filter.paymentMethodId));
   if (filter.statuses !== undefined) all.push(isAnyOf('status', filter.statuses));
   if (filter.providers !== undefined) all.push(isAnyOf('provider', filter.providers));
   if (filter.providerAccountId !== undefined) all.push(hasId('provider_account_id', filter.providerAccountId));
@@ -48,6 +56,11 @@ export function isAnyOf(column: string, values: readonly string[]): Prisma.Sql {
 /** @param column a column name of ours, never a caller's text */
 export function hasId(column: string, id: string): Prisma.Sql {
   return isId(id) ? Prisma.sql`${Prisma.raw(column)} = ${id}::uuid` : Prisma.sql`FALSE`;
+}
+
+/** @param column a column name of ours, never a caller's text */
+export function isGiven(column: string, wanted: boolean): Prisma.Sql {
+  return Prisma.raw(`${column} IS ${wanted ? 'NOT NULL' : 'NULL'}`);
 }
 
 export function belongsToCustomer(scope: MerchantScope, code: string): Prisma.Sql {

@@ -86,6 +86,11 @@ export interface StartSessionRequest {
 export interface StartedSession {
   /** The provider's reference of the session, unique within the account. */
   readonly providerCode: string;
+  /**
+   * The client token: what the provider's browser part presents for this session, as in the payload. Where it is left out, sessions
+   * have none to show or to be found by.
+   */
+  readonly clientToken?: string;
   /** When the provider stops taking the client token; null when it never does. */
   readonly clientTokenExpiresAt: Date | null;
   /** The provider's name for the request's customer, kept and sent with their next start; null where it has none. */
@@ -240,6 +245,8 @@ export interface ChargeRequest {
   readonly merchantInternalTransactionCode: string;
   readonly method: StoredMethod;
   readonly money: Money;
+  /** True: the money is held, to be settled or voided later, and the answer tells the hold. Left out: it is taken. */
+  readonly isHold?: boolean;
   readonly customerId: string;
   readonly billing: Contact | null;
   readonly description: string | null;
@@ -311,6 +318,8 @@ export interface Capabilities {
   readonly sessionLifeMsMax: number;
   /** Payments that are not yet paid out can be voided instead of refunded. */
   readonly voidsPayments: boolean;
+  /** A charge of a stored method can hold the money instead of taking it. */
+  readonly holdsStored?: boolean;
   /** The provider itself ends a session after `attemptsMax` declines. Elsewhere the limit is best effort. */
   readonly limitsAttempts: boolean;
   /** Disputes can be asked for; their payments get a CHARGEBACK. */

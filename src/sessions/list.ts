@@ -1,4 +1,4 @@
-import { isAnyOf, type LedgerFilter, ledgerConditions } from '../database/filter.ts';
+import { isAnyOf, isGiven, type LedgerFilter, ledgerConditions } from '../database/filter.ts';
 import { allOf, columnsOf, countRows, readPage, type SortKey } from '../database/page.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
@@ -15,6 +15,8 @@ export interface SessionFilter extends LedgerFilter {
   readonly providers?: readonly ProviderName[];
   /** True: the provider reported an error; false: it did not. */
   readonly hasProviderError?: boolean;
+  /** True: the payer has opened or tried it, or it has ended; false: nobody has. */
+  readonly isStarted?: boolean;
 }
 
 export interface SessionSort {
@@ -53,8 +55,7 @@ export async function countSessions(deps: Pick<Deps, 'database'>, scope: Merchan
 function conditions(scope: MerchantScope, filter: SessionFilter): Prisma.Sql {
   const all = ledgerConditions(scope, filter);
   if (filter.kinds !== undefined) all.push(isAnyOf('kind', filter.kinds));
-  if (filter.hasProviderError !== undefined) {
-    all.push(filter.hasProviderError ? Prisma.sql`provider_error IS NOT NULL` : Prisma.sql`provider_error IS NULL`);
-  }
+  if (filter.hasProviderError !== undefined) all.push(isGiven('provider_error', filter.hasProviderError));
+  if (filter.isStarted !== undefined) all.push(isGiven('started_at', filter.isStarted));
   return allOf(all);
 }

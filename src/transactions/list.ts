@@ -1,4 +1,4 @@
-import { hasId, isAnyOf, type LedgerFilter, ledgerConditions } from '../database/filter.ts';
+import { hasId, isAnyOf, isGiven, type LedgerFilter, ledgerConditions } from '../database/filter.ts';
 import { allOf, columnsOf, countRows, readPage, type SortKey } from '../database/page.ts';
 import { Prisma, type Transaction as TransactionRow } from '../generated/prisma/client.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
@@ -15,7 +15,14 @@ export interface TransactionFilter extends LedgerFilter {
   readonly providers?: readonly ProviderName[];
   readonly sessionId?: string;
   readonly relatedTransactionId?: string;
-  readonly paymentMethodId?: string;
+  /** The provider's reference of the transaction that it acts on. */
+  readonly relatedProviderCode?: string;
+  /** True: the provider reported a failure; false: it did not. */
+  readonly hasProviderError?: boolean;
+  /** True: the payer disputed it at their bank; false: not. */
+  readonly isDisputed?: boolean;
+  /** True: money of it was given back or let go; false: none. */
+  readonly isReverted?: boolean;
 }
 
 export interface TransactionSort {
@@ -59,6 +66,21 @@ function conditions(scope: MerchantScope, filter: TransactionFilter): Prisma.Sql
   if (filter.actions !== undefined) all.push(isAnyOf('action', filter.actions));
   if (filter.sessionId !== undefined) all.push(hasId('session_id', filter.sessionId));
   if (filter.relatedTransactionId !== undefined) all.push(hasId('related_transaction_id', filter.relatedTransactionId));
-  if (filter.paymentMethodId !== undefined) all.push(hasId('payment_method_id', filter.paymentMethodId));
+  if (filter.relatedProviderCode !== undefined) all.push(actsOn(scope, filter.relatedProviderCode));
+  if (filter.hasProviderError !== undefined) all.push(isGiven('failure_code', filter.hasProviderError));
+  if (filter.isDisputed !== undefined) all.push(isDisputed(scope, filter.isDisputed));
+  if (filter.isReverted !== undefined) {
+    all.push(Prisma.sql`(refunded_amount > 0 OR hold IS NOT DISTINCT FROM 'VOIDED') = ${filter.isReverted}::boolean`);
+  }
   return allOf(all);
+}
+
+function actsOn(scope: MerchantScope, providerCode: string): Prisma.Sql {
+  return Prisma.sql`related_transaction_id IN (SELECT id FROM transactions WHERE merchant_id = ${scope.merchantId}::uuid
+    AND environment = ${scope.environment} AND provider_code = ${providerCode})`;
+}
+
+function isDisputed(scope: MerchantScope, wanted: boolean): Prisma.Sql {
+  return Prisma.sql`EXISTS (SELECT FROM transactions dispute WHERE dispute.merchant_id = ${scope.merchantId}::uuid
+    AND dispute.related_transaction_id = transactions.id AND dispute.action = 'CHARGEBACK') = ${wanted}::boolean`;
 }
