@@ -8,6 +8,8 @@ export interface LedgerFilter {
   readonly providerCode?: string;
   readonly customerId?: string;
   readonly paymentMethodId?: string;
+  /** What the provider calls the customer, as the stored payment method has it. */
+  readonly providerCustomerCode?: string;
   readonly statuses?: readonly string[];
   readonly providers?: readonly string[];
   readonly providerAccountId?: string;
@@ -33,6 +35,7 @@ export function ledgerConditions(scope: MerchantScope, filter: LedgerFilter): Pr
   if (filter.providerCode !== undefined) all.push(Prisma.sql`provider_code = ${filter.providerCode}`);
   if (filter.customerId !== undefined) all.push(hasId('customer_id', filter.customerId));
   if (filter.paymentMethodId !== undefined) all.push(hasId('payment_method_id', filter.paymentMethodId));
+  if (filter.providerCustomerCode !== undefined) all.push(hasStoredCustomer(scope, filter.providerCustomerCode));
   if (filter.statuses !== undefined) all.push(isAnyOf('status', filter.statuses));
   if (filter.providers !== undefined) all.push(isAnyOf('provider', filter.providers));
   if (filter.providerAccountId !== undefined) all.push(hasId('provider_account_id', filter.providerAccountId));
@@ -66,4 +69,9 @@ export function isGiven(column: string, wanted: boolean): Prisma.Sql {
 export function belongsToCustomer(scope: MerchantScope, code: string): Prisma.Sql {
   return Prisma.sql`customer_id IN (SELECT id FROM customers WHERE merchant_id = ${scope.merchantId}::uuid
     AND environment = ${scope.environment} AND code = ${code})`;
+}
+
+function hasStoredCustomer(scope: MerchantScope, providerCustomerCode: string): Prisma.Sql {
+  return Prisma.sql`payment_method_id IN (SELECT id FROM payment_methods WHERE merchant_id = ${scope.merchantId}::uuid
+    AND environment = ${scope.environment} AND provider_customer_code = ${providerCustomerCode})`;
 }

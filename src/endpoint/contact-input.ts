@@ -60,12 +60,16 @@ function contactSchema(prefix: Prefix, others: z.ZodRawShape = {}) {
 
 export const billingSchema = contactSchema('billing');
 export const shippingSchema = contactSchema('shipping');
-export const userSchema = contactSchema('user', {
-  userBirthDate: rules.calendarDate.nullish(),
-  userLocale: rules.locale.nullish(),
-  userLegalIdentifier: rules.identifier.nullish(),
-  userLegalIdentifierType: rules.identifier.nullish(),
-});
+/** @param birthDate the rule for a day of birth in the form that the dialect takes it in */
+export function userSchemaWith(birthDate: z.ZodType) {
+  return contactSchema('user', {
+    userBirthDate: birthDate.nullish(),
+    userLocale: rules.locale.nullish(),
+    userLegalIdentifier: rules.identifier.nullish(),
+    userLegalIdentifierType: rules.identifier.nullish(),
+  });
+}
+export const userSchema = userSchemaWith(rules.calendarDate);
 export const deviceSchema = z.looseObject({
   deviceId: rules.code.nullish(),
   deviceIp: rules.ipAddress.nullish(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { unwrap } from '../endpoint/errors.ts';
+import { given } from '../endpoint/given.ts';
 import { connect, listInput } from '../endpoint/paging.ts';
 import { code } from '../endpoint/text-rules.ts';
 import { detachPaymentMethod } from '../payment-methods/detach.ts';
@@ -9,7 +10,7 @@ import { builder } from './builder.ts';
 import { defineConnection, pagingArgs } from './connection.ts';
 import { Billing } from './contact.ts';
 import { PaymentMethodStatusEnum, ProviderEnum } from './enums.ts';
-import { filterSchema, given } from './filters.ts';
+import { filterSchema } from './filters.ts';
 import { CustomerObject, MERCHANT_ONLY, PaymentMethodObject } from './refs.ts';
 
 PaymentMethodObject.implement({

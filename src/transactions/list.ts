@@ -1,4 +1,4 @@
-import { hasId, isAnyOf, isGiven, type LedgerFilter, ledgerConditions } from '../database/filter.ts';
+import { hasId, isAnyOf, type LedgerFilter, ledgerConditions } from '../database/filter.ts';
 import { allOf, columnsOf, countRows, readPage, type SortKey } from '../database/page.ts';
 import { Prisma, type Transaction as TransactionRow } from '../generated/prisma/client.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
@@ -17,7 +17,11 @@ export interface TransactionFilter extends LedgerFilter {
   readonly relatedTransactionId?: string;
   /** The provider's reference of the transaction that it acts on. */
   readonly relatedProviderCode?: string;
-  /** True: the provider reported a failure; false: it did not. */
+  /** The provider's reference of the stored payment method. */
+  readonly paymentMethodCode?: string;
+  /** True: a card was used, or a stored one; false: none was yet. */
+  readonly isOfCard?: boolean;
+  /** True: the provider gave a reason for a decline or failure; false: it did not. */
   readonly hasProviderError?: boolean;
   /** True: the payer disputed it at their bank; false: not. */
   readonly isDisputed?: boolean;
@@ -67,7 +71,13 @@ function conditions(scope: MerchantScope, filter: TransactionFilter): Prisma.Sql
   if (filter.sessionId !== undefined) all.push(hasId('session_id', filter.sessionId));
   if (filter.relatedTransactionId !== undefined) all.push(hasId('related_transaction_id', filter.relatedTransactionId));
   if (filter.relatedProviderCode !== undefined) all.push(actsOn(scope, filter.relatedProviderCode));
-  if (filter.hasProviderError !== undefined) all.push(isGiven('failure_code', filter.hasProviderError));
+  if (filter.paymentMethodCode !== undefined) all.push(usesMethod(scope, filter.paymentMethodCode));
+  if (filter.isOfCard !== undefined) {
+    all.push(Prisma.sql`(card IS NOT NULL OR payment_method_id IS NOT NULL) = ${filter.isOfCard}::boolean`);
+  }
+  if (filter.hasProviderError !== undefined) {
+    all.push(Prisma.sql`(failure_code IS NOT NULL OR decline_raw_code IS NOT NULL) = ${filter.hasProviderError}::boolean`);
+  }
   if (filter.isDisputed !== undefined) all.push(isDisputed(scope, filter.isDisputed));
   if (filter.isReverted !== undefined) {
     all.push(Prisma.sql`(refunded_amount > 0 OR hold IS NOT DISTINCT FROM 'VOIDED') = ${filter.isReverted}::boolean`);
@@ -83,4 +93,9 @@ function actsOn(scope: MerchantScope, providerCode: string): Prisma.Sql {
 function isDisputed(scope: MerchantScope, wanted: boolean): Prisma.Sql {
   return Prisma.sql`EXISTS (SELECT FROM transactions dispute WHERE dispute.merchant_id = ${scope.merchantId}::uuid
     AND dispute.related_transaction_id = transactions.id AND dispute.action = 'CHARGEBACK') = ${wanted}::boolean`;
+}
+
+function usesMethod(scope: MerchantScope, providerCode: string): Prisma.Sql {
+  return Prisma.sql`payment_method_id IN (SELECT id FROM payment_methods WHERE merchant_id = ${scope.merchantId}::uuid
+    AND environment = ${scope.environment} AND provider_code = ${providerCode})`;
 }
