@@ -5,6 +5,7 @@ import { QUERY_LIMITS, type QueryLimits } from '../endpoint/limits.ts';
 import type { Deps } from '../operations/deps.ts';
 import { type AccrupayContext, createContext } from './context.ts';
 import { translate } from './errors.ts';
+import { refusePaymentPlans } from './out-of-scope.ts';
 import { schema } from './schema.ts';
 
 export const ACCRUPAY_PATH = '/accrupay/graphql';
@@ -37,7 +38,7 @@ export function createAccrupayServer(deps: Deps, options: AccrupayOptions) {
       maxAge: 600,
     },
     createContext: (request) => createContext(deps, request),
-    plugins: [answerLikeAccrupay()],
+    plugins: [refusePaymentPlans(), answerLikeAccrupay()],
   });
 }
 
