@@ -47,7 +47,9 @@ const FRAGMENTS = `
 
 /** The part of the fragments that a document spreads: unused ones are not valid. */
 function withFragments(operation: string): string {
-  const all = new Map([...FRAGMENTS.matchAll(/fragment (\w+) on [^]*?(?=\n {2}fragment|$)/g)].map(([text, name = '']) => [name, text]));
+  const all = new Map(
+    [...FRAGMENTS.matchAll(/fragment (\w+) on [^]*?(?=\n {2}fragment|$)/g)].map(([text, name = '']) => [name, text]),
+  );
   const used = new Set<string>();
   const visit = (text: string): void => {
     for (const [, name = ''] of text.matchAll(/\.\.\.(\w+)/g)) {
@@ -66,18 +68,21 @@ const I3 = '$id: String, $merchantInternalTransactionCode: String, $providerCode
 const BY_I3 = 'id: $id, merchantInternalTransactionCode: $merchantInternalTransactionCode, providerCode: $providerCode';
 
 export const NODE_0_17 = {
-  authorizationStart: withFragments(`mutation Start(${ROUTING}, $data: MerchantApiClientTransactionAuthorizationSessionStartSchema!) {
+  authorizationStart:
+    withFragments(`mutation Start(${ROUTING}, $data: MerchantApiClientTransactionAuthorizationSessionStartSchema!) {
     merchantApiClientTransactionAuthorizationSessionStart(${ROUTE}, data: $data) { ...SC } }`),
   authorizationVerify: withFragments(`mutation Verify(${I3}, $token: String) {
     merchantApiClientTransactionAuthorizationSessionVerify(${BY_I3}, token: $token) { ...SC } }`),
-  serverStart: withFragments(`mutation Start(${ROUTING}, $data: MerchantApiServerPaymentMethodTransactionAuthorizationSessionStartSchema!) {
+  serverStart:
+    withFragments(`mutation Start(${ROUTING}, $data: MerchantApiServerPaymentMethodTransactionAuthorizationSessionStartSchema!) {
     merchantApiServerPaymentMethodTransactionAuthorizationSessionStart(${ROUTE}, data: $data) { ...SC } }`),
   serverVerify: withFragments(`mutation Verify(${I3}) {
     merchantApiServerPaymentMethodTransactionAuthorizationSessionVerify(${BY_I3}) { ...SC } }`),
   settle: withFragments(`mutation Settle($amount: BigInt!, ${I3}) {
     merchantApiTransactionAuthorizationSettle(amount: $amount, ${BY_I3}) { ...TC } }`),
   void: withFragments(`mutation Void(${I3}) { merchantApiTransactionAuthorizationVoid(${BY_I3}) { ...TC } }`),
-  paymentStart: withFragments(`mutation MerchantApiClientTransactionPaymentSessionStart(${ROUTING}, $data: MerchantApiClientTransactionPaymentSessionStartSchema!) {
+  paymentStart:
+    withFragments(`mutation MerchantApiClientTransactionPaymentSessionStart(${ROUTING}, $data: MerchantApiClientTransactionPaymentSessionStartSchema!) {
     merchantApiClientTransactionPaymentSessionStartV2(${ROUTE}, data: $data) { ...S } }`),
   addStart: withFragments(`mutation Start(${ROUTING}, $data: MerchantApiClientTransactionAddPaymentMethodSessionStartSchema!) {
     merchantApiClientTransactionAddPaymentMethodSessionStart(${ROUTE}, data: $data) { ...S } }`),
@@ -85,7 +90,8 @@ export const NODE_0_17 = {
     merchantApiClientTransactionAddPaymentMethodSessionVerify(${BY_I3}, token: $token) { ...T } }`),
   paymentVerify: withFragments(`mutation MerchantApiClientTransactionPaymentSessionVerifyV2(${I3}, $token: String) {
     merchantApiClientTransactionPaymentSessionVerify(${BY_I3}, token: $token) { ...T } }`),
-  sessions: withFragments(`query Sessions($kind: CLIENT_TRANSACTION_SESSION_KIND, $customerId: String, $providerCustomerCode: String, $take: Int) {
+  sessions:
+    withFragments(`query Sessions($kind: CLIENT_TRANSACTION_SESSION_KIND, $customerId: String, $providerCustomerCode: String, $take: Int) {
     merchantApiClientTransactionSessions(kind: $kind, customerId: $customerId, providerCustomerCode: $providerCustomerCode, take: $take) {
       __typename edges { __typename node { ...S } cursor } pageInfo { __typename hasNextPage hasPreviousPage startCursor endCursor } totalCount } }`),
   transactions: withFragments(`query Transactions($customerId: String, $reverted: Boolean, $disputed: Boolean, $take: Int) {
@@ -94,7 +100,8 @@ export const NODE_0_17 = {
   methods: withFragments(`query Methods($customerId: String, $initialTransactionId: String, $take: Int) {
     merchantApiCustomerPaymentMethods(customerId: $customerId, initialTransactionId: $initialTransactionId, take: $take) {
       __typename edges { __typename node { ...M } cursor } totalCount } }`),
-  methodSync: withFragments(`mutation Sync($merchantTransactionProviderId: String!, $providerCode: String!, $customer: MerchantCustomerSelector) {
+  methodSync:
+    withFragments(`mutation Sync($merchantTransactionProviderId: String!, $providerCode: String!, $customer: MerchantCustomerSelector) {
     merchantApiCustomerPaymentMethodSyncOne(merchantTransactionProviderId: $merchantTransactionProviderId, providerCode: $providerCode, customer: $customer) { ...M } }`),
   methodSyncAll: withFragments(`mutation Sync($merchantTransactionProviderId: String!, $customer: MerchantCustomerSelector) {
     merchantApiCustomerPaymentMethodSyncAll(merchantTransactionProviderId: $merchantTransactionProviderId, customer: $customer) { ...M } }`),

@@ -107,8 +107,17 @@ describe('server sessions', () => {
     const { data: context } = await call('serverStart', { ...routing, data });
     const [transaction] = context.transactions;
     expect(context).toMatchObject({
-      session: { kind: 'SERVER', action: 'AUTHORIZATION', status: 'COMPLETED', amount: '25000', token: null, paymentMethodId: method.id },
-      transactions: [{ action: 'AUTHORIZATION', status: 'SUCCEEDED', paymentMethodId: method.id, clientTransactionSessionId: null }],
+      session: {
+        kind: 'SERVER',
+        action: 'AUTHORIZATION',
+        status: 'COMPLETED',
+        amount: '25000',
+        token: null,
+        paymentMethodId: method.id,
+      },
+      transactions: [
+        { action: 'AUTHORIZATION', status: 'SUCCEEDED', paymentMethodId: method.id, clientTransactionSessionId: null },
+      ],
       paymentMethod: { id: method.id },
       customer: { id: method.customerId },
     });
@@ -138,7 +147,11 @@ describe('lists', () => {
     const { data } = await call('customerResolve', { selector: { merchantInternalCustomerCode: code }, ...routing });
     const listed = (await call('sessions', { kind: 'CLIENT', customerId: data.id, take: 100 })).data;
     expect(listed.totalCount).toBe(1);
-    expect(listed.edges[0].node).toMatchObject({ kind: 'CLIENT', customerId: data.id, transactions: [{ action: 'AUTHORIZATION' }] });
+    expect(listed.edges[0].node).toMatchObject({
+      kind: 'CLIENT',
+      customerId: data.id,
+      transactions: [{ action: 'AUTHORIZATION' }],
+    });
     const { providerCustomerCode } = listed.edges[0].node;
     expect((await call('sessions', { providerCustomerCode, customerId: data.id })).data.totalCount).toBe(1);
     expect((await call('sessions', { providerCustomerCode: 'other' })).data.totalCount).toBe(0);
@@ -175,13 +188,18 @@ describe('customers', () => {
       expect((await call('customerResolve', { ...routing, selector: { ...selector, ...more } })).data.id).toBe(created.id);
     }
     for (const more of [{ id: newCode() }, { resolutionStrategy: 'STRICT' }, { providerCode: 'cus_other' }]) {
-      expect((await call('customerResolve', { ...routing, selector: { ...selector, ...more } })).code).toBe('@customer/NOT_FOUND');
+      expect((await call('customerResolve', { ...routing, selector: { ...selector, ...more } })).code).toBe(
+        '@customer/NOT_FOUND',
+      );
     }
   });
 
   test('that nobody knows are made by AUTO and MATCH_OR_CREATE only', async () => {
     const resolve = (resolutionStrategy?: string) =>
-      call('customerResolve', { ...routing, selector: { merchantInternalCustomerCode: newCode('customer'), resolutionStrategy } });
+      call('customerResolve', {
+        ...routing,
+        selector: { merchantInternalCustomerCode: newCode('customer'), resolutionStrategy },
+      });
     expect((await resolve()).data.firstName).toBeNull();
     expect((await resolve('MATCH_OR_CREATE')).code).toBeNull();
     expect((await resolve('MATCH_OR_FAIL')).code).toBe('@customer/NOT_FOUND');
