@@ -57,7 +57,9 @@ module.exports = {
       'operations-are-below-features',
       'Operations, events and jobs know no feature.',
       { path: '^src/(operations|events|jobs)/' },
-      { path: '^src/(sessions|transactions|customers|payment-methods|merchants|graphql|accrupay|endpoint|http|cli|bank|webhooks)/' },
+      {
+        path: '^src/(sessions|transactions|customers|payment-methods|merchants|graphql|accrupay|endpoint|http|cli|bank|webhooks)/',
+      },
     ),
     rule(
       'bank-is-a-world-of-its-own',

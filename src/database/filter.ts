@@ -61,11 +61,6 @@ export function hasId(column: string, id: string): Prisma.Sql {
   return isId(id) ? Prisma.sql`${Prisma.raw(column)} = ${id}::uuid` : Prisma.sql`FALSE`;
 }
 
-/** @param column a column name of ours, never a caller's text */
-export function isGiven(column: string, wanted: boolean): Prisma.Sql {
-  return Prisma.raw(`${column} IS ${wanted ? 'NOT NULL' : 'NULL'}`);
-}
-
 export function belongsToCustomer(scope: MerchantScope, code: string): Prisma.Sql {
   return Prisma.sql`customer_id IN (SELECT id FROM customers WHERE merchant_id = ${scope.merchantId}::uuid
     AND environment = ${scope.environment} AND code = ${code})`;

@@ -1,4 +1,4 @@
-import { isAnyOf, isGiven, type LedgerFilter, ledgerConditions } from '../database/filter.ts';
+import { isAnyOf, type LedgerFilter, ledgerConditions } from '../database/filter.ts';
 import { allOf, columnsOf, countRows, readPage, type SortKey } from '../database/page.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
@@ -55,7 +55,8 @@ export async function countSessions(deps: Pick<Deps, 'database'>, scope: Merchan
 function conditions(scope: MerchantScope, filter: SessionFilter): Prisma.Sql {
   const all = ledgerConditions(scope, filter);
   if (filter.kinds !== undefined) all.push(isAnyOf('kind', filter.kinds));
-  if (filter.hasProviderError !== undefined) all.push(isGiven('provider_error', filter.hasProviderError));
-  if (filter.isStarted !== undefined) all.push(isGiven('started_at', filter.isStarted));
+  if (filter.hasProviderError !== undefined)
+    all.push(Prisma.sql`(provider_error IS NOT NULL) = ${filter.hasProviderError}::boolean`);
+  if (filter.isStarted !== undefined) all.push(Prisma.sql`(started_at IS NOT NULL) = ${filter.isStarted}::boolean`);
   return allOf(all);
 }

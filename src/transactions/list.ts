@@ -78,7 +78,7 @@ function conditions(scope: MerchantScope, filter: TransactionFilter): Prisma.Sql
   if (filter.hasProviderError !== undefined) {
     all.push(Prisma.sql`(failure_code IS NOT NULL OR decline_raw_code IS NOT NULL) = ${filter.hasProviderError}::boolean`);
   }
-  if (filter.isDisputed !== undefined) all.push(isDisputed(scope, filter.isDisputed));
+  if (filter.isDisputed !== undefined) all.push(Prisma.sql`${hasDispute(scope)} = ${filter.isDisputed}::boolean`);
   if (filter.isReverted !== undefined) {
     all.push(Prisma.sql`(refunded_amount > 0 OR hold IS NOT DISTINCT FROM 'VOIDED') = ${filter.isReverted}::boolean`);
   }
@@ -90,9 +90,9 @@ function actsOn(scope: MerchantScope, providerCode: string): Prisma.Sql {
     AND environment = ${scope.environment} AND provider_code = ${providerCode})`;
 }
 
-function isDisputed(scope: MerchantScope, wanted: boolean): Prisma.Sql {
+function hasDispute(scope: MerchantScope): Prisma.Sql {
   return Prisma.sql`EXISTS (SELECT FROM transactions dispute WHERE dispute.merchant_id = ${scope.merchantId}::uuid
-    AND dispute.related_transaction_id = transactions.id AND dispute.action = 'CHARGEBACK') = ${wanted}::boolean`;
+    AND dispute.related_transaction_id = transactions.id AND dispute.action = 'CHARGEBACK')`;
 }
 
 function usesMethod(scope: MerchantScope, providerCode: string): Prisma.Sql {
