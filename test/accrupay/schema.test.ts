@@ -1,10 +1,12 @@
-import { isEnumType, parse, validate } from 'graphql';
+import { type DocumentNode, isEnumType, isObjectType, Kind, parse, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { ACCRUPAY_CODES } from '../../src/accrupay/errors.ts';
 import { printAccrupaySchema, schema } from '../../src/accrupay/schema.ts';
 import { CURRENCY_CODES } from '../../src/kernel/currency.ts';
 import { REFUSALS } from '../../src/kernel/refusal.ts';
 import { PROVIDER_NAMES } from '../../src/providers/provider.ts';
+import { drawnPart } from '../docs/draw.ts';
+import { pageNamed } from '../docs/pages.ts';
 import { NODE_0_17, REACT_0_1 } from './documents.ts';
 import { sdk } from './sdk.ts';
 
@@ -49,6 +51,32 @@ describe('the schema of this dialect', () => {
     };
     expect(values('TRANSACTION_PROVIDER').sort()).toEqual([...PROVIDER_NAMES].sort());
     expect(values('CURRENCY')).toEqual([...CURRENCY_CODES]);
+  });
+});
+
+describe('the operations', () => {
+  const roots = ['Query', 'Mutation'].flatMap((name) => {
+    const type = schema.getType(name);
+    return isObjectType(type) ? Object.keys(type.getFields()) : [];
+  });
+  const rootsOf = (document: DocumentNode): readonly string[] =>
+    document.definitions
+      .filter((node) => node.kind === Kind.OPERATION_DEFINITION)
+      .flatMap(({ selectionSet }) => selectionSet.selections)
+      .map((node) => (node.kind === Kind.FIELD ? node.name.value : ''));
+
+  test('are those that docs/accrupay.md lists', () => {
+    const listed = [...drawnPart(pageNamed('docs/accrupay.md').text, 'operations').matchAll(/^\| `(\w+)` \|/gm)];
+    expect(listed.map(([, name]) => name)).toEqual([...roots].sort());
+  });
+
+  test('are sent by a client whose documents are known', () => {
+    const sent = [
+      ...documents.map(([, document]) => document),
+      ...Object.values({ ...NODE_0_17, ...REACT_0_1 }).map((text) => parse(text)),
+    ];
+    const known = new Set(sent.flatMap(rootsOf));
+    expect(roots.filter((name) => !known.has(name))).toEqual([]);
   });
 });
 
