@@ -33,7 +33,9 @@ module.exports = {
       'features-stand-alone',
       'Features know no dialect, no HTTP, no concrete provider.',
       { path: FEATURES },
-      { path: '^src/(graphql|accrupay|endpoint|http|cli|bank|providers/(?!provider\\.ts)|app\\.ts|main\\.ts|config\\.ts)' },
+      {
+        path: '^src/(graphql|accrupay|endpoint|http|cli|bank|simulator|providers/(?!provider\\.ts)|app\\.ts|main\\.ts|config\\.ts)',
+      },
     ),
     rule(
       'features-schedule-through-rows',
@@ -66,6 +68,12 @@ module.exports = {
       'The bank knows the kernel and its tables.',
       { path: '^src/bank/' },
       { path: '^src/', pathNot: '^src/(bank|kernel|database|generated)/' },
+    ),
+    rule(
+      'simulator-stands-apart',
+      'The simulator reads the vendors’ rules for itself.',
+      { path: '^src/simulator/' },
+      { path: '^src/', pathNot: '^src/(simulator|bank|kernel|database|generated)/' },
     ),
     rule(
       'providers-know-the-port',

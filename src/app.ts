@@ -28,8 +28,10 @@ import { detachHandler } from './payment-methods/detach.ts';
 import { blankBillingOfCustomer } from './payment-methods/store.ts';
 import { createExampleProvider } from './providers/example/example.ts';
 import { encodeNotification, SIGNATURE_HEADER, signNotification } from './providers/example/webhook.ts';
-import type { Provider, ProviderName } from './providers/provider.ts';
+import { createNuveiProvider } from './providers/nuvei/nuvei.ts';
+import type { Provider, ProviderAccount, ProviderName } from './providers/provider.ts';
 import { createRegistry, type ProviderRegistry } from './providers/registry.ts';
+import { createStripeProvider } from './providers/stripe/stripe.ts';
 import { applyHint } from './sessions/apply-hint.ts';
 import { checkDueSessions } from './sessions/check.ts';
 import { closeOpenSessionsOf } from './sessions/close.ts';
@@ -83,8 +85,7 @@ export function createApp(options: AppOptions): App {
   const metrics = createMetrics();
   const schedule = (tx: Tx, notification: BankNotification) => insertJob(tx, toJob(notification), clock.now());
   const bank = createBank({ database, clock, schedule, sign: vault.fingerprint });
-  const wrapProvider = options.wrapProvider ?? ((provider: Provider) => provider);
-  const registry = createRegistry([createExampleProvider({ bank, publicUrl: config.publicUrl })].map(wrapProvider));
+  const registry = createProviderRegistry(options, bank);
   // What began before goes on: payments of the test bank are still verified, settled and refunded.
   const isServed = (name: ProviderName) => name !== 'EXAMPLE' || config.allowsExample;
   const accounts = createProviderAccounts({ database, clock, vault, isServed });
@@ -133,6 +134,17 @@ export function createApp(options: AppOptions): App {
   };
 }
 
+function createProviderRegistry({ config, wrapProvider = (provider) => provider }: AppOptions, bank: Bank): ProviderRegistry {
+  const { publicUrl, providerDeadlineMs: deadlineMs } = config;
+  const webhookUrl = (account: ProviderAccount): string => `${publicUrl}${webhookPathOf(account)}`;
+  const providers = [
+    createExampleProvider({ bank, publicUrl }),
+    createStripeProvider({ deadlineMs }),
+    createNuveiProvider({ webhookUrl }),
+  ];
+  return createRegistry(providers.map(wrapProvider));
+}
+
 const HANDLERS: Deps['handlers'] = {
   START: startHandler,
   CANCEL: cancelHandler,
@@ -160,7 +172,7 @@ function createHttp(
     routes: [
       createWebhookRoutes({ receive: (notification) => receiveWebhook(intake, notification) }),
       createExampleRoutes({ bank, publicUrl, resolveSession: (token) => resolveSession(deps, token) }),
-      createCheckoutRoutes({ frameAncestors: [] }),
+      createCheckoutRoutes({ frameAncestors: [], connectTo: config.simulatorUrl === null ? [] : [config.simulatorUrl] }),
     ],
   });
 }

@@ -7,6 +7,10 @@ import { ok, type Result, refused } from './kernel/result.ts';
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Where the simulated Stripe and Nuvei listen on this machine; 0 for any free port, null for any when unset. */
+  readonly simulatorPort: number | null;
+  /** Where they are reached once they listen; null where none runs beside this gateway. */
+  readonly simulatorUrl: string | null;
   /** Where browsers and providers reach the gateway, without a slash at the end. */
   readonly publicUrl: string;
   /** Null for the embedded database. */
@@ -91,6 +95,12 @@ const variables = z
     NODE_ENV: z.string().optional(),
     HOST: z.string().default('127.0.0.1'),
     PORT: wholeNumber(0, 65_535, 4000),
+    TOLLGATE_SIMULATOR_PORT: z
+      .string()
+      .regex(/^\d{1,5}$/, 'must be a port number from 0 to 65535')
+      .transform(Number)
+      .refine((port) => port <= 65_535, 'must be a port number from 0 to 65535')
+      .optional(),
     DATABASE_URL: z
       .string()
       .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
@@ -157,6 +167,8 @@ function toConfig(values: z.output<typeof variables>): Config {
   return {
     host: values.HOST,
     port: values.PORT,
+    simulatorPort: values.TOLLGATE_SIMULATOR_PORT ?? null,
+    simulatorUrl: null,
     publicUrl: (values.TOLLGATE_PUBLIC_URL ?? `http://${hostInUrl}:${values.PORT}`).replace(/\/+$/, ''),
     databaseUrl: values.DATABASE_URL ?? null,
     poolSize: values.TOLLGATE_DATABASE_POOL_SIZE,

@@ -1,17 +1,16 @@
-'use strict';
+import { bankOf, send } from './banks.js';
 
 /**
- * The checkout page of the test bank. The session's token comes behind the # of the address, which browsers never send; it leaves this
+ * The checkout page of the test bank and of simulated providers. The session's token comes behind the # of the address, which browsers never send; it leaves this
  * page in request bodies and one header only. What is shown always follows from what the bank says of the payment.
  */
 
 const STORED_TOKEN = 'tollgate.checkout';
 const POLL_DELAYS_MS = [1000, 1000, 2000, 2000, 3000, 5000, 8000, 13000];
-const REQUEST_DEADLINE_MS = 20000;
 
 const SESSION_QUERY = `query Checkout($token: String!) {
   clientSession(by: { token: $token }) {
-    __typename kind status currency description returnUrl transactionProvider
+    __typename kind status currency description returnUrl transactionProvider payload
     ... on PaymentSession { amount }
     ... on AuthorizationSession { amount }
   }
@@ -42,7 +41,7 @@ const SESSION_ENDINGS = { EXPIRED: 'expired', CANCELED: 'canceled', DECLINED: 'd
 
 const element = (id) => document.getElementById(id);
 const form = element('form');
-const page = { token: '', session: null, isBusy: false, run: 0 };
+const page = { token: '', session: null, bank: null, isBusy: false, run: 0 };
 
 /** The token is behind the #, or where it was put for the trip to the challenge page. */
 function takeToken() {
@@ -67,12 +66,14 @@ async function open() {
   const { status, transactionProvider } = opened.session;
   if (status === 'COMPLETED') return succeed();
   if (status === 'ERROR' || SESSION_ENDINGS[status]) return close(SESSION_ENDINGS[status]);
-  if (transactionProvider !== 'EXAMPLE') return end('This page serves the test bank only. Pay on the page of the shop.', 'bad');
+  page.bank = bankOf(opened.session, page.token);
+  if (page.bank === null) return end(`This page does not serve ${transactionProvider} yet. Pay on the page of the shop.`, 'bad');
   await follow();
 }
 
 async function readSession() {
-  const response = await send('/graphql', { query: SESSION_QUERY, variables: { token: page.token } }, page.token);
+  const headers = { authorization: `Bearer ${page.token}` };
+  const response = await send('/graphql', { query: SESSION_QUERY, variables: { token: page.token } }, headers);
   const { data, errors } = await response.json();
   if (data && data.clientSession) return { session: data.clientSession, merchant: data.merchant };
   const code = errors && errors[0] && errors[0].extensions && errors[0].extensions.code;
@@ -84,7 +85,7 @@ async function readSession() {
 async function follow(fallback) {
   const run = page.run;
   for (let tries = 0; ; tries += 1) {
-    const status = await attempt(readStatus);
+    const status = await attempt(() => page.bank.status());
     if (run !== page.run) return;
     if (status === null) return offerRetry(follow);
     if (status.phase !== 'processing') return show(status, fallback);
@@ -94,13 +95,6 @@ async function follow(fallback) {
     await new Promise((resolve) => setTimeout(resolve, POLL_DELAYS_MS[tries]));
     if (run !== page.run) return;
   }
-}
-
-async function readStatus() {
-  const response = await send('/example/v1/status', { token: page.token });
-  if (response.status === 404) return { phase: 'gone' };
-  if (!response.ok) throw new Error('The bank gave no answer to use.');
-  return response.json();
 }
 
 function show(status, fallback) {
@@ -128,16 +122,13 @@ async function submit(event) {
   const card = readCard();
   if (card === null) return;
   busy('Asking the bank…');
-  const answer = await attempt(async () => {
-    const response = await send('/example/v1/confirm', { token: page.token, card });
-    return { status: response.status, body: await response.json() };
-  });
+  const answer = await attempt(() => page.bank.confirm(card));
   if (answer === null) return follow('The connection was lost and nothing was charged. Try again.');
-  if (answer.status === 200) return afterConfirm(answer.body);
-  const { message, field } = answer.body.error || {};
-  if (answer.status === 400 && markField(field, message)) return ask(undefined, 'keep-focus');
+  if (!answer.refused) return afterConfirm(answer);
+  const { kind, message, field } = answer.refused;
+  if (kind === 'form' && markField(field, message)) return ask(undefined, 'keep-focus');
   return follow(
-    answer.status === 429
+    kind === 'busy'
       ? 'The bank is busy. Nothing was charged: try again in a moment.'
       : 'The bank had a problem. Nothing was charged: try again.',
   );
@@ -149,10 +140,12 @@ function afterConfirm(body) {
   return follow(body.status === 'declined' ? declined(body.declineCode) : undefined);
 }
 
-/** The challenge page is on this origin; the token waits in this tab's own storage and is taken out on return. */
+/** The token waits in this tab's own storage and is taken out on return. */
 function goToChallenge(challengeUrl) {
   sessionStorage.setItem(STORED_TOKEN, page.token);
-  location.assign(new URL(challengeUrl).pathname);
+  const url = new URL(challengeUrl);
+  // The test bank's page is on this origin, whatever name the gateway gives itself.
+  location.assign(page.session.transactionProvider === 'EXAMPLE' ? url.pathname : url.href);
 }
 
 function readCard() {
@@ -296,18 +289,6 @@ async function attempt(run) {
   } catch {
     return null;
   }
-}
-
-function send(path, body, bearer) {
-  const authorization = bearer ? { authorization: `Bearer ${bearer}` } : {};
-  return fetch(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json', ...authorization },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(REQUEST_DEADLINE_MS),
-    credentials: 'omit',
-    referrerPolicy: 'no-referrer',
-  });
 }
 
 form.addEventListener('submit', submit);

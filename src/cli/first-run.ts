@@ -4,8 +4,9 @@ import { z } from 'zod';
 import type { Result } from '../kernel/result.ts';
 import { authenticate, createKey, type KeyKind } from '../merchants/keys.ts';
 import { createMerchant, findMerchantByName, type Merchant } from '../merchants/merchants.ts';
-import { addProviderAccount, listProviderAccounts } from '../merchants/provider-accounts.ts';
 import type { Deps } from '../operations/deps.ts';
+import type { Simulator } from '../simulator/simulator.ts';
+import { prepareDemoAccounts } from './demo-accounts.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What a person needs for a first try, kept in `credentials.json` of the data folder, readable by its user alone. */
@@ -15,76 +16,88 @@ const credentialsSchema = z.object({
   publishableKey: z.string(),
   merchantPublicId: z.string(),
   merchantTransactionProviderId: z.string(),
+  /** Provider → id of the demo merchant's account there. */
+  accounts: z.record(z.string(), z.string()).default({}),
+  simulatorUrl: z.string().nullable().default(null),
 });
 type Credentials = z.output<typeof credentialsSchema>;
 
 export interface FirstSteps {
   readonly url: string;
   readonly credentialsPath: string;
+  /** Where the simulated Stripe and Nuvei listen. */
+  readonly simulatorUrl: string | null;
   readonly hasGraphiql: boolean;
 }
 
 const DEMO_PUBLIC_ID = 'demo';
 
 /**
- * On the embedded database: a demo merchant with keys and an EXAMPLE account, made once. Later starts keep the keys and correct
- * the url; lost or useless credentials are replaced. Null, and nothing done, on a database server and where EXAMPLE is not allowed.
+ * On the embedded database: a demo merchant with keys and an account at EXAMPLE and at each simulated provider, made once. Later
+ * starts keep the keys and correct the addresses; lost or useless credentials are replaced. Null, and nothing done, on a
+ * database server and where EXAMPLE is not allowed.
  */
-export async function prepareFirstRun({ app, config }: Runtime): Promise<FirstSteps | null> {
+export async function prepareFirstRun({ app, config }: Runtime, simulator: Simulator | null): Promise<FirstSteps | null> {
   if (config.databaseUrl !== null || !config.allowsExample) return null;
   const credentialsPath = join(resolve(config.dataDir), 'credentials.json');
   const known = await readCredentials(credentialsPath);
   const isUsable = known !== null && (await authenticate(app.deps, known.secretKey)) !== null;
-  const credentials = isUsable ? known : await makeCredentials(app.deps);
-  await writeSecretly(credentialsPath, { ...credentials, url: config.publicUrl });
-  return { url: config.publicUrl, credentialsPath, hasGraphiql: config.hasGraphiql };
+  const merchant = await demoMerchant(app.deps);
+  const keys = isUsable ? known : await makeKeys(app.deps, merchant);
+  const { publicUrl: url, hasGraphiql } = config;
+  const accounts = await prepareDemoAccounts(app.deps, merchant, { simulator, publicUrl: url });
+  const simulatorUrl = simulator?.url ?? null;
+  const merchantTransactionProviderId = accounts['EXAMPLE'] ?? '';
+  await writeSecretly(credentialsPath, { ...keys, url, merchantTransactionProviderId, accounts, simulatorUrl });
+  return { url, credentialsPath, simulatorUrl, hasGraphiql };
 }
 
 /** Keys are read from the file by the commands themselves, so that none stands in a terminal's history or in a log. */
-export function describeFirstSteps({ url, credentialsPath, hasGraphiql }: FirstSteps): string {
+export function describeFirstSteps({ url, credentialsPath, simulatorUrl, hasGraphiql }: FirstSteps): string {
   const key = `$(node -p 'require("${credentialsPath}").secretKey')`;
   const curl = (query: string): string =>
     [
       `curl -s ${url}/graphql -H 'Content-Type: application/json' \\`,
       `  -H "Authorization: Bearer ${key}" \\`,
-      `  -d '${JSON.stringify({ query })}'`,
+      `  -d '${JSON.stringify({ query }).replaceAll('PROVIDER', `'$PROVIDER'`)}'`,
     ].join('\n');
   const start =
-    'mutation { startPaymentSession(provider: { transactionProvider: EXAMPLE }, data: { merchantInternalTransactionCode: "order-1", ' +
+    'mutation { startPaymentSession(provider: { transactionProvider: PROVIDER }, data: { merchantInternalTransactionCode: "order-PROVIDER", ' +
     'amount: "10000", currency: USD, storePaymentMethod: false, billing: { billingFirstName: "Jane", billingLastName: "Smith", ' +
     'billingEmail: "jane@example.com", billingAddressCountry: US } }) { id status checkoutUrl } }';
-  const verify = 'mutation { verifyPaymentSession(by: { merchantInternalTransactionCode: "order-1" }) { id status amount } }';
+  const verify =
+    'mutation { verifyPaymentSession(by: { merchantInternalTransactionCode: "order-PROVIDER" }) { id status amount } }';
   return `
 Tollgate is ready at ${url}
   Keys of the demo merchant:  ${credentialsPath}
 ${hasGraphiql ? `  Try queries in a browser:   ${url}/graphql\n` : ''}
-1. Start a payment session. The answer holds the link of the checkout page.
+1. Choose a provider${simulatorUrl === null ? '' : `: EXAMPLE, the test bank, or STRIPE or NUVEI, which are simulated at ${simulatorUrl}`}.
+
+PROVIDER=EXAMPLE
+
+2. Start a payment session. The answer holds the link of the checkout page.
 
 ${curl(start)}
 
-2. Open checkoutUrl in a browser and pay with card 4242 4242 4242 4242, any later date, any CVC.
+3. Open checkoutUrl in a browser and pay with card 4242 4242 4242 4242, any later date, any CVC.
 
-3. Ask what became of it.
+4. Ask what became of it.
 
 ${curl(verify)}
 
 `;
 }
 
-async function makeCredentials(deps: Deps): Promise<Omit<Credentials, 'url'>> {
-  const merchant = await demoMerchant(deps);
+type Keys = Pick<Credentials, 'secretKey' | 'publishableKey' | 'merchantPublicId'>;
+
+async function makeKeys(deps: Deps, merchant: Merchant): Promise<Keys> {
   const scope = { merchantId: merchant.id, environment: 'TEST' } as const;
-  const listed = await listProviderAccounts(deps, merchant.id);
-  const account =
-    listed.find(({ provider, status }) => provider === 'EXAMPLE' && status === 'ENABLED') ??
-    valueOf(await addProviderAccount(deps, scope, { provider: 'EXAMPLE', label: 'Test bank', baseUrl: null, credentials: {} }));
   const newKey = async (kind: KeyKind): Promise<string> =>
     valueOf(await createKey(deps, scope, { kind, label: 'demo', expiresAt: null })).text;
   return {
     secretKey: await newKey('SECRET'),
     publishableKey: await newKey('PUBLISHABLE'),
     merchantPublicId: merchant.publicId,
-    merchantTransactionProviderId: account.id,
   };
 }
 

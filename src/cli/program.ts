@@ -11,6 +11,7 @@ import { addCredentialOptions, credentialsOf } from './credential-options.ts';
 import { describeAnswer } from './format.ts';
 import { openRuntime } from './runtime.ts';
 import { serve } from './serve.ts';
+import { simulate } from './simulate.ts';
 import { PROCESS_TERMINAL, type Terminal } from './terminal.ts';
 
 /** Exit codes: 0 done, 1 refused or failed, 2 not understood. */
@@ -49,6 +50,14 @@ function createProgram(session: Session): Command {
     .command('serve')
     .description('Run the gateway in this terminal.')
     .action(async () => session.finish(await serve(session)));
+  program
+    .command('simulate')
+    .description('Run a simulated Stripe and Nuvei on this machine, to test against without an account.')
+    .option('--port <number>', 'port to listen on; 0 for any free one', wholeNumber, 4001)
+    .option('--webhook-url <url>', 'where the simulated Stripe sends its webhooks')
+    .action(async ({ port, webhookUrl }: { port: number; webhookUrl?: string }) =>
+      session.finish(await simulate(session, { port, webhookUrl: webhookUrl ?? null })),
+    );
   for (const add of [addMigrate, addMerchant, addKey, addProvider, addOperations]) add(program, session);
   return program;
 }

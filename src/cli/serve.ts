@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type Config, describeProblems, readConfig } from '../config.ts';
+import { describeProblems, readConfig } from '../config.ts';
 import { FolderInUse } from '../database/owner.ts';
 import { listen } from '../http/listen.ts';
 import { createLogger } from '../kernel/log.ts';
+import { createSimulator, type Simulator } from '../simulator/simulator.ts';
 import { runOwnCommand } from './commands.ts';
 import { describeFirstSteps, prepareFirstRun } from './first-run.ts';
+import { settlePorts } from './ports.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -18,7 +18,7 @@ export async function serve(terminal: Terminal): Promise<number> {
   };
   const read = readConfig(terminal.environment);
   if (!read.ok) return fail(describeProblems(read.refusal));
-  const config = await withPort(read.value);
+  const config = await settlePorts(read.value);
   const log = createLogger({ level: config.logLevel });
   try {
     const runtime = await openRuntime(config, log);
@@ -32,10 +32,13 @@ export async function serve(terminal: Terminal): Promise<number> {
 
 async function run(runtime: Runtime, terminal: Terminal): Promise<number> {
   const { config, log, app, ownership } = runtime;
+  let simulator: Simulator | null = null;
   try {
-    const firstSteps = await prepareFirstRun(runtime);
+    simulator = await openSimulator(runtime);
+    const firstSteps = await prepareFirstRun(runtime, simulator);
     const server = await listen(app.listener, config);
     await app.start();
+    simulator?.startDelivering();
     ownership?.answerCommands((command) => runOwnCommand(runtime, command));
     log.info({ url: config.publicUrl, database: config.databaseUrl === null ? 'embedded' : 'server' }, 'listening');
     if (firstSteps !== null) terminal.print(describeFirstSteps(firstSteps));
@@ -45,18 +48,17 @@ async function run(runtime: Runtime, terminal: Terminal): Promise<number> {
     await server.close(config.drainTimeoutMs);
     await app.stop();
   } finally {
+    await simulator?.close();
     await runtime.close();
   }
   log.info('stopped');
   return 0;
 }
 
-/** Port 0 means any free one. It is chosen before anything starts, because links that the gateway gives out carry it. */
-async function withPort(config: Config): Promise<Config> {
-  if (config.port !== 0) return config;
-  const probe = createServer().listen(0, config.host);
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((done) => probe.close(done));
-  return { ...config, port, publicUrl: config.publicUrl.replace(/:0$/, `:${port}`) };
+/** On the embedded database, where test money is allowed: Stripe and Nuvei as this machine can have them. */
+async function openSimulator({ config, log, app }: Runtime): Promise<Simulator | null> {
+  if (config.simulatorUrl === null) return null;
+  const { hostname: host, port } = new URL(config.simulatorUrl);
+  const { database, clock, vault } = app.deps;
+  return createSimulator({ database, clock, sign: vault.fingerprint, log, host, port: Number(port) });
 }

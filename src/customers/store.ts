@@ -57,6 +57,15 @@ export async function saveProviderCustomerCode(
   await tx.providerCustomer.createMany({ data: [{ ...scopeOf(scope), ...customer, createdAt }], skipDuplicates: true });
 }
 
+/** Forgets it, so that the next start has the provider make the customer anew. */
+export async function deleteProviderCustomerCode(
+  tx: Tx,
+  scope: MerchantScope,
+  by: { providerAccountId: string; customerId: string; providerCode: string },
+): Promise<void> {
+  await tx.providerCustomer.deleteMany({ where: { ...scopeOf(scope), ...by } });
+}
+
 export async function isErased(tx: Tx, scope: MerchantScope, id: string): Promise<boolean> {
   return (await tx.customer.count({ where: { ...scopeOf(scope), id, erasedAt: { not: null } } })) > 0;
 }

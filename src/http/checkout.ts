@@ -1,23 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { CURRENCY_CODES, currencyExponent } from '../kernel/currency.ts';
 
-/** The checkout page: three files that are read once, from beside the compiled code or from the sources. */
+/** The checkout page: a few files that are read once, from beside the compiled code or from the sources. */
 
 export interface CheckoutOptions {
   /** Origins that may show the page in a frame; none by default. */
   readonly frameAncestors: readonly string[];
+  /** Where else the page may send requests: the simulator, where there is one. */
+  readonly connectTo: readonly string[];
 }
 
 const FILES = {
   '/checkout': { file: 'index.html', type: 'text/html; charset=utf-8', cache: 'no-store' },
   '/checkout/checkout.js': { file: 'checkout.js', type: 'text/javascript; charset=utf-8', cache: 'no-cache' },
+  '/checkout/banks.js': { file: 'banks.js', type: 'text/javascript; charset=utf-8', cache: 'no-cache' },
   '/checkout/checkout.css': { file: 'checkout.css', type: 'text/css; charset=utf-8', cache: 'no-cache' },
 } as const;
 
 /** Answers the paths of the checkout page, and null for every other. The page is the same for everyone: the token stays in the browser. */
 export function createCheckoutRoutes(options: CheckoutOptions): (request: Request) => Response | null {
   const pages = new Map(Object.entries(FILES).map(([path, entry]) => [path, { ...entry, body: fill(read(entry.file)) }]));
-  const policy = policyOf(options.frameAncestors);
+  const policy = policyOf(options);
   return ({ url, method }) => {
     const page = pages.get(new URL(url).pathname);
     if (page === undefined) return null;
@@ -36,13 +39,13 @@ export function createCheckoutRoutes(options: CheckoutOptions): (request: Reques
   };
 }
 
-function policyOf(frameAncestors: readonly string[]): string {
+function policyOf({ frameAncestors, connectTo }: CheckoutOptions): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     'img-src data:',
-    "connect-src 'self'",
+    ["connect-src 'self'", ...connectTo].join(' '),
     "form-action 'self'",
     `frame-ancestors ${frameAncestors.length === 0 ? "'none'" : frameAncestors.join(' ')}`,
     "base-uri 'none'",

@@ -215,28 +215,18 @@ export interface SessionOutcome {
   readonly challengeUrl: string | null;
 }
 
-export interface SettleRequest {
+/** A move of money on an earlier movement: the authorization that is settled or voided, the payment or settle that is given back. */
+interface MoveRequest {
   readonly transactionId: string;
-  /** The authorization's reference. */
+  /** The earlier movement's reference. */
   readonly providerCode: string;
   readonly session: SessionReference | null;
-  /** At most the held amount; the rest is released. */
+  /** A settle may be of less than is held: the rest is released. */
   readonly money: Money;
 }
-
-export interface VoidRequest {
-  readonly transactionId: string;
-  readonly providerCode: string;
-  readonly session: SessionReference | null;
-  readonly money: Money;
-}
-
-export interface RefundRequest {
-  readonly transactionId: string;
-  /** The reference of the payment, settle or charge that is given back. */
-  readonly providerCode: string;
-  readonly session: SessionReference | null;
-  readonly money: Money;
+export type SettleRequest = MoveRequest;
+export type VoidRequest = MoveRequest;
+export interface RefundRequest extends MoveRequest {
   readonly reason: string | null;
 }
 

@@ -87,11 +87,22 @@ function nextPosition(attempts: readonly Transaction[]): number {
   return Math.max(0, ...attempts.map(({ attempt }) => attempt ?? 0)) + 1;
 }
 
-/** What an attempt has come to that was in progress when its session ended otherwise; null while the session is open. */
+/**
+ * What an attempt has come to that is recorded as in progress and not named any more: nothing, once the session has ended or
+ * nothing is in progress in it. Null while another one may be.
+ */
 function endOfLeftAttempt({ phase, closedReason }: SessionOutcome): 'expired' | 'canceled' | null {
-  if (phase === 'succeeded') return 'canceled';
-  if (phase !== 'closed') return null;
-  return closedReason === 'expired' ? 'expired' : 'canceled';
+  switch (phase) {
+    case 'awaiting':
+    case 'succeeded':
+      return 'canceled';
+    case 'closed':
+      return closedReason === 'expired' ? 'expired' : 'canceled';
+    case 'authenticating':
+    case 'processing':
+    case 'unknown':
+      return null;
+  }
 }
 
 function leftMovement(attempt: Transaction, status: 'expired' | 'canceled'): Movement {

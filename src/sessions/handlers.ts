@@ -1,4 +1,4 @@
-import { saveProviderCustomerCode } from '../customers/store.ts';
+import { deleteProviderCustomerCode, saveProviderCustomerCode } from '../customers/store.ts';
 import type { Tx } from '../database/database.ts';
 import { type NewEvent, reached } from '../events/event.ts';
 import { insertEvents } from '../events/store.ts';
@@ -35,6 +35,7 @@ export const startHandler: OperationHandler<'START'> = {
   async onRefusal(deps, tx, { operation, failure }) {
     const session = await lockStarting(tx, operation);
     if (session === null) return;
+    if (failure.category === 'NOT_FOUND') await forgetCustomerCode(tx, operation);
     const now = deps.clock.now();
     const progress = { phase: 'closed', providerError: failure.rawCode ?? failure.category, endedAt: now } as const;
     await saveSignal(deps, tx, { session, signal: 'START_REFUSED', progress });
@@ -71,10 +72,23 @@ async function keepCustomerCode(deps: Deps, tx: Tx, told: { session: Session; co
   await saveProviderCustomerCode(tx, scopeOf(told.session), customer);
 }
 
+/** All that a start names at the provider is its customer: one that was deleted there must not stand in the way of the next. */
+async function forgetCustomerCode(tx: Tx, { request, providerAccountId, ...operation }: Operation<'START'>): Promise<void> {
+  const { customerId, providerCustomerCode: providerCode } = request;
+  if (customerId === null || providerCode === null) return;
+  await deleteProviderCustomerCode(tx, scopeOf(operation), { providerAccountId, customerId, providerCode });
+}
+
 /** Null when the start was answered before: a session is opened once. */
 async function lockStarting(tx: Tx, operation: Operation): Promise<Session | null> {
   const session = await lockSession(tx, scopeOf(operation), operation.subjectId);
   return session?.phase === 'starting' ? session : null;
+}
+
+/** At its expiry; where that is over and the answer still missing, ever more rarely, as the reconciler asks as well. */
+function nextCheck({ expiresAt, createdAt }: Session, signal: SessionSignal, now: Date): Date {
+  if (signal !== 'START_LOST' || expiresAt > now) return expiresAt;
+  return addMs(now, Math.max(pollPauseMs(now.getTime() - createdAt.getTime()), MINUTE_MS));
 }
 
 interface Signaled {
@@ -90,7 +104,7 @@ async function saveSignal(deps: Deps, tx: Tx, news: Signaled): Promise<void> {
   const now = deps.clock.now();
   const { to: status } = transitionSession(session.status, news.signal);
   const progress = { ...session, ...news.progress, status };
-  const nextCheckAt = status === 'ERROR' ? null : session.expiresAt;
+  const nextCheckAt = status === 'ERROR' ? null : nextCheck(session, news.signal, now);
   await saveSession(tx, session, { progress, nextCheckAt, now, ...(opening === undefined ? {} : { opening }) });
   const events: NewEvent[] = [...(news.events ?? [])];
   if (status !== session.status) {

@@ -227,9 +227,10 @@ function closedSignal(outcome: SessionOutcome, closingAs: ClosingStatus | null):
     case 'declined':
       return 'CLOSED_DECLINED';
     case 'expired':
-      return 'CLOSED_EXPIRED';
+      // Where there is no cancel call, running out is how the provider ends what was ended here before.
+      return `CLOSED_${closingAs ?? 'EXPIRED'}`;
     case 'canceled':
-      return closingAs === null ? 'CLOSED_CANCELED' : `CLOSED_${closingAs}`;
+      return `CLOSED_${closingAs ?? 'CANCELED'}`;
     case 'failed':
     case null:
       return 'CLOSED_FAILED';

@@ -242,11 +242,14 @@ function nextCheck(from: Transaction, to: TransactionProgress, now: Date): Date 
   const isInProgress = isUnsettled(to.status);
   // Attempts in a session are watched through the session.
   const isWatchedHere = from.attempt === null && to.providerCode !== null;
-  // A dispute is decided by people, over weeks.
-  if (isInProgress && from.action === 'CHARGEBACK') return addMs(now, DAY_MS);
-  if (isInProgress && isWatchedHere) return addMs(now, pollPauseMs(now.getTime() - from.createdAt.getTime()));
+  if (isInProgress && isWatchedHere) return nextPoll(from, now);
   if (to.hold === 'HELD' && to.status === 'SUCCEEDED') return to.capturableUntil;
   return null;
+}
+
+/** When to ask again about a transaction in progress. A dispute is decided by people, over weeks. */
+export function nextPoll({ action, createdAt }: Pick<Transaction, 'action' | 'createdAt'>, now: Date): Date {
+  return addMs(now, action === 'CHARGEBACK' ? DAY_MS : pollPauseMs(now.getTime() - createdAt.getTime()));
 }
 
 /** A quarter of the age, from 10 s to an hour: quick while a person may be waiting, cheap for what takes days. */

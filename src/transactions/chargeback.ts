@@ -8,7 +8,7 @@ import { type CallResult, callProvider } from '../operations/call.ts';
 import type { Deps } from '../operations/deps.ts';
 import { refuseFailedRead } from '../operations/refuse.ts';
 import type { Dispute, Movement, MovementStatus, ProviderAccount } from '../providers/provider.ts';
-import { applyToLocked } from './apply-movement.ts';
+import { applyToLocked, nextPoll } from './apply-movement.ts';
 import { childOf } from './child.ts';
 import { findChargeback, insertTransaction, lockTransaction } from './store.ts';
 import type { Transaction } from './transaction.ts';
@@ -67,7 +67,8 @@ async function recordChargeback(
   const { amountMinor, currency } = dispute.money;
   const child = { id: newId(now), action: 'CHARGEBACK', amountMinor, idempotencyKey: null, inputFingerprint: null } as const;
   const { providerCode, reason } = dispute;
-  const transaction = { ...childOf(disputed, child, now), currency, providerCode, reason };
+  const draft = childOf(disputed, child, now);
+  const transaction = { ...draft, currency, providerCode, reason, nextCheckAt: nextPoll(draft, now) };
   await insertTransaction(tx, scopeOf(disputed), { transaction, now });
   const subject = { sessionId: disputed.sessionId, transactionId: transaction.id, customerId: disputed.customerId };
   const data = { action: 'CHARGEBACK', amount: amountMinor.toString(), currency, relatedTransactionId: disputed.id };

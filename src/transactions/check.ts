@@ -1,6 +1,5 @@
-import { addMs } from '../kernel/clock.ts';
 import type { Deps } from '../operations/deps.ts';
-import { pollPauseMs } from './apply-movement.ts';
+import { nextPoll } from './apply-movement.ts';
 import { claimDueTransactions, saveNextCheck } from './store.ts';
 import { refreshTransaction } from './sync.ts';
 import { isUnsettled, type Transaction } from './transaction.ts';
@@ -24,6 +23,6 @@ async function checkTransaction(deps: Deps, transaction: Transaction): Promise<v
   if (!refreshed.ok) return;
   const isStillOpen = isUnsettled(refreshed.value.status) || refreshed.value.hold === 'HELD';
   const now = deps.clock.now();
-  const nextCheckAt = isStillOpen ? addMs(now, pollPauseMs(now.getTime() - transaction.createdAt.getTime())) : null;
+  const nextCheckAt = isStillOpen ? nextPoll(transaction, now) : null;
   await saveNextCheck(deps.database.client, refreshed.value, nextCheckAt);
 }

@@ -102,26 +102,40 @@ describe('the command line', () => {
     expect(result.errors).not.toContain('    at ');
   });
 
-  it('reads a credential from a file, so that it stands in no history', async () => {
-    await writeFile(join(folder, 'secret.txt'), 'from-a-file\n');
-    const missing = await run([
-      'provider',
-      'add',
-      'corner',
-      'example',
-      '--credential',
-      `webhookSecret=@${join(folder, 'nowhere')}`,
-    ]);
+  it('reads a credential from a file, so that it stands in no history, and replaces it later', async () => {
+    await writeFile(join(folder, 'secret.txt'), 'sk_test_from_a_file\n');
+    const add = (secretKey: string) => ['provider', 'add', 'corner', 'stripe', '--secret-key', secretKey];
+    const others = ['--publishable-key', 'pk_test_x', '--webhook-secret', 'whsec_a', '--webhook-secret', 'whsec_b'];
+    const missing = await run([...add(`@${join(folder, 'nowhere')}`), ...others]);
     expect(missing).toMatchObject({ exitCode: 2, errors: expect.stringContaining('cannot be read') });
-    const account = await runJson([
-      'provider',
-      'add',
-      'corner',
-      'example',
-      '--credential',
-      `webhookSecret=@${join(folder, 'secret.txt')}`,
-    ]);
-    expect(account.isDefault).toBe(true);
+    const incomplete = await run(add(`@${join(folder, 'secret.txt')}`));
+    expect(incomplete).toMatchObject({ exitCode: 1, errors: expect.stringContaining('publishableKey, webhookSecret') });
+    const live = await run([...add('sk_live_x'), ...others]);
+    expect(live).toMatchObject({ exitCode: 1, errors: expect.stringContaining('secretKey') });
+    expect(live.errors).not.toContain('sk_live_x');
+    const account = await runJson([...add(`@${join(folder, 'secret.txt')}`), ...others]);
+    expect(account).toMatchObject({ provider: 'STRIPE', webhookUrl: expect.stringContaining('/webhooks/stripe/whp_') });
+    const changed = await runJson(['provider', 'change', 'corner', account.id, '--webhook-secret', 'whsec_c']);
+    expect(changed.webhookUrl).toBe(account.webhookUrl);
+    const refused = await run(['provider', 'change', 'corner', account.id, '--merchant-id', '1']);
+    expect(refused).toMatchObject({ exitCode: 1, errors: expect.stringContaining('no credentials of these names: merchantId') });
+  });
+
+  it('asks a provider whether it accepts an account, and says in plain words when it cannot be reached', async () => {
+    const bank = await runJson(['provider', 'add', 'corner', 'example']);
+    expect(await runJson(['provider', 'check', 'corner', bank.id])).toEqual({
+      accountId: bank.id,
+      finding: 'EXAMPLE accepts the credentials.',
+    });
+    const keys = ['--secret-key', 'sk_test_x', '--publishable-key', 'pk_test_x', '--webhook-secret', 'whsec_x'];
+    // Port 9 is for discarding, and nothing listens there.
+    const lost = await runJson(['provider', 'add', 'corner', 'stripe', ...keys, '--base-url', 'http://127.0.0.1:9']);
+    const checked = await run(['provider', 'check', 'corner', lost.id]);
+    expect(checked).toMatchObject({ exitCode: 1, errors: expect.stringContaining('STRIPE: It cannot be reached.') });
+    expect(await run(['provider', 'check', 'corner', 'nobody'])).toMatchObject({
+      exitCode: 1,
+      errors: expect.stringContaining('no provider account nobody'),
+    });
   });
 
   it('is refused with another encryption key than the one that the database was sealed with', async () => {
@@ -175,6 +189,8 @@ describe.skipIf(testServerUrl() !== null)('the first run on the embedded databas
       const url = await listeningAt(gateway);
       const credentials = await read();
       expect(credentials.url).toBe(url);
+      expect(Object.keys(credentials.accounts)).toEqual(['EXAMPLE', 'STRIPE', 'NUVEI']);
+      expect((await fetch(`${credentials.simulatorUrl}/v1/nothing`)).status).toBe(404);
       const answer = await fetch(`${url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${credentials.secretKey}` },
@@ -183,7 +199,7 @@ describe.skipIf(testServerUrl() !== null)('the first run on the embedded databas
       expect(await answer.json()).toEqual({ data: { merchant: { publicId: credentials.merchantPublicId } } });
       gateway.process.kill('SIGTERM');
       expect(await gateway.exitCode()).toBe(0);
-      seen.push({ ...credentials, url: '' });
+      seen.push({ ...credentials, url: '', simulatorUrl: '' });
     }
     expect(seen[1]).toEqual(seen[0]);
     expect((await stat(path)).mode & 0o777).toBe(0o600);

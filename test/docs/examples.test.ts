@@ -1,15 +1,19 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildSchema, type GraphQLSchema, parse, validate } from 'graphql';
+import Stripe from 'stripe';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runOwnCommand } from '../../src/cli/commands.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import * as client from '../../src/client/client.ts';
 import { type Ownership, takeOwnership } from '../../src/database/owner.ts';
+import { newSecret } from '../../src/kernel/secret.ts';
+import { createSimulator, type SimulatedAccount, type Simulator } from '../../src/simulator/simulator.ts';
 import { sdk } from '../accrupay/sdk.ts';
 import {
   CARDS,
@@ -36,13 +40,16 @@ import { type Block, ROOT, readBlocks, readPages } from './pages.ts';
  */
 
 /** What cannot run inside of a test. */
-const NOT_RUN: readonly string[] = ['npm start', 'npm test'];
+const NOT_RUN: readonly string[] = ['npm start', 'npm test', 'npx tollgate simulate'];
 /** Pictures, not programs. */
 const NOT_A_PROGRAM: readonly string[] = ['text'];
 const URL_IN_DOCS = 'http://127.0.0.1:4000';
+const SIMULATOR_PORT_IN_DOCS = '4001';
 
 const exec = promisify(execFile);
 let gateway: ServedGateway;
+let simulator: Simulator;
+let simulated: SimulatedStripe;
 let schema: GraphQLSchema;
 let folder: string;
 let ownership: Ownership;
@@ -52,12 +59,19 @@ beforeAll(async () => {
   gateway = await serveGateway();
   folder = await mkdtemp(join(tmpdir(), 'tollgate-docs-'));
   await mkdir(join(folder, '.tollgate'));
+  const { database, clock, log, vault } = gateway;
+  simulator = await createSimulator({ database, clock, sign: vault.fingerprint, log, host: '127.0.0.1', port: 0 });
+  simulated = { secretKey: newSecret('sk_test_'), publishableKey: newSecret('pk_test_'), webhookSecret: newSecret('whsec_') };
+  await simulator.addAccount({ dialect: 'STRIPE', id: randomUUID(), webhookUrl: null, ...simulated });
+  await mkdir(join(folder, '.tollgate/simulator'));
+  await writeFile(join(folder, '.tollgate/simulator/simulator.json'), JSON.stringify({ stripe: simulated }));
   ownership = await takeOwnership(join(folder, '.tollgate'));
   const runtime = { config: testConfig(), log: gateway.log, app: gateway.app, ownership, close: async () => {} };
   ownership.answerCommands((command) => runOwnCommand(runtime, command));
 });
 afterAll(async () => {
   await ownership.release();
+  await simulator.close();
   await gateway.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -82,6 +96,8 @@ describe('the examples', () => {
     expect(NOT_RUN.filter((command) => !lines.includes(command))).toEqual([]);
   });
 });
+
+type SimulatedStripe = Pick<Extract<SimulatedAccount, { dialect: 'STRIPE' }>, 'secretKey' | 'publishableKey' | 'webhookSecret'>;
 
 interface Stage {
   readonly merchant: TestMerchant;
@@ -111,6 +127,8 @@ const STAND_INS: Readonly<Record<string, (stage: Stage) => Promise<string>>> = {
     return (await listed(['operations', 'list'])).find((operation: Data) => operation.subjectId === refund.id).id;
   },
   KEY_ID: async () => (await listed(['key', 'list', 'corner-shop']))[0].id,
+  ACCOUNT_ID_OF_BOOK_SHOP: async () => (await listed(['provider', 'list', 'book-shop']))[0].id,
+  ACCOUNT_ID_OF_TOY_SHOP: async () => (await listed(['provider', 'list', 'toy-shop']))[0].id,
   ACCOUNT_ID: async () => (await listed(['provider', 'list', 'corner-shop']))[0].id,
 };
 
@@ -121,7 +139,7 @@ async function pay(merchant: TestMerchant, kind: Kind, data: Record<string, unkn
 }
 
 async function fill(stage: Stage, text: string): Promise<string> {
-  let filled = text.replaceAll(URL_IN_DOCS, gateway.url);
+  let filled = text.replaceAll(URL_IN_DOCS, gateway.url).replaceAll(SIMULATOR_PORT_IN_DOCS, new URL(simulator.url).port);
   for (const [word, make] of Object.entries(STAND_INS)) {
     const pattern = new RegExp(`\\b${word}\\b`, 'g');
     if (pattern.test(filled)) filled = filled.replaceAll(pattern, await make(stage));
@@ -160,18 +178,21 @@ async function runGraphql({ merchant }: Stage, block: Block, variables: Data): P
 }
 
 async function runTypeScript(stage: Stage, text: string): Promise<void> {
-  const code = text.replace(/^import (?:(\w+), )?\{ (.+) \} from '(.+)';$/m, (_line, _main, names: string, from: string) => {
-    for (const name of names.split(', ')) expect(from === '@accrupay/node' ? sdk : client).toHaveProperty(name);
-    return '';
-  });
+  const code = text
+    .replace("import Stripe from 'stripe';", '')
+    .replace(/^import (?:(\w+), )?\{ (.+) \} from '(.+)';$/m, (_line, _main, names: string, from: string) => {
+      for (const name of names.split(', ')) expect(from === '@accrupay/node' ? sdk : client).toHaveProperty(name);
+      return '';
+    });
   const { outputText } = ts.transpileModule(code, {
     compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext },
   });
   const names = [...code.matchAll(/^const (\w+) = /gm)].map(([, name = '']) => name);
   const { default: Tollgate, ...rest } = client;
+  const { secretKey: STRIPE_SECRET_KEY } = simulated;
   const { secretKey, accountId } = stage.merchant;
-  const env = { TOLLGATE_URL: gateway.url, TOLLGATE_SECRET_KEY: secretKey, ACCRUPAY_PROVIDER_ID: accountId };
-  const scope = { ...rest, Tollgate, AccruPay: sdk.AccruPay, process: { env }, ...stage.declared };
+  const env = { TOLLGATE_URL: gateway.url, TOLLGATE_SECRET_KEY: secretKey, ACCRUPAY_PROVIDER_ID: accountId, STRIPE_SECRET_KEY };
+  const scope = { ...rest, Tollgate, AccruPay: sdk.AccruPay, Stripe, process: { env }, ...stage.declared };
   // There is no other way to the constructor of async functions.
   const AsyncFunction = async function () {}.constructor as new (...parts: string[]) => (...values: unknown[]) => Promise<object>;
   const program = new AsyncFunction(...Object.keys(scope), `{ ${outputText}\n return { ${names.join(', ')} }; }`);
@@ -203,7 +224,7 @@ async function runCurl(stage: Stage, command: string, expected: Data): Promise<v
 
 /** The words after `npx tollgate`, as a shell reads them. */
 async function wordsOf(command: string): Promise<readonly string[]> {
-  const { stdout } = await exec('sh', ['-c', `printf '%s\\n' ${command.replace(/^npx tollgate /, '')}`]);
+  const { stdout } = await exec('sh', ['-c', `printf '%s\\n' ${command.replace(/^npx tollgate /, '')}`], { cwd: folder });
   return stdout.trimEnd().split('\n');
 }
 

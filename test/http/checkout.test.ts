@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createCheckoutRoutes } from '../../src/http/checkout.ts';
 
-const routes = createCheckoutRoutes({ frameAncestors: [] });
+const routes = createCheckoutRoutes({ frameAncestors: [], connectTo: [] });
 const get = (path: string, method = 'GET') => routes(new Request(`http://gateway.test${path}`, { method }));
 
 describe('the checkout page', () => {
   it.each([
     ['/checkout', 'text/html; charset=utf-8'],
     ['/checkout/checkout.js', 'text/javascript; charset=utf-8'],
+    ['/checkout/banks.js', 'text/javascript; charset=utf-8'],
     ['/checkout/checkout.css', 'text/css; charset=utf-8'],
   ])('%s is served under a strict policy', (path, type) => {
     const headers = get(path)?.headers;
@@ -18,7 +19,9 @@ describe('the checkout page', () => {
   });
 
   it('may be shown in the frames of named origins', () => {
-    const framed = createCheckoutRoutes({ frameAncestors: ['https://shop.test'] })(new Request('http://gateway.test/checkout'));
+    const framed = createCheckoutRoutes({ frameAncestors: ['https://shop.test'], connectTo: [] })(
+      new Request('http://gateway.test/checkout'),
+    );
     expect(framed?.headers.get('content-security-policy')).toContain('frame-ancestors https://shop.test');
   });
 

@@ -15,8 +15,8 @@ import { openWorld, type World } from '../support/world.ts';
 
 /** Only what adding an account asks of a provider. */
 const catalogue = {
-  EXAMPLE: { name: 'EXAMPLE', isTestOnly: true, credentialNames: ['webhookSecret'] },
-  STRIPE: { name: 'STRIPE', isTestOnly: false, credentialNames: ['secretKey'] },
+  EXAMPLE: { name: 'EXAMPLE', isTestOnly: true, credentialNames: ['webhookSecret'], checkCredentials: () => null },
+  STRIPE: { name: 'STRIPE', isTestOnly: false, credentialNames: ['secretKey'], checkCredentials: () => null },
 } as unknown as Record<string, Provider>;
 const provider = (name: string): Provider => catalogue[name] as Provider;
 

@@ -48,6 +48,20 @@ describe('a start that the provider does not answer', () => {
     });
   });
 
+  test('is asked about ever more rarely once its session is over', async () => {
+    wire.watched = 'START';
+    wire.canTell = false;
+    wire.failures = Array.from({ length: 500 }, () => 'UNKNOWN_OUTCOME');
+    const { sessionId } = await refuseStart(startInput('PAYMENT'));
+    await gateway.pass(HOUR_MS);
+    const sentInTime = wire.sent.length;
+    for (let hour = 0; hour < 6; hour += 1) await gateway.pass(HOUR_MS);
+    expect(wire.sent.length - sentInTime).toBeLessThanOrEqual(12);
+    wire.failures = [];
+    await gateway.pass(HOUR_MS);
+    expect((await read(sessionId)).status).not.toBe('UNKNOWN');
+  });
+
   test('is not waited for beyond the deadline', async () => {
     const input = startInput('PAYMENT');
     wire.failures = ['hang', 'hang', 'hang'];

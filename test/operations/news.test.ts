@@ -112,6 +112,65 @@ describe('news that does not fit', () => {
     expect(events.some((event: Data) => event.type === 'session.paid_twice' && event.isAlert)).toBe(true);
   });
 
+  test('of an attempt under its final reference is the attempt in progress, and not a second one', async () => {
+    const session = await start(merchant, 'PAYMENT');
+    const attempt = (outcome: SessionOutcome, news: Partial<Movement>): Movement => ({ ...succeeded(outcome), ...news });
+    wire.outcome = (outcome) => ({
+      ...outcome,
+      phase: 'authenticating',
+      attempts: [attempt(outcome, { status: 'authenticating', providerCode: 'provisional' })],
+    });
+    const waiting = await verify(merchant, 'PAYMENT', session.id);
+    wire.outcome = (outcome) => ({ ...outcome, phase: 'succeeded', attempts: [attempt(outcome, { providerCode: 'final' })] });
+    const paid = await verify(merchant, 'PAYMENT', session.id);
+    expect(paid).toMatchObject({ id: waiting.id, status: 'SUCCEEDED', providerCode: 'final' });
+    expect((await read(session.id)).transactions).toHaveLength(1);
+  });
+
+  test('of the last attempt alone leaves what was recorded of those before it', async () => {
+    const session = await start(merchant, 'PAYMENT');
+    const only = (providerCode: string, status: Movement['status']) => (outcome: SessionOutcome) => ({
+      ...outcome,
+      phase: status === 'succeeded' ? ('succeeded' as const) : outcome.phase,
+      attempts: [{ ...succeeded(outcome), providerCode, status }],
+    });
+    wire.outcome = only('first', 'declined');
+    await verify(merchant, 'PAYMENT', session.id);
+    wire.outcome = only('second', 'succeeded');
+    await verify(merchant, 'PAYMENT', session.id);
+    const { transactions, attempts } = await read(session.id);
+    expect([attempts, transactions.map(({ status }: Data) => status)]).toEqual([2, ['DECLINED', 'SUCCEEDED']]);
+  });
+
+  test('of a session in which nothing is in progress ends the attempt that was, and the payer may try again', async () => {
+    const session = await start(merchant, 'PAYMENT');
+    wire.outcome = (outcome) => ({
+      ...outcome,
+      phase: 'authenticating',
+      attempts: [{ ...succeeded(outcome), status: 'authenticating' }],
+    });
+    await verify(merchant, 'PAYMENT', session.id);
+    wire.outcome = (outcome) => ({ ...outcome, phase: 'awaiting', attempts: [] });
+    expect((await verify(merchant, 'PAYMENT', session.id)).status).toBe('CANCELED');
+    wire.outcome = null;
+    await confirm(gateway.app, session.token, CARDS.approve);
+    expect((await verify(merchant, 'PAYMENT', session.id)).status).toBe('SUCCEEDED');
+    expect((await read(session.id)).events.filter(({ isAlert }: Data) => isAlert)).toEqual([]);
+  });
+
+  test('of an end takes the attempt with it that was left in progress', async () => {
+    const session = await start(merchant, 'PAYMENT');
+    wire.outcome = (outcome) => ({
+      ...outcome,
+      phase: 'authenticating',
+      attempts: [{ ...succeeded(outcome), status: 'authenticating' }],
+    });
+    await verify(merchant, 'PAYMENT', session.id);
+    wire.outcome = (outcome) => ({ ...outcome, phase: 'closed', closedReason: 'expired', attempts: [] });
+    expect((await verify(merchant, 'PAYMENT', session.id)).status).toBe('EXPIRED');
+    expect((await read(session.id)).status).toBe('EXPIRED');
+  });
+
   const succeeded = (outcome: SessionOutcome): Movement => ({
     ...SUCCEEDED,
     providerCode: `${outcome.providerCode}_late`,

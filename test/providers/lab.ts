@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { addMs, MINUTE_MS } from '../../src/kernel/clock.ts';
+import { newId } from '../../src/kernel/ids.ts';
 import {
   type EffectKind,
   type EffectShapes,
@@ -39,7 +40,7 @@ export interface ProviderLab {
   /** Every delivery owed for a session, in the order of arrival, signed now. */
   deliveries(providerCode: string): Promise<readonly WebhookRequest[]>;
   /** What the provider's own test mode cannot show; the suite leaves it out. */
-  readonly lacks: readonly Behaviour[];
+  readonly lacks: readonly (Behaviour | 'time' | 'webhooks')[];
   /** The credentials that a browser may see. */
   readonly publicCredentials: readonly string[];
   /** The same delivery with other content under the old signature, and without a signature. */
@@ -59,7 +60,7 @@ export function read(lab: ProviderLab): ProviderCall {
 }
 
 export function newEffect(lab: ProviderLab): ProviderEffect {
-  const operationId = randomUUID();
+  const operationId = newId(lab.clock.now());
   return { ...read(lab), operationId, idempotencyKey: `${lab.account.id}:${operationId}`, attempt: 1 };
 }
 

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import type { Config } from '../../src/config.ts';
 import { listen } from '../../src/http/listen.ts';
 import { type Data, type Gateway, openGateway } from './gateway.ts';
 
@@ -7,7 +8,8 @@ export interface ServedGateway extends Gateway {
   readonly url: string;
 }
 
-export async function serveGateway(): Promise<ServedGateway> {
+/** @param config what else the gateway must know */
+export async function serveGateway(config: Partial<Config> = {}): Promise<ServedGateway> {
   const later: { listener: RequestListener } = { listener: (_request, response) => void response.writeHead(503).end() };
   // The port comes first, because the gateway must know it.
   const server = await listen((request, response) => later.listener(request, response), {
@@ -16,7 +18,7 @@ export async function serveGateway(): Promise<ServedGateway> {
     requestTimeoutMs: 30_000,
   });
   const url = `http://127.0.0.1:${server.port}`;
-  const gateway = await openGateway({ config: { publicUrl: url } });
+  const gateway = await openGateway({ config: { ...config, publicUrl: url } });
   later.listener = gateway.app.listener;
   return {
     ...gateway,

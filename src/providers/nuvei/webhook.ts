@@ -1,0 +1,48 @@
+import { equalSecret } from '../../kernel/secret.ts';
+import type { ProviderAccount, WebhookHint, WebhookRejection, WebhookRequest, WebhookVerdict } from '../provider.ts';
+import { notificationChecksumOf } from './checksum.ts';
+import { credentialsOf } from './client.ts';
+
+type Fields = Readonly<Record<string, string>>;
+
+/**
+ * Nuvei's payment notifications (DMN: documentation and official plugins, read 2026-11) come as a GET with a query or as a POST
+ * of a form, as the account is set up. The checksum covers neither the transaction's id nor its type, and tells no age, so a
+ * notification proves no more than that something happened. Those of subscriptions are signed in another way and count as
+ * unsigned.
+ */
+export function verifyNotification(account: ProviderAccount, request: WebhookRequest): WebhookVerdict {
+  const fields = readFields(request);
+  if (fields === null) return rejected('malformed');
+  const { merchantId, merchantSiteId, merchantSecretKey } = credentialsOf(account);
+  const checksum = fields['advanceResponseChecksum'] ?? '';
+  if (checksum === '' || merchantSecretKey === '') return rejected('unsigned');
+  if (!equalSecret(checksum.toLowerCase(), notificationChecksumOf(fields, merchantSecretKey))) return rejected('wrong-signature');
+  if (fields['merchant_id'] !== merchantId || fields['merchant_site_id'] !== merchantSiteId) return rejected('wrong-account');
+  return { isVerified: true, hint: toHint(fields) };
+}
+
+/** The query of a GET or the form of a POST; of a name that comes twice the last value counts, for the checksum too. */
+function readFields({ method, query, rawBody }: WebhookRequest): Fields | null {
+  if (method === 'GET') return query;
+  try {
+    return Object.fromEntries(new URLSearchParams(new TextDecoder('utf-8', { fatal: true }).decode(rawBody)));
+  } catch {
+    return null;
+  }
+}
+
+function toHint(fields: Fields): WebhookHint {
+  const { TransactionID: transactionId = '', PPP_TransactionID: orderId = '', relatedTransactionId = '' } = fields;
+  const { transactionType = '', Status: status = fields['status'] ?? '' } = fields;
+  const eventId = [transactionId === '' ? orderId : transactionId, status, transactionType].join(':');
+  const type = transactionType === '' ? (fields['type'] ?? 'notification') : `${transactionType}.${status}`;
+  if (fields['type'] === 'CARD_TOKENIZATION') return { eventId, type: 'CARD_TOKENIZATION', providerCodes: [], disputeCodes: [] };
+  const isDispute = transactionType === 'Chargeback' && transactionId !== '';
+  const codes = [orderId, isDispute ? '' : transactionId, relatedTransactionId].filter((code) => code !== '');
+  return { eventId, type, providerCodes: [...new Set(codes)], disputeCodes: isDispute ? [transactionId] : [] };
+}
+
+function rejected(rejection: WebhookRejection): WebhookVerdict {
+  return { isVerified: false, rejection };
+}

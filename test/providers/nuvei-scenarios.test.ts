@@ -1,0 +1,4 @@
+import { NUVEI } from './scenario-lab.ts';
+import { describeScenarios } from './scenarios.ts';
+
+describeScenarios(NUVEI);
