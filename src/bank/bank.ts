@@ -4,9 +4,25 @@ import { ok, type Result, refused } from '../kernel/result.ts';
 import type { ChallengeResult } from './attempt.ts';
 import type { CardInput } from './card-form.ts';
 import { scenarioNamed } from './cards.ts';
-import { answerChallenge, type BrowserSelector, confirmPayment, readAsBrowser, readChallenge } from './confirm.ts';
+import {
+  answerChallenge,
+  type BrowserSelector,
+  type ConfirmChoice,
+  confirmPayment,
+  readAsBrowser,
+  readChallenge,
+} from './confirm.ts';
 import { clientTokenOf, hashOf, paymentIdOf } from './ids.ts';
-import { type ChargeMethodRequest, capture, chargeMethod, detachMethod, type MoveRequest, refund, voidHold } from './money.ts';
+import {
+  type ChargeMethodRequest,
+  capture,
+  chargeMethod,
+  detachMethod,
+  type MoveRequest,
+  refund,
+  reverse,
+  voidHold,
+} from './money.ts';
 import { cancelNotification } from './notifications.ts';
 import { type BankAnswer, type BankCall, type BankDeps, requestHashOf, runOnce } from './once.ts';
 import {
@@ -19,6 +35,7 @@ import {
   viewPayment,
 } from './payment.ts';
 import { type BankRefusal, bankRefusal } from './refusal.ts';
+import { type BankMethodView, type BankStatement, listMethods, readMethod, readStatement } from './statement.ts';
 import { findAnswer, insertPaymentOnce, lockLedger, readKey, readLedger, saveCanceled } from './store.ts';
 
 /** However late the caller lets a payment expire, it is over after this. */
@@ -36,7 +53,8 @@ export interface OpenRequest {
   readonly customerReference: string | null;
   /** After that many declined or failed attempts the bank closes the payment. */
   readonly attemptsMax: number;
-  readonly expiresAt: Date;
+  /** Null where a payment stays open until someone ends it. */
+  readonly expiresAt: Date | null;
   readonly returnUrl: string | null;
 }
 
@@ -44,7 +62,7 @@ export interface OpenedPayment {
   readonly paymentId: string;
   /** For the browser: enough to complete this one payment. */
   readonly clientToken: string;
-  readonly expiresAt: Date;
+  readonly expiresAt: Date | null;
 }
 
 /**
@@ -57,18 +75,26 @@ export interface Bank {
   cancelPayment(call: BankCall, paymentId: string): Promise<Result<BankPaymentView, BankRefusal>>;
   capture(call: BankCall, request: MoveRequest): Promise<Result<BankMovementView, BankRefusal>>;
   void(call: BankCall, request: MoveRequest): Promise<Result<BankMovementView, BankRefusal>>;
+  /** Takes back what was captured, all of it, within a day and before any of it was refunded. EXAMPLE does not offer it. */
+  reverse(call: BankCall, request: MoveRequest): Promise<Result<BankMovementView, BankRefusal>>;
   refund(call: BankCall, request: MoveRequest): Promise<Result<BankMovementView, BankRefusal>>;
   chargeMethod(call: BankCall, request: ChargeMethodRequest): Promise<Result<BankMovementView, BankRefusal>>;
   detachMethod(call: BankCall, methodId: string): Promise<Result<null, BankRefusal>>;
 
   readPayment(accountId: string, paymentId: string): Promise<Result<BankPaymentView, BankRefusal>>;
   readMovement(accountId: string, movementId: string): Promise<Result<BankMovementView, BankRefusal>>;
+  /** A payment, named by its own id or by that of a movement, with everything that ever moved on it. */
+  readStatement(accountId: string, code: string): Promise<Result<BankStatement, BankRefusal>>;
+  /** A stored method, also when it was detached. */
+  readMethod(accountId: string, methodId: string): Promise<Result<BankMethodView, BankRefusal>>;
+  /** The methods that are stored for a customer and not detached, oldest first; 100 at most. */
+  listMethods(accountId: string, customerReference: string): Promise<readonly BankMethodView[]>;
   /** The token that opening a payment by this operation gave, or would give. */
   clientTokenOf(call: Pick<BankCall, 'accountId' | 'operationId'>): string;
   /** What was first answered to an operation; null when it was never executed. */
   findByOperation(accountId: string, operationId: string): Promise<BankAnswer | null>;
 
-  confirm(by: BrowserSelector, card: CardInput): Promise<Result<BankPaymentView, BankRefusal>>;
+  confirm(by: BrowserSelector, card: CardInput, choice?: ConfirmChoice): Promise<Result<BankPaymentView, BankRefusal>>;
   readAsBrowser(by: BrowserSelector): Promise<Result<BankPaymentView, BankRefusal>>;
   readChallenge(challengeId: string): Promise<Result<BankPaymentView, BankRefusal>>;
   answerChallenge(challengeId: string, result: ChallengeResult): Promise<Result<BankPaymentView, BankRefusal>>;
@@ -80,14 +106,18 @@ export function createBank(deps: BankDeps): Bank {
     cancelPayment: (call, paymentId) => cancelPayment(deps, call, paymentId),
     capture: (call, request) => capture(deps, call, request),
     void: (call, request) => voidHold(deps, call, request),
+    reverse: (call, request) => reverse(deps, call, request),
     refund: (call, request) => refund(deps, call, request),
     chargeMethod: (call, request) => chargeMethod(deps, call, request),
     detachMethod: (call, methodId) => detachMethod(deps, call, methodId),
     readPayment: (accountId, paymentId) => readPayment(deps, accountId, paymentId),
     readMovement: (accountId, movementId) => readMovement(deps, accountId, movementId),
+    readStatement: (accountId, code) => readStatement(deps, accountId, code),
+    readMethod: (accountId, methodId) => readMethod(deps, accountId, methodId),
+    listMethods: (accountId, customerReference) => listMethods(deps, accountId, customerReference),
     findByOperation: (accountId, operationId) => findByOperation(deps, accountId, operationId),
     clientTokenOf: (call) => clientTokenOf(deps.sign, call),
-    confirm: (by, card) => confirmPayment(deps, by, card),
+    confirm: (by, card, choice) => confirmPayment(deps, by, { card, choice: choice ?? {} }),
     readAsBrowser: (by) => readAsBrowser(deps, by),
     readChallenge: (challengeId) => readChallenge(deps, challengeId),
     answerChallenge: (challengeId, result) => answerChallenge(deps, challengeId, result),
@@ -109,12 +139,13 @@ async function openPayment(deps: BankDeps, call: BankCall, request: OpenRequest)
   return ok({ paymentId: first.paymentId, expiresAt: first.expiresAt, clientToken });
 }
 
-function newPayment(call: BankCall, request: OpenRequest, now: Date): PaymentFacts & { expiresAt: Date } {
+function newPayment(call: BankCall, request: OpenRequest, now: Date): PaymentFacts {
+  const { expiresAt } = request;
   const latest = now.getTime() + PAYMENT_LIFE_MS_MAX;
   return {
     ...request,
     storeMethod: request.storeMethod || request.kind === 'STORE',
-    expiresAt: new Date(Math.min(request.expiresAt.getTime(), latest)),
+    expiresAt: expiresAt && new Date(Math.min(expiresAt.getTime(), latest)),
     id: paymentIdOf(call.accountId, call.operationId),
     accountId: call.accountId,
     operationId: call.operationId,

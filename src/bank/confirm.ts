@@ -1,16 +1,22 @@
+import type { Tx } from '../database/database.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
 import { type ChallengeResult, decideChallenge, makeAttempt } from './attempt.ts';
 import { type CardInput, readCard } from './card-form.ts';
 import { hashOf } from './ids.ts';
 import { type BankDeps, faultAfter, faultBefore } from './once.ts';
-import { type BankPaymentView, refuseAttempt, viewPayment } from './payment.ts';
+import { type BankPaymentView, type Ledger, refuseAttempt, viewPayment } from './payment.ts';
 import { type BankRefusal, bankRefusal } from './refusal.ts';
-import { countUse, lockLedger, type PaymentSelector, readLedger } from './store.ts';
+import { countUse, lockLedger, type PaymentSelector, readLedger, saveChoice } from './store.ts';
 
 /** The payer's side of the bank: what a browser may do with a payment. */
 
 /** How a browser names its payment. The gateway resolves a token of its own to the second form. */
 export type BrowserSelector = { readonly clientToken: string } | { readonly accountId: string; readonly paymentId: string };
+
+/** What a payer may decide along with the card, where the dialect asks them rather than the merchant. */
+export interface ConfirmChoice {
+  readonly storeMethod?: boolean;
+}
 
 /**
  * Pays, authorizes or stores with a card. A decline is an answer: the last attempt of the returned payment tells it. One
@@ -19,15 +25,16 @@ export type BrowserSelector = { readonly clientToken: string } | { readonly acco
 export async function confirmPayment(
   deps: BankDeps,
   by: BrowserSelector,
-  input: CardInput,
+  given: { readonly card: CardInput; readonly choice: ConfirmChoice },
 ): Promise<Result<BankPaymentView, BankRefusal>> {
   const now = deps.clock.now();
-  const card = readCard(input, now);
+  const card = readCard(given.card, now);
   if (!card.ok) return card;
   const { facts, scenario } = card.value;
   return deps.database.inTransaction(async (tx) => {
-    const ledger = await lockLedger(tx, toSelector(by));
-    if (ledger === null) return refused(bankRefusal('unknown_token'));
+    const found = await lockLedger(tx, toSelector(by));
+    if (found === null) return refused(bankRefusal('unknown_token'));
+    const ledger = await withChoice(tx, found, given.choice);
     const closed = refuseAttempt(ledger, now);
     if (closed !== null) return refused(closed);
     const { id, accountId, operationId } = ledger.payment;
@@ -38,6 +45,13 @@ export async function confirmPayment(
     const after = await makeAttempt(deps, tx, { ledger, card: facts, verdict: scenario.confirm, methodId: null, now });
     return faultAfter(scenario.fault, attempts) ?? ok(viewPayment(after, now));
   });
+}
+
+/** The payer's wish to have the card kept counts from now on, also for the challenge that may follow. */
+async function withChoice(tx: Tx, ledger: Ledger, { storeMethod }: ConfirmChoice): Promise<Ledger> {
+  if (storeMethod === undefined || storeMethod === ledger.payment.storeMethod) return ledger;
+  await saveChoice(tx, ledger.payment.id, { storeMethod });
+  return { ...ledger, payment: { ...ledger.payment, storeMethod } };
 }
 
 /** How the payment stands, for a browser that lost an answer or waits for one. */

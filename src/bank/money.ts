@@ -14,6 +14,7 @@ import {
   type PaymentFacts,
   refuseCapture,
   refuseRefund,
+  refuseReverse,
   refuseVoid,
   viewMovement,
 } from './payment.ts';
@@ -45,6 +46,16 @@ export function voidHold(deps: BankDeps, call: BankCall, request: MoveRequest): 
   return moveMoney(deps, call, { ask: 'void', request, refuse: refuseVoid, change: () => SUCCEEDED });
 }
 
+/** Takes back a payment, a charge or a settled capture as a VOID, before any of it was refunded. Nothing can be refunded after. */
+export function reverse(deps: BankDeps, call: BankCall, request: MoveRequest): MovementResult {
+  return moveMoney(deps, call, {
+    ask: 'reverse',
+    request,
+    refuse: (ledger, now) => refuseReverse(ledger, request, now),
+    change: () => SUCCEEDED,
+  });
+}
+
 /** Gives back what was captured, in one or several parts. */
 export function refund(deps: BankDeps, call: BankCall, request: MoveRequest): MovementResult {
   return moveMoney(deps, call, {
@@ -71,13 +82,18 @@ function refundChange(scenario: Scenario, now: Date): Change {
 }
 
 interface Move {
-  readonly ask: 'capture' | 'void' | 'refund';
+  readonly ask: 'capture' | 'void' | 'reverse' | 'refund';
   readonly request: MoveRequest;
   refuse(ledger: Ledger, now: Date): BankRefusal | null;
   change(scenario: Scenario, now: Date): Change;
 }
 
-const KINDS: Readonly<Record<Move['ask'], BankMovementKind>> = { capture: 'CAPTURE', void: 'VOID', refund: 'REFUND' };
+const KINDS: Readonly<Record<Move['ask'], BankMovementKind>> = {
+  capture: 'CAPTURE',
+  void: 'VOID',
+  reverse: 'VOID',
+  refund: 'REFUND',
+};
 
 async function moveMoney(deps: BankDeps, call: BankCall, move: Move): MovementResult {
   const answer = await runOnce<Ledger, MovementAnswer>(deps, call, {

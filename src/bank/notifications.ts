@@ -16,6 +16,8 @@ export interface BankNotification {
   /** Such as `attempt.succeeded` or `payment.canceled`. */
   readonly type: string;
   readonly runAt: Date;
+  /** When what it tells of happens: at once, or when a late decision is made. */
+  readonly happensAt: Date;
 }
 
 const NOTIFICATION_DELAY_MS = 1.5 * SECOND_MS;
@@ -28,14 +30,19 @@ export function notificationsOf(
 ): readonly BankNotification[] {
   const kind = movement.kind.toLowerCase();
   const soon = addMs(from.now, NOTIFICATION_DELAY_MS);
-  const news = [{ type: `${kind}.${movement.status}`, runAt: soon }];
+  const news = [{ type: `${kind}.${movement.status}`, runAt: soon, happensAt: from.now }];
   if (movement.settlesAt !== null)
-    news.push({ type: `${kind}.${movement.settledStatus}`, runAt: later(movement.settlesAt, soon) });
+    news.push({
+      type: `${kind}.${movement.settledStatus}`,
+      runAt: later(movement.settlesAt, soon),
+      happensAt: movement.settlesAt,
+    });
   const subject = { accountId, paymentId: movement.paymentId, movementId: movement.id };
-  const plain = news.map(({ type, runAt }) => ({
+  const plain = news.map(({ type, runAt, happensAt }) => ({
     ...subject,
     type,
     runAt,
+    happensAt,
     delivery: 1,
     eventId: notificationIdOf(movement.id, type),
   }));
@@ -52,6 +59,7 @@ export function cancelNotification(payment: PaymentFacts, now: Date): BankNotifi
     delivery: 1,
     eventId: notificationIdOf(payment.id, type),
     runAt: addMs(now, NOTIFICATION_DELAY_MS),
+    happensAt: now,
   };
 }
 

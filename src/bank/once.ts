@@ -27,7 +27,7 @@ export interface BankCall {
 }
 
 export type BankAnswer =
-  | { readonly type: 'opened'; readonly paymentId: string; readonly expiresAt: Date }
+  | { readonly type: 'opened'; readonly paymentId: string; readonly expiresAt: Date | null }
   | { readonly type: 'payment'; readonly payment: BankPaymentView }
   | { readonly type: 'movement'; readonly movement: BankMovementView }
   | { readonly type: 'detached'; readonly methodId: string };

@@ -1,3 +1,4 @@
+import { addMs, DAY_MS } from '../kernel/clock.ts';
 import type { CardFacts } from './card-form.ts';
 import { type BankRefusal, bankRefusal } from './refusal.ts';
 
@@ -178,8 +179,9 @@ function holdOf(ledger: Ledger, now: Date): BankHold | null {
   if (ledger.payment.kind !== 'AUTHORIZATION') return null;
   const placed = attemptsOf(ledger).find((attempt) => settledStatus(attempt, now) === 'succeeded');
   if (placed === undefined) return null;
-  if (sumOf(ledger, 'CAPTURE', now) !== null) return 'SETTLED';
+  // Asked first, because a reversed capture is a void too.
   if (sumOf(ledger, 'VOID', now) !== null) return 'VOIDED';
+  if (sumOf(ledger, 'CAPTURE', now) !== null) return 'SETTLED';
   return isPast(placed.holdExpiresAt, now) ? 'EXPIRED' : 'HELD';
 }
 
@@ -231,6 +233,25 @@ export function refuseVoid(ledger: Ledger, now: Date): BankRefusal | null {
   return holdOf(ledger, now) === 'HELD' ? null : bankRefusal('not_voidable');
 }
 
+/** How long captured money can be taken back as if it had never moved: until the bank has handed it over. */
+export const REVERSE_MS_MAX = DAY_MS;
+
+/** Null when the captured money can be taken back: all of it, within a day, while no refund of it lives. */
+export function refuseReverse(ledger: Ledger, move: MoneyMove, now: Date): BankRefusal | null {
+  const captured = capturedOf(ledger, now);
+  const at = capturedAt(ledger, now);
+  if (captured === null || at === null || isPast(addMs(at, REVERSE_MS_MAX), now)) return bankRefusal('not_voidable');
+  if (sumOf(ledger, 'REFUND', now) !== null) return bankRefusal('not_voidable');
+  if (move.amountMinor < captured) return bankRefusal('not_voidable');
+  return refuseMoney(ledger, move, captured);
+}
+
+function capturedAt(ledger: Ledger, now: Date): Date | null {
+  const kind = ledger.payment.kind === 'AUTHORIZATION' ? 'CAPTURE' : 'ATTEMPT';
+  const taken = ledger.movements.find((movement) => movement.kind === kind && settledStatus(movement, now) === 'succeeded');
+  return taken === undefined ? null : (taken.settlesAt ?? taken.createdAt);
+}
+
 /** Null when the amount can be given back: refunds may be several, together up to what was captured. */
 export function refuseRefund(ledger: Ledger, move: MoneyMove, now: Date): BankRefusal | null {
   const captured = capturedOf(ledger, now);
@@ -239,6 +260,7 @@ export function refuseRefund(ledger: Ledger, move: MoneyMove, now: Date): BankRe
 }
 
 function capturedOf(ledger: Ledger, now: Date): bigint | null {
+  if (sumOf(ledger, 'VOID', now) !== null) return null;
   switch (ledger.payment.kind) {
     case 'PAYMENT':
     case 'CHARGE':

@@ -95,6 +95,10 @@ export async function lockLedger(tx: Tx, by: PaymentSelector): Promise<Ledger | 
 }
 
 export async function readLedger(tx: Tx, by: PaymentSelector): Promise<Ledger | null> {
+  if ('code' in by) {
+    const payment = await tx.bankPayment.findFirst({ where: { id: by.code, accountId: by.accountId } });
+    if (payment !== null) return withMovements(tx, payment);
+  }
   const id = await findPaymentId(tx, by);
   return id === null ? null : readLedgerById(tx, id);
 }
@@ -119,8 +123,11 @@ async function findPaymentId(tx: Tx, by: PaymentSelector): Promise<string | null
 
 async function readLedgerById(tx: Tx, id: string): Promise<Ledger | null> {
   const payment = await tx.bankPayment.findUnique({ where: { id } });
-  if (payment === null) return null;
-  const movements = await tx.bankMovement.findMany({ where: { paymentId: id }, orderBy: { position: 'asc' } });
+  return payment && withMovements(tx, payment);
+}
+
+async function withMovements(tx: Tx, payment: BankPayment): Promise<Ledger> {
+  const movements = await tx.bankMovement.findMany({ where: { paymentId: payment.id }, orderBy: { position: 'asc' } });
   return { payment: toPayment(payment), movements: movements.map(toMovement) };
 }
 
@@ -134,6 +141,10 @@ export async function updateMovement(tx: Tx, movement: MovementFacts): Promise<v
 
 export async function saveScenario(tx: Tx, paymentId: string, scenario: string): Promise<void> {
   await tx.bankPayment.update({ where: { id: paymentId }, data: { scenario } });
+}
+
+export async function saveChoice(tx: Tx, paymentId: string, choice: { readonly storeMethod: boolean }): Promise<void> {
+  await tx.bankPayment.update({ where: { id: paymentId }, data: choice });
 }
 
 export async function saveCanceled(tx: Tx, paymentId: string, canceledAt: Date): Promise<void> {
@@ -153,6 +164,25 @@ export async function lockMethod(tx: Tx, accountId: string, id: string): Promise
   await tx.$queryRaw`SELECT 1 FROM bank_methods WHERE id = ${id} AND account_id = ${accountId}::uuid FOR UPDATE`;
   const row = await tx.bankMethod.findFirst({ where: { id, accountId } });
   return row && toMethod(row);
+}
+
+export async function readMethod(tx: Tx, accountId: string, id: string): Promise<MethodFacts | null> {
+  const row = await tx.bankMethod.findFirst({ where: { id, accountId } });
+  return row && toMethod(row);
+}
+
+/** What is stored for a customer and not detached, oldest first. */
+export async function listMethods(
+  tx: Tx,
+  by: { readonly accountId: string; readonly customerReference: string },
+  limit: number,
+): Promise<readonly MethodFacts[]> {
+  const rows = await tx.bankMethod.findMany({
+    where: { ...by, detachedAt: null },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    take: limit,
+  });
+  return rows.map(toMethod);
 }
 
 export async function saveDetached(tx: Tx, methodId: string, detachedAt: Date): Promise<void> {

@@ -72,7 +72,7 @@ const STRIPE_PHASES = {
 };
 const STRIPE_FIELDS = { number: 'card.number', exp_month: 'card.expMonth', exp_year: 'card.expYear', cvc: 'card.cvc' };
 /** Stripe calls these card errors although the payer has only mistyped. */
-const STRIPE_FORM_CODES = ['invalid_number', 'invalid_expiry_month', 'invalid_expiry_year', 'invalid_cvc'];
+const STRIPE_FORM_CODES = ['incorrect_number', 'invalid_number', 'invalid_expiry_month', 'invalid_expiry_year', 'invalid_cvc'];
 
 function stripeBank({ apiUrl, clientSecret, publishableKey, intent }) {
   const url = `${apiUrl}/v1/${intent}_intents/${clientSecret.split('_secret_')[0]}`;

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { DAY_MS } from '../kernel/clock.ts';
+import { isId } from '../kernel/ids.ts';
+import { accountSchema } from './accounts.ts';
+import type { SimulatorDeps } from './deps.ts';
+import { type EventDeps, listEvents } from './events.ts';
+import { faultSchema } from './faults.ts';
+import { closeNuveiDispute, openNuveiDispute } from './nuvei/disputes.ts';
+import { closeStripeDispute, openStripeDispute } from './stripe/disputes.ts';
+import { jsonAnswer, type WireAnswer, type WireRequest } from './wire.ts';
+
+/**
+ * What a test tells the simulator, and reads of it. JSON in and out; a body counts only with the content type of JSON, which a page of
+ * another origin cannot send without asking, and no such page is ever allowed to.
+ */
+
+const timeSchema = z.strictObject({
+  advanceMs: z
+    .int()
+    .min(0)
+    .max(3650 * DAY_MS),
+});
+const disputeSchema = z.strictObject({
+  accountId: z.uuid(),
+  providerCode: z.string().min(1).max(255),
+  reason: z.string().min(1).max(100).default('fraudulent'),
+});
+const verdictSchema = z.strictObject({ status: z.enum(['won', 'lost']) });
+
+type Run = (
+  deps: SimulatorDeps & EventDeps,
+  asked: { readonly body: unknown; readonly query: URLSearchParams; readonly id: string },
+) => Promise<WireAnswer>;
+
+const ROUTES: readonly (readonly [method: string, path: RegExp, run: Run])[] = [
+  [
+    'POST',
+    /^\/simulator\/faults$/,
+    withBody(faultSchema, async (deps, fault) => {
+      if (deps.faults.add(fault)) return jsonAnswer(200, fault);
+      return jsonAnswer(409, { error: 'Too many faults wait already. Clear them first.' });
+    }),
+  ],
+  [
+    'DELETE',
+    /^\/simulator\/faults$/,
+    async ({ faults }) => {
+      faults.clear();
+      return jsonAnswer(200, {});
+    },
+  ],
+  [
+    'POST',
+    /^\/simulator\/time$/,
+    withBody(timeSchema, async ({ clock }, { advanceMs }) =>
+      jsonAnswer(200, { now: (await clock.advance(advanceMs)).toISOString() }),
+    ),
+  ],
+  [
+    'POST',
+    /^\/simulator\/accounts$/,
+    withBody(accountSchema, async ({ accounts }, account) => {
+      const twin = accounts.twinOf(account);
+      if (twin !== null) return jsonAnswer(409, { error: `The account ${twin} has the same keys. Give each keys of its own.` });
+      await accounts.add(account);
+      return jsonAnswer(200, { id: account.id });
+    }),
+  ],
+  ['GET', /^\/simulator\/requests$/, async ({ requests }, { query }) => jsonAnswer(200, requests.list(toFilter(query)))],
+  [
+    'GET',
+    /^\/simulator\/webhooks$/,
+    async (deps, { query }) => {
+      const accountId = query.get('accountId');
+      if (accountId !== null && !isId(accountId)) return jsonAnswer(400, { error: 'accountId must be the id of an account.' });
+      return jsonAnswer(200, await listEvents(deps, accountId === null ? {} : { accountId }));
+    },
+  ],
+  ['POST', /^\/simulator\/disputes$/, withBody(disputeSchema, openDispute)],
+  ['POST', /^\/simulator\/disputes\/([\w-]{1,100})$/, withBody(verdictSchema, closeDispute)],
+];
+
+/** Answers everything under /simulator but the challenges. */
+export async function serveControl(deps: SimulatorDeps & EventDeps, request: WireRequest): Promise<WireAnswer> {
+  const isFromPage = request.headers['origin'] !== undefined || !isOwnHost(deps, request.headers['host'] ?? '');
+  if (isFromPage) return jsonAnswer(403, { error: 'The control is for scripts on this machine, not for pages.' });
+  for (const [method, pattern, run] of ROUTES) {
+    const match = pattern.exec(request.path);
+    if (match === null || method !== request.method) continue;
+    const isJson = (request.headers['content-type'] ?? '').startsWith('application/json');
+    if (method === 'POST' && !isJson) return jsonAnswer(415, { error: 'The content type must be application/json.' });
+    return run(deps, { body: parseJson(request.body), query: request.query, id: match[1] ?? '' });
+  }
+  return jsonAnswer(404, { error: 'There is no such control.' });
+}
+
+/** A name of another host that leads here is a trick of some page. */
+function isOwnHost(deps: SimulatorDeps, host: string): boolean {
+  const name = host.replace(/:\d+$/, '');
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(name) || deps.url() === `http://${host}`;
+}
+
+function withBody<Shape>(
+  schema: z.ZodType<Shape>,
+  run: (deps: SimulatorDeps & EventDeps, body: Shape, id: string) => Promise<WireAnswer>,
+): Run {
+  return async (deps, { body, id }) => {
+    const parsed = schema.safeParse(body);
+    if (parsed.success) return run(deps, parsed.data, id);
+    const [issue] = parsed.error.issues;
+    return jsonAnswer(400, { error: `${issue?.path.join('.') || 'body'}: ${issue?.message}` });
+  };
+}
+
+function toFilter(query: URLSearchParams): { accountId?: string; call?: string } {
+  const accountId = query.get('accountId');
+  const call = query.get('call');
+  return { ...(accountId !== null && { accountId }), ...(call !== null && { call }) };
+}
+
+async function openDispute(deps: SimulatorDeps, given: z.output<typeof disputeSchema>): Promise<WireAnswer> {
+  const account = deps.accounts.find(given.accountId);
+  if (account === undefined) return jsonAnswer(404, { error: 'There is no such account.' });
+  const dispute = { accountId: account.id, code: given.providerCode, reason: given.reason };
+  const id = account.dialect === 'STRIPE' ? await openStripeDispute(deps, dispute) : await openNuveiDispute(deps, dispute);
+  return id === null
+    ? jsonAnswer(409, { error: 'Nothing was taken under this code that could be disputed.' })
+    : jsonAnswer(200, { id });
+}
+
+async function closeDispute(deps: SimulatorDeps, { status }: z.output<typeof verdictSchema>, id: string): Promise<WireAnswer> {
+  const row = await deps.database.client.simulatorRecord.findFirst({ where: { id, kind: { in: ['dispute', 'chargeback'] } } });
+  if (row === null) return jsonAnswer(404, { error: 'There is no such dispute.' });
+  const given = { accountId: row.accountId, id, status };
+  const isClosed = row.kind === 'dispute' ? await closeStripeDispute(deps, given) : await closeNuveiDispute(deps, given);
+  return isClosed ? jsonAnswer(200, { id, status }) : jsonAnswer(409, { error: 'The dispute is decided already.' });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

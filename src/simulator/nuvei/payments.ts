@@ -1,0 +1,110 @@
+import { paymentIdOf } from '../../bank/ids.ts';
+import { putRecord, readRecord } from '../records.ts';
+import { readAmount } from './amounts.ts';
+import { bankCallOf, type NuveiCall, refusalReply } from './context.ts';
+import { fail, type NuveiReply, succeed } from './errors.ts';
+import { lastAttempt, type Order, type OrderData, orderIdOf, readOrder } from './order-record.ts';
+import { readSession } from './orders.ts';
+import type { Parameters } from './parameters.ts';
+import { attemptFacts, registerAttempts, toBody } from './transactions.ts';
+
+/** `payment`: a browser pays the order of its session with a card, or a server charges a stored option. */
+
+type PaymentCall = NuveiCall<Parameters<'payment'>>;
+
+export async function pay(call: PaymentCall): Promise<NuveiReply> {
+  const session = await readSession(call, call.params.sessionToken);
+  if (typeof session === 'string') return fail(session);
+  if (!call.isBrowser) return charge(call);
+  if (session.orderId === null) return fail('token', 'it belongs to no order');
+  return payOrder(call, session.orderId);
+}
+
+/** In the order's 15 minutes, as often as its limit of declines allows. */
+async function payOrder(call: PaymentCall, orderId: string): Promise<NuveiReply> {
+  const { deps, account, params } = call;
+  const order = await readOrder(deps, account.id, orderId);
+  const { card } = params.paymentOption;
+  if (order === null) return fail('token', 'its order is gone');
+  if (card === undefined) return fail('cardData');
+  const { userTokenId } = order.record.data;
+  if (params.userTokenId !== undefined && params.userTokenId !== userTokenId)
+    return fail('validation', 'userTokenId is not that of the order');
+  const year = Number(card.expirationYear);
+  const typed = {
+    number: card.cardNumber,
+    expMonth: Number(card.expirationMonth),
+    expYear: year < 100 ? 2000 + year : year,
+    cvc: card.CVV,
+  };
+  // A card is kept when its payer ticked the box; a zero authorization is for nothing else.
+  const isStore = order.statement.payment.kind === 'STORE';
+  const storeMethod = isStore || String(params.savePM ?? false) === 'true';
+  const returnUrl = card.threeD?.notificationURL ?? null;
+  if (returnUrl !== order.record.data.returnUrl)
+    await putRecord(deps.database.client, { ...order.record, data: { ...order.record.data, returnUrl } });
+  const by = { accountId: account.id, paymentId: order.record.bankCode };
+  const confirmed = await deps.bank.confirm(by, typed, { storeMethod });
+  if (!confirmed.ok) return refusalReply(confirmed.refusal);
+  return answerOf(call, orderId);
+}
+
+/** The order's last attempt, as the answer to the call that made it. */
+async function answerOf(call: PaymentCall, orderId: string): Promise<NuveiReply> {
+  const order = await mustRead(call, orderId);
+  const attempt = lastAttempt(order);
+  if (attempt === undefined) throw new Error(`The order ${orderId} was just paid.`);
+  await registerAttempts(call.deps, order);
+  return succeed({ sessionToken: call.params.sessionToken, ...toBody(attemptFacts(call.deps, order, attempt)) });
+}
+
+async function mustRead({ deps, account }: PaymentCall, orderId: string): Promise<Order> {
+  const order = await readOrder(deps, account.id, orderId);
+  if (order === null) throw new Error(`The order ${orderId} is gone.`);
+  return order;
+}
+
+/** Without the payer: isRebilling 1 with the transaction in which they were there. */
+async function charge(call: PaymentCall): Promise<NuveiReply> {
+  const { deps, account, params } = call;
+  const { amount: amountText, currency, userTokenId } = params;
+  const optionId = String(params.paymentOption.userPaymentOptionId ?? '');
+  if (amountText === undefined || currency === undefined) return fail('validation', 'amount, currency');
+  if (params.transactionType === 'Auth') return fail('validation', 'the simulator charges stored options by Sale only');
+  const amount = readAmount(amountText, currency);
+  if (typeof amount !== 'bigint') return amount;
+  if (amount === 0n) return fail('amount');
+  const option = await readRecord(deps.database.client, account.id, optionId);
+  if (option?.kind !== 'upo' || option.bankCode === null || option.reference !== userTokenId) return fail('option');
+  if (params.isRebilling === '1' && !(await isKnown(call, params.relatedTransactionId)))
+    return fail('validation', 'relatedTransactionId');
+  const data: OrderData = {
+    sessionToken: params.sessionToken,
+    clientUniqueId: params.clientUniqueId ?? null,
+    clientRequestId: params.clientRequestId ?? null,
+    userTokenId,
+    transactionType: 'Sale',
+    currency,
+    notificationUrl: params.urlDetails?.notificationUrl ?? null,
+    optionId,
+    returnUrl: null,
+  };
+  const orderId = orderIdOf(account.id, call.operationId);
+  await putRecord(deps.database.client, {
+    accountId: account.id,
+    id: orderId,
+    kind: 'charge_order',
+    bankCode: paymentIdOf(account.id, call.operationId),
+    reference: data.clientUniqueId,
+    data,
+    createdAt: deps.clock.now(),
+  });
+  const money = { amountMinor: amount, currency };
+  const charged = await deps.bank.chargeMethod(bankCallOf(call), { methodId: option.bankCode, reference: orderId, ...money });
+  return charged.ok ? answerOf(call, orderId) : refusalReply(charged.refusal);
+}
+
+async function isKnown({ deps, account }: PaymentCall, transactionId: string | undefined): Promise<boolean> {
+  const record = transactionId === undefined ? null : await readRecord(deps.database.client, account.id, transactionId);
+  return record?.kind === 'attempt';
+}
