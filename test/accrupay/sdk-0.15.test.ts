@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { CARDS, newCode, type TestMerchant } from '../support/gateway.ts';
 import { type ServedGateway, serveGateway } from '../support/served.ts';
-import { exampleLane, type Lane } from './lanes.ts';
+import { type Lane, openExampleLane, openVendorLane } from './lanes.ts';
 import { type AccruPay, BILLING, codeOf, openSdk, paymentData, sdk, startData } from './sdk.ts';
 
 /** The published @accrupay/node 0.15.1, unmodified, over HTTP. */
@@ -9,17 +10,27 @@ import { type AccruPay, BILLING, codeOf, openSdk, paymentData, sdk, startData } 
 let gateway: ServedGateway;
 let merchant: TestMerchant;
 let accrupay: AccruPay;
+let simulator: Simulator;
 let lanes: Readonly<Record<string, Lane>>;
 
 beforeAll(async () => {
   gateway = await serveGateway();
   merchant = await gateway.newMerchant();
   ({ accrupay } = openSdk(gateway.url, merchant.secretKey));
-  lanes = { EXAMPLE: exampleLane(gateway, merchant) };
+  const { database, clock, log, vault } = gateway;
+  simulator = await createSimulator({ database, clock, sign: vault.fingerprint, log, host: '127.0.0.1', port: 0 });
+  lanes = {
+    EXAMPLE: openExampleLane(gateway, merchant),
+    STRIPE: await openVendorLane(gateway, merchant, { provider: 'STRIPE', simulator }),
+    NUVEI: await openVendorLane(gateway, merchant, { provider: 'NUVEI', simulator }),
+  };
 });
-afterAll(() => gateway.close());
+afterAll(async () => {
+  await simulator.close();
+  await gateway.close();
+});
 
-describe.each(['EXAMPLE'])('through %s, the SDK', (provider) => {
+describe.each(['EXAMPLE', 'STRIPE', 'NUVEI'])('through %s, the SDK', (provider) => {
   let lane: Lane;
   beforeAll(() => {
     lane = lanes[provider] as Lane;
@@ -58,6 +69,8 @@ describe.each(['EXAMPLE'])('through %s, the SDK', (provider) => {
     const { provider: named, data } = await accrupay.transactions.clientSessions.getBaseConfig(lane.routing);
     expect(named).toBe(provider);
     expect(data.provider).toBe(provider);
+    if ('publicKey' in data) expect(data.publicKey ?? 'none').toMatch(provider === 'STRIPE' ? /^pk_test_/ : /^none$/);
+    else expect(data).toMatchObject({ merchantId: '1234567890123', merchantSiteId: '100001', env: 'int', environment: 'int' });
   });
 
   test('starts a payment, whose verify is refused until the payer pays and then answers the same each time', async () => {
@@ -273,6 +286,9 @@ describe('the SDK', () => {
     );
     const elsewhere = { merchantTransactionProviderId: newCode(), transactionProvider: sdk.TRANSACTION_PROVIDER.NUVEI };
     expect(await codeOf(payments.start({ ...elsewhere, data: paymentData() }))).toBe('@provider/NOT_FOUND');
+    const byName = await payments.start({ transactionProvider: sdk.TRANSACTION_PROVIDER.NUVEI, data: paymentData() });
+    expect(byName.transactionProvider.provider).toBe('NUVEI');
+    expect(await codeOf(payments.start({ data: paymentData() }))).toBe('@provider/NOT_FOUND');
     const disagreeing = {
       merchantTransactionProviderId: merchant.accountId,
       transactionProvider: sdk.TRANSACTION_PROVIDER.NUVEI,
