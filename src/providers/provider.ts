@@ -2,9 +2,9 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { Money } from '../kernel/money.ts';
 
 /**
- * The port: what every payment provider looks like to the rest of Tollgate. An adapter lives in `providers/<name>/`, is
- * entered in `registry.ts` and touches nothing else. Adapters do not retry, do not read the clock and do not store
- * anything: they turn one call of ours into the vendor's and the vendor's answer into the words below.
+ * The port: what every payment provider looks like to the rest of Tollgate. An adapter lives in `providers/<name>/`, is entered
+ * in `registry.ts` and touches nothing else. Adapters do not retry, do not read the clock and do not store anything: they turn
+ * one call of ours into the vendor's and the vendor's answer into the words below.
  */
 
 export const PROVIDER_NAMES = ['EXAMPLE', 'STRIPE', 'NUVEI'] as const;
@@ -86,11 +86,8 @@ export interface StartSessionRequest {
 export interface StartedSession {
   /** The provider's reference of the session, unique within the account. */
   readonly providerCode: string;
-  /**
-   * The client token: what the provider's browser part presents for this session, as in the payload. Where it is left out, sessions
-   * have none to show or to be found by.
-   */
-  readonly clientToken?: string;
+  /** What the provider's browser part presents for this session, as in the payload; sessions are shown with it and found by it. */
+  readonly clientToken: string;
   /** When the provider stops taking the client token; null when it never does. */
   readonly clientTokenExpiresAt: Date | null;
   /** The provider's name for the request's customer, kept and sent with their next start; null where it has none. */
@@ -172,8 +169,8 @@ export type Hold = (typeof HOLDS)[number];
 /** One money movement (an attempt in a session, a settle, void, refund or charge) as the provider reports it. */
 export interface Movement {
   /**
-   * The provider's reference of the movement, unique within the account. While an attempt is in progress it may be a provisional
-   * one: the core takes a new reference for the attempt in progress that the outcome does not name any more.
+   * The provider's reference of the movement, unique within the account. While an attempt is in progress it may be a
+   * provisional one: the core takes a new reference for the attempt in progress that the outcome does not name any more.
    */
   readonly providerCode: string;
   readonly status: MovementStatus;
@@ -225,7 +222,8 @@ interface MoveRequest {
   readonly money: Money;
 }
 export type SettleRequest = MoveRequest;
-export type VoidRequest = MoveRequest;
+/** `isHold`: held money is released, also where no session tells so. Absent in requests that were recorded before it was asked. */
+export type VoidRequest = MoveRequest & { readonly isHold?: boolean };
 export interface RefundRequest extends MoveRequest {
   readonly reason: string | null;
 }
@@ -265,6 +263,8 @@ export interface EffectShapes {
   DETACH: { request: DetachRequest; answer: null };
 }
 export type EffectKind = keyof EffectShapes;
+type RequestOf<Kind extends EffectKind> = EffectShapes[Kind]['request'];
+type AnswerOf<Kind extends EffectKind> = EffectShapes[Kind]['answer'];
 
 /** What the provider knows of one operation of ours. `cannot-tell` is final for machines: an operator decides. */
 export type Found<Answer> = { readonly found: Answer } | 'absent' | 'cannot-tell';
@@ -282,8 +282,8 @@ export const FAILURE_CATEGORIES = [
 ] as const;
 /**
  * INVALID_REQUEST: our data was refused. CONFLICT: wrong state there; fetch and adopt. NOT_FOUND: id unknown there.
- * PROVIDER_AUTH: credentials or permission. RATE_LIMITED and UNAVAILABLE: certainly not executed. UNKNOWN_OUTCOME: sent,
- * no answer to trust. UNSUPPORTED: not offered. PROGRAMMING_ERROR: a key reused with other data, an impossible answer.
+ * PROVIDER_AUTH: credentials or permission. RATE_LIMITED and UNAVAILABLE: certainly not executed. UNKNOWN_OUTCOME: sent, no
+ * answer to trust. UNSUPPORTED: not offered. PROGRAMMING_ERROR: a key reused with other data, an impossible answer.
  */
 export type FailureCategory = (typeof FAILURE_CATEGORIES)[number];
 
@@ -309,15 +309,15 @@ export interface Capabilities {
   /** Payments that are not yet paid out can be voided instead of refunded. */
   readonly voidsPayments: boolean;
   /** A charge of a stored method can hold the money instead of taking it. */
-  readonly holdsStored?: boolean;
+  readonly holdsStored: boolean;
   /** The provider itself ends a session after `attemptsMax` declines. Elsewhere the limit is best effort. */
   readonly limitsAttempts: boolean;
   /** Disputes can be asked for; their payments get a CHARGEBACK. */
   readonly tellsDisputes: boolean;
   /**
-   * What happens to a repeated key. `replay`: the first answer comes again within the window. `duplicate-guard`: a duplicate
-   * is refused, so look up first. `lookup-only`: never send again by machine. `settleDelayMs`: for so long after a request
-   * the provider may not show it in a look-up yet.
+   * What happens to a repeated key. `replay`: the first answer comes again within the window. `duplicate-guard`: a duplicate is
+   * refused, so look up first. `lookup-only`: never send again by machine. `settleDelayMs`: for so long after a request the
+   * provider may not show it in a look-up yet.
    */
   readonly idempotency:
     | { readonly mode: 'replay'; readonly windowMs: number; readonly settleDelayMs: number }
@@ -334,9 +334,9 @@ export interface WebhookRequest {
 }
 
 /**
- * `changed-body`: the signature is right for the same content in other bytes, so something on the way rewrites bodies.
- * `stale`: signed too long ago, or in the future: a clock is wrong, or someone replays. `wrong-account`: signed, and meant for
- * another account or for the other environment.
+ * `changed-body`: the signature is right for the same content in other bytes, so something on the way rewrites bodies. `stale`:
+ * signed too long ago, or in the future: a clock is wrong, or someone replays. `wrong-account`: signed, and meant for another
+ * account or for the other environment.
  */
 export type WebhookRejection = 'unsigned' | 'wrong-signature' | 'changed-body' | 'stale' | 'malformed' | 'wrong-account';
 
@@ -380,24 +380,18 @@ export interface Provider {
   checkCredentials(environment: Environment, credentials: Readonly<Record<string, string>>): string | null;
   /** Makes one harmless call that the credentials must be good for. Throws ProviderFailure. */
   checkAccount(call: ProviderCall): Promise<void>;
-
   /** Null when the provider can take the amount, else why not, for the merchant to read. No network. */
   checkAmount(money: Money): string | null;
   /** What a browser needs before a session exists. No network, no secret. */
   baseConfig(account: ProviderAccount): JsonObject;
-
   /** Runs one effect. The same key gives the same effect once. */
-  send<Kind extends EffectKind>(
-    kind: Kind,
-    call: ProviderEffect,
-    request: EffectShapes[Kind]['request'],
-  ): Promise<EffectShapes[Kind]['answer']>;
+  send<Kind extends EffectKind>(kind: Kind, call: ProviderEffect, request: RequestOf<Kind>): Promise<AnswerOf<Kind>>;
   /** What became of an earlier `send`, without any effect. */
   findByOperation<Kind extends EffectKind>(
     kind: Kind,
     call: ProviderEffect,
-    request: EffectShapes[Kind]['request'],
-  ): Promise<Found<EffectShapes[Kind]['answer']>>;
+    request: RequestOf<Kind>,
+  ): Promise<Found<AnswerOf<Kind>>>;
   fetchSession(call: ProviderCall, session: SessionReference): Promise<SessionOutcome>;
   fetchMovement(call: ProviderCall, movement: MovementReference): Promise<Movement>;
   /** Throws UNSUPPORTED, without a call, where the provider does not tell of disputes. */

@@ -25,8 +25,8 @@ export const startHandler: OperationHandler<'START'> = {
     const opening = {
       payload: deps.vault.seal(answer.payload),
       providerState: deps.vault.seal(answer.state),
-      clientToken: clientToken === undefined ? null : deps.vault.seal(clientToken),
-      clientTokenFingerprint: clientToken === undefined ? null : deps.vault.fingerprint(clientToken),
+      clientToken: deps.vault.seal(clientToken),
+      clientTokenFingerprint: deps.vault.fingerprint(clientToken),
     };
     const event: NewEvent = { type: 'session.started', sessionId: session.id, data: { providerCode } };
     const progress = { phase: 'awaiting', tokenExpiresAt, providerCode, providerError: null } as const;

@@ -92,8 +92,8 @@ export type SessionProgress = Pick<
 /** What the provider's answer to the start adds. */
 export interface SealedOpening {
   readonly payload: Uint8Array<ArrayBuffer>;
-  readonly clientToken: Uint8Array<ArrayBuffer> | null;
-  readonly clientTokenFingerprint: string | null;
+  readonly clientToken: Uint8Array<ArrayBuffer>;
+  readonly clientTokenFingerprint: string;
   readonly providerState: Uint8Array<ArrayBuffer>;
 }
 

@@ -119,7 +119,7 @@ function checkCharge(deps: Deps, method: PaymentMethod, input: StoredUse): Refus
   if (!provider.capabilities.effects.includes('CHARGE')) {
     return refusal('UNSUPPORTED', `${method.provider} does not charge stored payment methods.`);
   }
-  if (input.action === 'AUTHORIZATION' && provider.capabilities.holdsStored !== true) {
+  if (input.action === 'AUTHORIZATION' && !provider.capabilities.holdsStored) {
     return refusal('UNSUPPORTED', `${method.provider} does not hold money on stored payment methods.`);
   }
   const unsupported = provider.checkAmount({ amountMinor: input.amountMinor, currency: input.currency });

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '../../src/kernel/clock.ts';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { CARDS, type Data, newCode, type TestMerchant } from '../support/gateway.ts';
 import { payOver, type ServedGateway, serveGateway } from '../support/served.ts';
 import { REACT_0_1 } from './documents.ts';
+import { openVendorLane } from './lanes.ts';
 import { ACCRUPAY, type AccruPay, openSdk, paymentData } from './sdk.ts';
 import { REACT_HEADERS, sendOver } from './wire.ts';
 
@@ -108,6 +110,55 @@ describe('the public session query', () => {
     ]);
     expect(answers.map(({ code }) => code)).toEqual(['@session/NOT_FOUND', '@session/NOT_FOUND', '@session/NOT_FOUND']);
     expect((await accrupay.transactions.clientSessions.getOne({ id })).status).toBe('PENDING');
+  });
+});
+
+describe('on a simulated vendor', () => {
+  let simulator: Simulator;
+
+  beforeAll(async () => {
+    const { database, clock, log, vault } = gateway;
+    simulator = await createSimulator({ database, clock, sign: vault.fingerprint, log, host: '127.0.0.1', port: 0 });
+  });
+  afterAll(() => simulator.close());
+
+  async function opened(provider: 'STRIPE' | 'NUVEI') {
+    const other = await gateway.newMerchant();
+    const lane = await openVendorLane(gateway, other, { provider, simulator });
+    const { accrupay: caller } = openSdk(gateway.url, other.secretKey);
+    const data = { ...paymentData(), billing: address('billing') } as never;
+    const session = await caller.transactions.clientSessions.payments.start({ ...lane.routing, data });
+    const look = async () =>
+      (await ask(REACT_0_1.session, { merchantPublicId: other.publicId, transactionSessionId: session.id })).data;
+    const pay = async () => {
+      await lane.pay(session, CARDS.approve);
+      await caller.transactions.clientSessions.payments.verify({ id: session.id });
+    };
+    return { session, look, pay };
+  }
+
+  test('NUVEI’s form gets its three settings, the token and the billing data, until the session is paid', async () => {
+    const { session, look, pay } = await opened('NUVEI');
+    expect(await look()).toMatchObject({
+      provider: 'NUVEI',
+      baseConfig: { provider: 'NUVEI', merchantId: '1234567890123', merchantSiteId: '100001', env: 'int' },
+      transactionSession: {
+        token: session.token,
+        billingFirstName: 'Zerafina',
+        billingEmail: 'z@quill.example',
+        userEmail: null,
+      },
+    });
+    await pay();
+    expect((await look()).transactionSession).toMatchObject({ status: 'COMPLETED', token: null, billingFirstName: null });
+  });
+
+  test('STRIPE’s form gets the publishable key and the client secret, and no billing data', async () => {
+    const { session, look } = await opened('STRIPE');
+    const { baseConfig, transactionSession } = await look();
+    expect(baseConfig).toMatchObject({ provider: 'STRIPE', publicKey: expect.stringMatching(/^pk_test_/) });
+    expect(transactionSession).toMatchObject({ token: session.token, billingFirstName: null });
+    expect(session.token).toMatch(/^pi_.+_secret_/);
   });
 });
 

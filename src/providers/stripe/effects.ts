@@ -89,8 +89,7 @@ async function settle({ stripe, call }: Sending, request: SettleRequest): Promis
 }
 
 async function voidHold({ stripe, call }: Sending, request: VoidRequest): Promise<Movement> {
-  // Without a session it is a hold on a stored method: charges of those are refunded.
-  const isOfHold = request.session === null || request.session.kind === 'AUTHORIZATION';
+  const isOfHold = request.isHold === true || request.session?.kind === 'AUTHORIZATION';
   const isHold = isOfHold && !isSettleCode(request.providerCode);
   if (!isHold) {
     throw new ProviderFailure('UNSUPPORTED', 'Stripe voids authorizations only. Refund the payment instead.', 'void_of_payment');
