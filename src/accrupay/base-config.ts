@@ -36,7 +36,7 @@ const GenericConfig = builder.objectRef<BaseConfig>('MerchantClientTransactionSe
 
 export const BaseConfigData = builder.unionType('MerchantClientTransactionSessionBaseConfigData', {
   types: [NuveiConfig, GenericConfig],
-  resolveType: (config) => ((config as BaseConfig).transactionProvider === 'NUVEI' ? NuveiConfig : GenericConfig),
+  resolveType: (config) => (config.transactionProvider === 'NUVEI' ? NuveiConfig : GenericConfig),
 });
 
 export const BaseConfigObject = builder.objectRef<BaseConfig>('MerchantClientTransactionSessionBaseConfig').implement({

@@ -108,7 +108,7 @@ builder.mutationField('merchantApiCustomerCreate', (t) =>
   t.field({
     type: CustomerObject,
     description: 'Records a customer. A code that exists answers its customer as it is.',
-    args: { data: t.arg({ type: CreateInput, required: true, validate: { schema: createSchema as never } }), ...routingArgs },
+    args: { data: t.arg({ type: CreateInput, required: true, validate: { schema: createSchema } }), ...routingArgs },
     validate: { schema: z.looseObject(routingShape) as never },
     resolve: async (_root, { data, ...routing }, context): Promise<ShownCustomer> => {
       const providerAccountId = await routeToAccount(context, routing);
@@ -123,7 +123,7 @@ builder.queryField('merchantApiCustomerResolve', (t) =>
     type: CustomerObject,
     description: 'The one customer that everything in the selector points at; by default created when the code is new.',
     args: {
-      selector: t.arg({ type: CustomerSelectorInput, required: true, validate: { schema: selectorSchema as never } }),
+      selector: t.arg({ type: CustomerSelectorInput, required: true, validate: { schema: selectorSchema } }),
       ...routingArgs,
     },
     validate: { schema: z.looseObject(routingShape) as never },

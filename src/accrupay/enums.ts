@@ -21,7 +21,7 @@ export const SessionStatusEnum = enumOf('CLIENT_TRANSACTION_SESSION_STATUS', [..
 export const SessionOriginEnum = enumOf('CLIENT_TRANSACTION_SESSION_KIND', ['CLIENT', 'SERVER']);
 export const TransactionStatusEnum = enumOf('TRANSACTION_STATUS', TRANSACTION_STATUSES);
 
-export const ACTIONS = [
+const ACTIONS = [
   'PAYMENT',
   'ADD_PAYMENT_METHOD',
   'AUTHORIZATION',
@@ -35,7 +35,6 @@ export const ACTIONS = [
   'PAYOUT',
   'UNKNOWN',
 ] as const;
-export type Action = (typeof ACTIONS)[number];
 export const ActionEnum = enumOf('TRANSACTION_ACTION', ACTIONS);
 
 export const MethodTypeEnum = enumOf('PAYMENT_METHOD', ['CARD', 'ACH', 'OTHER']);

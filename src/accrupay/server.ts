@@ -1,4 +1,3 @@
-import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { createEndpoint } from '../endpoint/endpoint.ts';
 import { QUERY_LIMITS, type QueryLimits } from '../endpoint/limits.ts';
@@ -50,7 +49,7 @@ function answerLikeAccrupay(): Plugin {
   return {
     onResultProcess({ result, setResult }) {
       if (Array.isArray(result) || !('errors' in result) || !result.errors?.length) return;
-      const errors = result.errors.map((error) => translate(error as GraphQLError));
+      const errors = result.errors.map((error) => translate(error));
       setResult({ data: null, errors, extensions: { http: { status: 200 } } });
     },
   };

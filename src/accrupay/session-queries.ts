@@ -1,6 +1,5 @@
 import type { InputShapeFromFields } from '@pothos/core';
 import { z } from 'zod';
-import { unwrap } from '../endpoint/errors.ts';
 import { given } from '../endpoint/given.ts';
 import { type Connection, connect } from '../endpoint/paging.ts';
 import { SESSION_KINDS } from '../providers/provider.ts';

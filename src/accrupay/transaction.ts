@@ -113,7 +113,7 @@ function times(t: Fields<Transaction>) {
       nullable: true,
       resolve: async ({ id }, _args, context) => {
         const children = (await loadersOf(context).relatedTransactions(id)) ?? [];
-        const last = children.filter((child) => child.action === action && child.status === 'SUCCEEDED').at(-1);
+        const last = children.findLast((child) => child.action === action && child.status === 'SUCCEEDED');
         return last?.endedAt ?? null;
       },
     });

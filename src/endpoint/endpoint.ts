@@ -44,8 +44,6 @@ export interface EndpointOptions<Context extends object> {
   readonly plugins?: readonly Plugin<object, ServerContext>[];
 }
 
-export type Endpoint = ReturnType<typeof createEndpoint>;
-
 /**
  * A GraphQL endpoint with what every dialect of ours holds: JSON only, limits before execution, variables checked once, errors
  * coded and bugs masked. A node request listener and, by `fetch`, the same without a port.

@@ -246,7 +246,7 @@ describe('the SDK', () => {
       expect(items.map((item) => item.status)).toEqual(items.map(() => status));
     }
     for (const currency of Object.values(sdk.CURRENCY)) {
-      expect((await clientSessions.getMany({ currency })).totalCount).toBe(currency === 'USD' ? all.totalCount : 0);
+      expect((await clientSessions.getMany({ currency })).totalCount).toBe(currency === sdk.CURRENCY.USD ? all.totalCount : 0);
       await accrupay.transactions.getMany({ currency });
     }
     for (const transactionProvider of Object.values(sdk.TRANSACTION_PROVIDER)) {
