@@ -117,13 +117,7 @@ export async function writeEvents(deps: EventDeps): Promise<void> {
 async function writeEvent(deps: EventDeps, row: SimulatorDelivery): Promise<void> {
   const account = deps.accounts.find(row.accountId);
   const { accountId, eventId, delivery } = row;
-  const first =
-    delivery === 1
-      ? null
-      : await deps.database.client.simulatorDelivery.findFirst({
-          where: { accountId, eventId, delivery: 1, body: { not: null } },
-        });
-  const written = first ?? (account && (await deps.dialects[account.dialect].write(row, account)));
+  const written = account && (await deps.dialects[account.dialect].write(row, account));
   await deps.database.client.simulatorDelivery.updateMany({
     where: { accountId, eventId, delivery, body: null },
     data: { body: written?.body ?? '', url: written?.url ?? null },

@@ -83,7 +83,7 @@ describe('the command line', () => {
     expect(await runJson(['provider', 'disable', 'corner', account.id])).toEqual({ accountId: account.id });
     expect(await runJson(['provider', 'list', 'corner'])).toMatchObject([{ id: account.id, status: 'DISABLED' }]);
     expect(await runJson(['operations', 'list'])).toEqual([]);
-    expect(await runJson(['migrate'])).toMatchObject({ migrations: [expect.stringContaining('_init')] });
+    expect(await runJson(['migrate'])).toMatchObject({ migrations: expect.arrayContaining([expect.stringContaining('_init')]) });
   });
 
   it.each<[string, readonly string[], number, RegExp]>([
@@ -190,7 +190,7 @@ describe.skipIf(testServerUrl() !== null)('the first run on the embedded databas
       const credentials = await read();
       expect(credentials.url).toBe(url);
       expect(Object.keys(credentials.accounts)).toEqual(['EXAMPLE', 'STRIPE', 'NUVEI']);
-      expect((await fetch(`${credentials.simulatorUrl}/v1/nothing`)).status).toBe(404);
+      expect((await fetch(`${credentials.simulatorUrl}/v1/payment_intents`)).status).toBe(401);
       const answer = await fetch(`${url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${credentials.secretKey}` },

@@ -52,7 +52,7 @@ test('the package holds what runs and neither sources nor tests nor secrets', as
   expect(files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([]);
   expect(
     files.filter((file) =>
-      /^(src|test|bench|scripts|coverage|\.)|\.(env|pem|key|log|tgz|tsbuildinfo)$|credentials|encryption-key$/.test(file),
+      /^(src|test|bench|scripts|coverage|\.)|\.(env|pem|key|log|tgz|tsbuildinfo)$|credentials\.json|encryption-key$/.test(file),
     ),
   ).toEqual([]);
   for (const file of files) {

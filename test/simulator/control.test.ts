@@ -158,6 +158,7 @@ describe('the control', () => {
     });
     expect((await post('time', { advanceMs: -1 })).status).toBe(400);
     expect((await post('nothing', {})).status).toBe(404);
+    expect((await ask(url('webhooks?accountId=mine'))).status).toBe(400);
     expect((await post('disputes', { accountId: caller.account.id, providerCode: 'pi_none' })).status).toBe(409);
   });
 
@@ -166,9 +167,9 @@ describe('the control', () => {
     expect(await world.control('accounts', account)).toEqual({ id: account.id });
     expect((await callerOf(world.simulator.url, account).stripe.balance.retrieve()).object).toBe('balance');
     await expect(world.control('accounts', { ...account, secretKey: 'sk_live_abc' })).rejects.toThrow('400');
-    await expect(world.simulator.addAccount({ ...newStripeAccount(), secretKey: account.secretKey })).rejects.toThrow(
-      'same keys',
-    );
+    const twin = { ...newStripeAccount(), secretKey: account.secretKey };
+    await expect(world.control('accounts', twin)).rejects.toThrow('409');
+    await expect(world.simulator.addAccount(twin)).rejects.toThrow('same keys');
     const renewed = { ...account, secretKey: newStripeAccount().secretKey };
     await world.simulator.addAccount(renewed);
     expect(await errorOf(callerOf(world.simulator.url, account).stripe.balance.retrieve())).toMatchObject({ statusCode: 401 });
@@ -187,6 +188,7 @@ describe('the control', () => {
     const shared = Math.floor(world.clock.now().getTime() / 1000);
     const event = stripe.webhooks.constructEvent(body, headers['stripe-signature'], account.webhookSecret, 1, undefined, shared);
     expect(event.created).toBe(intent.created);
+    expect(headers['stripe-signature']).toContain(`t=${shared},`);
   });
 });
 

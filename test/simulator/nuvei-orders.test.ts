@@ -284,6 +284,16 @@ describe('a challenge of Nuvei', () => {
     expect([answered.status, answered.body]).toEqual([200, expect.stringContaining('Thank you')]);
   });
 
+  it('leads back to where the payer came from, where the payment said so', async () => {
+    const { sessionToken } = await caller.openOrder();
+    const card = { cardNumber: '4000000000003220', expirationMonth: '12', expirationYear: '34', CVV: '123' };
+    const threeD = { notificationURL: 'https://shop.example/done' };
+    const paid = await caller.pay(sessionToken, '', { paymentOption: { card: { ...card, threeD } } });
+    const { acsUrl } = paid.paymentOption.card.threeD;
+    const answered = await ask(acsUrl, { method: 'POST', body: new URLSearchParams({ result: 'fail' }), redirect: 'manual' });
+    expect([answered.status, answered.headers.get('location')]).toEqual([303, 'https://shop.example/done']);
+  });
+
   it('of a decision that takes time is pending meanwhile', async () => {
     const { sessionToken } = await caller.openOrder();
     expect((await caller.pay(sessionToken, '4000009900000012')).transactionStatus).toBe('PENDING');

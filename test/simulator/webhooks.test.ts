@@ -87,6 +87,8 @@ describe('an event', () => {
       ['charge.refunded', 'succeeded', undefined],
     ]);
     expect(events.every(({ paymentCode, deliveredAt }: any) => paymentCode === intent.id && deliveredAt === null)).toBe(true);
+    const all = await world.control('webhooks');
+    expect(all.slice(-4).map(({ eventId }: any) => eventId)).toEqual(events.map(({ eventId }: any) => eventId));
   });
 
   it.each([

@@ -4,7 +4,8 @@ import { fail, type NuveiBody } from './errors.ts';
 
 /**
  * What each call takes. Lengths are those of the official SDKs' schemas (read 2026-11). Fields that nothing here acts on pass: Nuvei
- * is not known to refuse an unknown one.
+ * is not known to refuse an unknown one. Kinder than Nuvei: an address with country and email is not demanded of a payment, and the
+ * age of a time stamp is not looked at.
  */
 
 const text = (max: number) => z.string().min(1).max(max);

@@ -11,7 +11,10 @@ import { KEY_LENGTH_MAX, runKeyed } from './idempotency.ts';
 import { readParameters } from './parameters.ts';
 import { ROUTES, type Route } from './routes.ts';
 
-/** Stripe over HTTP: who calls, what, under which key, and the headers of the answer. */
+/**
+ * Stripe over HTTP: who calls, what, under which key, and the headers of the answer. Any `Stripe-Version` is taken and echoed; the
+ * shapes are those of 2026-10-28. Assumption: a publishable key on a secret call is a 401.
+ */
 
 const CORS = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'request-id' };
 const PREFLIGHT = {

@@ -150,7 +150,8 @@ async function charge(call: CreatePayment, data: IntentData): Promise<StripeRepl
   const { deps, account, params } = call;
   const method = await readMethodState(deps, account.id, data.chargedMethod ?? '');
   if (method === null) return missing('PaymentMethod', data.chargedMethod ?? '', { status: 400, param: 'payment_method' });
-  // What was executed is answered again, whatever became of the card since.
+  // What was executed is answered again, whatever became of the card since. Assumption on both refusals: that they are 400s is in
+  // the facts, which `param` and code they carry is not.
   const isRepeat = (await deps.bank.findByOperation(account.id, call.operationId)) !== null;
   if (method.methodId === null || (method.customer === null && !isRepeat))
     return invalid('The PaymentMethod is attached to no customer, or was detached, and may not be used again.', {

@@ -6,7 +6,8 @@ import type { FormObject, FormValue } from './form.ts';
 
 /**
  * What each call takes, after Stripe's API of 2026-10-28 (types of the npm package 23.1.0). A parameter that is not listed is
- * refused as unknown, so that a misspelt one shows. Some that Stripe has are left out because nothing here would act on them.
+ * refused as unknown, so that a misspelt one shows. Some that Stripe has are left out because nothing here would act on them. Minimum
+ * amounts are not enforced: they differ by currency and settlement, and no list of them is at hand.
  */
 
 const text = (max: number) => z.string().min(1, 'parameter_invalid_empty').max(max, 'parameter_invalid_string');
