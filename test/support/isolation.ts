@@ -174,7 +174,7 @@ export async function rowsOf(gateway: Gateway, merchant: TestMerchant): Promise<
 /** Every id and reference in the rows that a query could bring to light. */
 export function marksOf(rows: Record<string, string[]>): readonly string[] {
   const text = Object.values(rows).flat().join('\n');
-  return [...new Set(text.match(/[0-9a-f]{8}-[0-9a-f-]{27}|exm_\w{4,}|(?:order|customer|charge)-[0-9a-f-]{36}/g) ?? [])];
+  return [...new Set(text.match(/[0-9a-f]{8}-[0-9a-f-]{27}|exm_[\w-]{20,}|(?:order|customer|charge)-[0-9a-f-]{36}/g) ?? [])];
 }
 
 export interface Outsider {
