@@ -5,10 +5,12 @@ import { CARDS, type Data, newCode, type TestMerchant } from '../support/gateway
 import { payOver, type ServedGateway, serveGateway } from '../support/served.ts';
 import { REACT_0_1 } from './documents.ts';
 import { openVendorLane } from './lanes.ts';
-import { ACCRUPAY, type AccruPay, openSdk, paymentData } from './sdk.ts';
+import { ACCRUPAY, type AccruPay, openSdk, paymentData, usePackage } from './sdk.ts';
 import { REACT_HEADERS, sendOver } from './wire.ts';
 
 /** What @accrupay/react 0.1.0 sends and needs back, at the wire: no secret, and only what a payment form needs. */
+
+usePackage();
 
 let gateway: ServedGateway;
 let merchant: TestMerchant;

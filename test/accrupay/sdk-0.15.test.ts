@@ -3,9 +3,11 @@ import { createSimulator, type Simulator } from '../../src/simulator/simulator.t
 import { CARDS, newCode, type TestMerchant } from '../support/gateway.ts';
 import { type ServedGateway, serveGateway } from '../support/served.ts';
 import { type Lane, openExampleLane, openVendorLane } from './lanes.ts';
-import { type AccruPay, BILLING, codeOf, openSdk, paymentData, sdk, startData } from './sdk.ts';
+import { type AccruPay, BILLING, codeOf, openSdk, paymentData, sdk, startData, usePackage } from './sdk.ts';
 
 /** The published @accrupay/node 0.15.1, unmodified, over HTTP. */
+
+usePackage();
 
 let gateway: ServedGateway;
 let merchant: TestMerchant;

@@ -1,9 +1,22 @@
 import { createRequire } from 'node:module';
 import type * as Sdk from '@accrupay/node';
+import { afterAll, beforeAll } from 'vitest';
 import { newCode } from '../support/gateway.ts';
 
 /** The published package as it stands. Required, because Node.js gives the named exports of its main file in this way only. */
 export const sdk = createRequire(import.meta.url)('@accrupay/node') as typeof Sdk;
+
+const toJson: unknown = Reflect.get(BigInt.prototype, 'toJSON');
+Reflect.deleteProperty(BigInt.prototype, 'toJSON');
+
+/**
+ * For files whose tests call the package: it gives every bigint of its process a toJSON and needs that to send one. Other files run in the
+ * same process, and what the gateway does there must not come to lean on it.
+ */
+export function usePackage(): void {
+  beforeAll(() => void Reflect.set(BigInt.prototype, 'toJSON', toJson));
+  afterAll(() => void Reflect.deleteProperty(BigInt.prototype, 'toJSON'));
+}
 
 export const ACCRUPAY = '/accrupay/graphql';
 

@@ -2,12 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { declaredNames, readSnippets, splitImport } from '../client/seed.ts';
 import { CARDS, type Data, type TestMerchant } from '../support/gateway.ts';
 import { payOver, type ServedGateway, serveGateway } from '../support/served.ts';
-import { codeOf, openSdk, sdk } from './sdk.ts';
+import { codeOf, openSdk, sdk, usePackage } from './sdk.ts';
 
 /**
  * The snippets of the document that Tollgate began with, run with the official package as they stand. What differs, and would
  * at AccruPay too: lists answer `items` and `totalCount`, the default import is the module in Node.js, and 0.15.1 has no authorizations.
  */
+
+usePackage();
 
 let gateway: ServedGateway;
 let merchant: TestMerchant;

@@ -14,7 +14,7 @@ import * as client from '../../src/client/client.ts';
 import { type Ownership, takeOwnership } from '../../src/database/owner.ts';
 import { newSecret } from '../../src/kernel/secret.ts';
 import { createSimulator, type SimulatedAccount, type Simulator } from '../../src/simulator/simulator.ts';
-import { sdk } from '../accrupay/sdk.ts';
+import { sdk, usePackage } from '../accrupay/sdk.ts';
 import {
   CARDS,
   type Data,
@@ -47,6 +47,8 @@ const URL_IN_DOCS = 'http://127.0.0.1:4000';
 const SIMULATOR_PORT_IN_DOCS = '4001';
 
 const exec = promisify(execFile);
+usePackage();
+
 let gateway: ServedGateway;
 let simulator: Simulator;
 let simulated: SimulatedStripe;
