@@ -33,7 +33,9 @@ module.exports = {
       'features-stand-alone',
       'Features know no dialect, no HTTP, no concrete provider.',
       { path: FEATURES },
-      { path: '^src/(graphql|accrupay|http|cli|bank|simulator|providers/(?!provider\\.ts)|app\\.ts|main\\.ts|config\\.ts)' },
+      {
+        path: '^src/(graphql|accrupay|endpoint|http|cli|bank|simulator|providers/(?!provider\\.ts)|app\\.ts|main\\.ts|config\\.ts)',
+      },
     ),
     rule(
       'features-schedule-through-rows',
@@ -57,7 +59,9 @@ module.exports = {
       'operations-are-below-features',
       'Operations, events and jobs know no feature.',
       { path: '^src/(operations|events|jobs)/' },
-      { path: '^src/(sessions|transactions|customers|payment-methods|merchants|graphql|http|cli|bank|webhooks)/' },
+      {
+        path: '^src/(sessions|transactions|customers|payment-methods|merchants|graphql|accrupay|endpoint|http|cli|bank|webhooks)/',
+      },
     ),
     rule(
       'bank-is-a-world-of-its-own',
@@ -80,8 +84,20 @@ module.exports = {
     rule(
       'dialect-stands-on-operations',
       'A dialect calls operations and never a store.',
-      { path: '^src/graphql/' },
+      { path: '^src/(graphql|accrupay|endpoint)/' },
       { path: '^src/(database|generated|bank|jobs|http|cli|webhooks)/|/store\\.ts$|^src/providers/(?!provider\\.ts)' },
+    ),
+    rule(
+      'dialects-are-apart',
+      'Each dialect can be removed without the other; what both need is in endpoint.',
+      { path: '^src/(graphql|accrupay)/' },
+      { path: '^src/(graphql|accrupay)/', pathNot: '^src/$1/' },
+    ),
+    rule(
+      'endpoint-knows-no-dialect',
+      'What dialects share does not know which there are.',
+      { path: '^src/(endpoint|http)/' },
+      { path: '^src/(graphql|accrupay)/' },
     ),
     rule(
       'client-is-alone',

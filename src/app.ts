@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
+import { createAccrupayServer } from './accrupay/server.ts';
 import { type Bank, createBank } from './bank/bank.ts';
 import type { BankNotification } from './bank/notifications.ts';
 import type { Config } from './config.ts';
@@ -167,7 +168,7 @@ function createHttp(
     metrics,
     clock: deps.clock,
     database: deps.database,
-    graphql: createGraphqlServer(deps, config),
+    endpoints: [createGraphqlServer(deps, config), createAccrupayServer(deps, config)],
     routes: [
       createWebhookRoutes({ receive: (notification) => receiveWebhook(intake, notification) }),
       createExampleRoutes({ bank, publicUrl, resolveSession: (token) => resolveSession(deps, token) }),

@@ -141,6 +141,8 @@ export interface ChargeMethodRequest extends MoneyMove {
   readonly methodId: string;
   /** The caller's own id of the charge. */
   readonly reference: string;
+  /** Holds the money, to be captured or voided, instead of taking it. */
+  readonly isHold?: boolean;
 }
 
 /** Charges a stored method without the payer. A decline is an answer. */
@@ -178,7 +180,7 @@ function newCharge(
   { request, method, now }: { request: ChargeMethodRequest; method: MethodFacts; now: Date },
 ): PaymentFacts {
   return {
-    kind: 'CHARGE',
+    kind: request.isHold === true ? 'AUTHORIZATION' : 'CHARGE',
     storeMethod: false,
     attemptsMax: 1,
     returnUrl: null,

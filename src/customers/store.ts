@@ -12,12 +12,12 @@ import type { Customer, CustomerSelector } from './customer.ts';
 export async function ensureCustomer(
   tx: Tx,
   scope: MerchantScope,
-  customer: { id: string; code: string | null; contact: Contact; now: Date },
+  customer: { id: string; code: string | null; contact: Contact | null; now: Date },
 ): Promise<string> {
   const [row] = await tx.$queryRaw<{ id: string }[]>`
     INSERT INTO customers (id, merchant_id, environment, code, contact, created_at, updated_at)
     VALUES (${customer.id}::uuid, ${scope.merchantId}::uuid, ${scope.environment}, ${customer.code},
-      ${JSON.stringify(customer.contact)}::jsonb, ${customer.now}, ${customer.now})
+      ${customer.contact === null ? null : JSON.stringify(customer.contact)}::jsonb, ${customer.now}, ${customer.now})
     ON CONFLICT (merchant_id, environment, code)
       DO UPDATE SET contact = COALESCE(customers.contact, EXCLUDED.contact), erased_at = NULL
     RETURNING id`;
@@ -40,6 +40,11 @@ export async function findProviderCustomerCode(
 ): Promise<string | null> {
   const row = await tx.providerCustomer.findFirst({ where: { ...scopeOf(scope), ...by }, select: { providerCode: true } });
   return row?.providerCode ?? null;
+}
+
+export async function findCustomerByProviderCode(tx: Tx, scope: MerchantScope, providerCode: string): Promise<string | null> {
+  const row = await tx.providerCustomer.findFirst({ where: { ...scopeOf(scope), providerCode }, select: { customerId: true } });
+  return row?.customerId ?? null;
 }
 
 /** Keeps what the provider calls the customer. The first word stands. */

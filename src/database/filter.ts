@@ -4,6 +4,12 @@ import type { MerchantScope } from '../kernel/scope.ts';
 
 /** What sessions and transactions can both be filtered by. Every given condition must hold; lists mean any of. */
 export interface LedgerFilter {
+  readonly id?: string;
+  readonly providerCode?: string;
+  readonly customerId?: string;
+  readonly paymentMethodId?: string;
+  /** What the provider calls the customer, as the stored payment method has it. */
+  readonly providerCustomerCode?: string;
   readonly statuses?: readonly string[];
   readonly providers?: readonly string[];
   readonly providerAccountId?: string;
@@ -25,6 +31,11 @@ export function ledgerConditions(scope: MerchantScope, filter: LedgerFilter): Pr
   const all = [Prisma.sql`merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}`];
   const code = filter.merchantInternalTransactionCode;
   const customerCode = filter.merchantInternalCustomerCode;
+  if (filter.id !== undefined) all.push(hasId('id', filter.id));
+  if (filter.providerCode !== undefined) all.push(Prisma.sql`provider_code = ${filter.providerCode}`);
+  if (filter.customerId !== undefined) all.push(hasId('customer_id', filter.customerId));
+  if (filter.paymentMethodId !== undefined) all.push(hasId('payment_method_id', filter.paymentMethodId));
+  if (filter.providerCustomerCode !== undefined) all.push(hasStoredCustomer(scope, filter.providerCustomerCode));
   if (filter.statuses !== undefined) all.push(isAnyOf('status', filter.statuses));
   if (filter.providers !== undefined) all.push(isAnyOf('provider', filter.providers));
   if (filter.providerAccountId !== undefined) all.push(hasId('provider_account_id', filter.providerAccountId));
@@ -53,4 +64,9 @@ export function hasId(column: string, id: string): Prisma.Sql {
 export function belongsToCustomer(scope: MerchantScope, code: string): Prisma.Sql {
   return Prisma.sql`customer_id IN (SELECT id FROM customers WHERE merchant_id = ${scope.merchantId}::uuid
     AND environment = ${scope.environment} AND code = ${code})`;
+}
+
+function hasStoredCustomer(scope: MerchantScope, providerCustomerCode: string): Prisma.Sql {
+  return Prisma.sql`payment_method_id IN (SELECT id FROM payment_methods WHERE merchant_id = ${scope.merchantId}::uuid
+    AND environment = ${scope.environment} AND provider_customer_code = ${providerCustomerCode})`;
 }

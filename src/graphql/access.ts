@@ -1,11 +1,11 @@
+import { refuse } from '../endpoint/errors.ts';
+import type { Loaders } from '../endpoint/loaders.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import { authenticate } from '../merchants/keys.ts';
 import type { Deps } from '../operations/deps.ts';
 import { findSessionByToken } from '../sessions/read.ts';
 import { SESSION_TOKEN_PREFIX } from '../sessions/start.ts';
 import type { GraphqlContext, Viewer } from './context.ts';
-import { refuse } from './errors.ts';
-import type { Loaders } from './loaders.ts';
 
 const BEARER = /^Bearer +(\S+) *$/i;
 /** Far above any key or token; longer headers are not worth a look-up. */

@@ -1,8 +1,8 @@
+import { unwrap } from '../endpoint/errors.ts';
 import { type BaseConfig, readBaseConfig } from '../sessions/base-config.ts';
 import { requireKey } from './access.ts';
 import { builder } from './builder.ts';
 import { EnvironmentEnum, ProviderEnum, SessionKindEnum } from './enums.ts';
-import { unwrap } from './errors.ts';
 import { ProviderSelector, toAccountSelector } from './selectors.ts';
 
 const BaseConfigObject = builder.objectRef<BaseConfig>('BaseConfig').implement({

@@ -1,8 +1,8 @@
 import SchemaBuilder from '@pothos/core';
 import ZodPlugin from '@pothos/plugin-zod';
+import { badInput, toIssues } from '../endpoint/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { GraphqlContext } from './context.ts';
-import { badInput, toIssues } from './errors.ts';
 
 /** The one builder. Types, queries and mutations register themselves on it, each file its own; `schema.ts` collects them. */
 export const builder = new SchemaBuilder<{

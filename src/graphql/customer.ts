@@ -1,10 +1,11 @@
 import { eraseCustomer } from '../customers/erase.ts';
 import { countCustomers, findCustomer, listCustomers } from '../customers/read.ts';
+import { unwrap } from '../endpoint/errors.ts';
+import { connect, listInput } from '../endpoint/paging.ts';
 import { requireMerchant } from './access.ts';
 import { builder } from './builder.ts';
-import { connect, defineConnection, listInput, pagingArgs } from './connection.ts';
+import { defineConnection, pagingArgs } from './connection.ts';
 import { Billing } from './contact.ts';
-import { unwrap } from './errors.ts';
 import { CustomerObject } from './refs.ts';
 import { CustomerSelectorInput, toCustomerSelector } from './selectors.ts';
 

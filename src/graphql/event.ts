@@ -1,10 +1,11 @@
+import { unwrap } from '../endpoint/errors.ts';
+import { EMPTY_PAGE, listInput, toPageRequest } from '../endpoint/paging.ts';
 import type { EventSource, GatewayEvent } from '../events/event.ts';
 import { listEvents } from '../events/read.ts';
 import type { Page } from '../kernel/paging.ts';
 import { requireMerchant } from './access.ts';
 import { builder } from './builder.ts';
-import { EMPTY_PAGE, listInput, PageInfo, toPageRequest } from './connection.ts';
-import { unwrap } from './errors.ts';
+import { PageInfo } from './connection.ts';
 import { EventObject } from './refs.ts';
 
 const EventSourceEnum = builder.enumType('EventSource', {

@@ -1,16 +1,8 @@
 import { z } from 'zod';
-import { code } from './text-rules.ts';
+import { code } from '../endpoint/text-rules.ts';
 
 const CHOICES_MAX = 200;
 const AMOUNT_MAX = 2n ** 63n - 1n;
-
-/** What a filter or an argument left out is left out for the operation too. */
-export type Given<Input> = { [Name in keyof Input]?: NonNullable<Input[Name]> };
-
-export function given<Input extends object>(input: Input): Given<Input> {
-  const entries = Object.entries(input).filter(([, value]) => value !== null && value !== undefined);
-  return Object.fromEntries(entries) as Given<Input>;
-}
 
 const choices = z.array(z.unknown()).max(CHOICES_MAX, `At most ${CHOICES_MAX} values can be named.`).nullish();
 const amountBound = z.bigint().min(0n, 'An amount is 0 or more.').max(AMOUNT_MAX, 'An amount is at most 2^63−1.').nullish();

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { billingSchema, toContact } from '../endpoint/contact-input.ts';
+import { unwrap } from '../endpoint/errors.ts';
+import * as rules from '../endpoint/text-rules.ts';
 import { chargePaymentMethod } from '../transactions/charge.ts';
 import { refundTransaction } from '../transactions/refund.ts';
 import { settleAuthorization } from '../transactions/settle.ts';
@@ -6,12 +9,10 @@ import { syncTransaction } from '../transactions/sync.ts';
 import { voidAuthorization, voidTransaction } from '../transactions/void.ts';
 import { requireMerchant } from './access.ts';
 import { builder } from './builder.ts';
-import { BillingInput, billingSchema, toContact } from './contact-input.ts';
+import { BillingInput } from './contact-input.ts';
 import { CurrencyEnum } from './enums.ts';
-import { unwrap } from './errors.ts';
 import { TransactionObject } from './refs.ts';
 import { TransactionSelectorInput, toTransactionSelector } from './selectors.ts';
-import * as rules from './text-rules.ts';
 
 const REASON_LENGTH_MAX = 255;
 const DESCRIPTION_LENGTH_MAX = 1_000;

@@ -1,15 +1,17 @@
 import { z } from 'zod';
+import { unwrap } from '../endpoint/errors.ts';
+import { given } from '../endpoint/given.ts';
+import { connect, listInput } from '../endpoint/paging.ts';
+import { code } from '../endpoint/text-rules.ts';
 import { detachPaymentMethod } from '../payment-methods/detach.ts';
 import { countPaymentMethods, listPaymentMethods } from '../payment-methods/read.ts';
 import { loadersOf, requireMerchant, seesEverything } from './access.ts';
 import { builder } from './builder.ts';
-import { connect, defineConnection, listInput, pagingArgs } from './connection.ts';
+import { defineConnection, pagingArgs } from './connection.ts';
 import { Billing } from './contact.ts';
 import { PaymentMethodStatusEnum, ProviderEnum } from './enums.ts';
-import { unwrap } from './errors.ts';
-import { filterSchema, given } from './filters.ts';
+import { filterSchema } from './filters.ts';
 import { CustomerObject, MERCHANT_ONLY, PaymentMethodObject } from './refs.ts';
-import { code } from './text-rules.ts';
 
 PaymentMethodObject.implement({
   description: 'A card that a provider keeps for later charges. Tollgate knows its brand and last digits only.',

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { CustomerSelector } from '../customers/customer.ts';
+import { code } from '../endpoint/text-rules.ts';
 import type { AccountSelector } from '../operations/deps.ts';
 import type { ProviderName } from '../providers/provider.ts';
 import type { SessionSelector } from '../sessions/read.ts';
 import type { TransactionSelector } from '../transactions/read.ts';
 import { builder } from './builder.ts';
 import { ProviderEnum } from './enums.ts';
-import { code } from './text-rules.ts';
 
 /** Each way of a selector is a text; GraphQL has made sure that exactly one is there. */
 function selectorSchema(...names: readonly string[]) {

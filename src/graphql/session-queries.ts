@@ -1,13 +1,15 @@
+import { refuse, unwrap } from '../endpoint/errors.ts';
+import { given } from '../endpoint/given.ts';
+import { connect, listInput } from '../endpoint/paging.ts';
 import { countSessions, listSessions, type SessionFilter } from '../sessions/list.ts';
 import { findSession, findSessionByToken, openSession, type SessionSelector } from '../sessions/read.ts';
 import type { Session } from '../sessions/session.ts';
 import { requireMerchant, requireViewer } from './access.ts';
 import { builder } from './builder.ts';
-import { connect, defineConnection, listInput, pagingArgs } from './connection.ts';
+import { defineConnection, pagingArgs } from './connection.ts';
 import type { GraphqlContext } from './context.ts';
 import { CurrencyEnum, ProviderEnum, SessionKindEnum, SessionStatusEnum, SortOrderEnum } from './enums.ts';
-import { refuse, unwrap } from './errors.ts';
-import { filterSchema, given } from './filters.ts';
+import { filterSchema } from './filters.ts';
 import { ClientSession } from './refs.ts';
 import { SessionSelectorInput, toSessionSelector } from './selectors.ts';
 

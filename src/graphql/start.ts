@@ -1,77 +1,22 @@
-import { z } from 'zod';
+import { unwrap } from '../endpoint/errors.ts';
+import {
+  ATTEMPTS_MAX_DEFAULT,
+  ATTEMPTS_MAX_LIMIT,
+  moneyStartSchema,
+  startSchema,
+  toMoneyData,
+  toStartData,
+} from '../endpoint/start-input.ts';
 import type { SessionKind } from '../providers/provider.ts';
 import { startSession } from '../sessions/start.ts';
 import type { StartData } from '../sessions/start-input.ts';
 import { requireMerchant } from './access.ts';
 import { builder } from './builder.ts';
-import {
-  BillingInput,
-  type BillingInputShape,
-  billingSchema,
-  DeviceInput,
-  type DeviceInputShape,
-  deviceSchema,
-  ShippingInput,
-  type ShippingInputShape,
-  shippingSchema,
-  toContact,
-  toDevice,
-  toPayer,
-  UserInput,
-  type UserInputShape,
-  userSchema,
-} from './contact-input.ts';
+import { BillingInput, DeviceInput, ShippingInput, UserInput } from './contact-input.ts';
 import type { GraphqlContext } from './context.ts';
 import { CurrencyEnum } from './enums.ts';
-import { unwrap } from './errors.ts';
 import { ProviderSelector, toAccountSelector } from './selectors.ts';
 import { AddPaymentMethodSession, AuthorizationSession, PaymentSession } from './session.ts';
-import * as rules from './text-rules.ts';
-
-const DESCRIPTION_LENGTH_MAX = 1_000;
-const ATTEMPTS_MAX_DEFAULT = 5;
-const ATTEMPTS_MAX_LIMIT = 20;
-
-type Optional<T> = T | null | undefined;
-
-interface CommonStartShape {
-  merchantInternalTransactionCode: string;
-  currency: string;
-  billing: BillingInputShape;
-  customer?: Optional<{ merchantInternalCustomerCode?: Optional<string> }>;
-  shipping?: Optional<ShippingInputShape>;
-  user?: Optional<UserInputShape>;
-  device?: Optional<DeviceInputShape>;
-  returnUrl?: Optional<string>;
-  metadata?: Optional<Record<string, unknown>>;
-  description?: Optional<string>;
-  expiresAt?: Optional<Date>;
-  attemptsMax?: Optional<number>;
-}
-
-interface MoneyStartShape extends CommonStartShape {
-  amount: bigint;
-  storePaymentMethod: boolean;
-}
-
-const commonShape = {
-  merchantInternalTransactionCode: rules.code,
-  billing: billingSchema,
-  customer: z.looseObject({ merchantInternalCustomerCode: rules.code.nullish() }).nullish(),
-  shipping: shippingSchema.nullish(),
-  user: userSchema.nullish(),
-  device: deviceSchema.nullish(),
-  returnUrl: rules.webAddress.nullish(),
-  metadata: rules.metadata.nullish(),
-  description: rules.cardFreeText(DESCRIPTION_LENGTH_MAX).nullish(),
-  attemptsMax: z
-    .number()
-    .min(1, 'At least one attempt is allowed.')
-    .max(ATTEMPTS_MAX_LIMIT, `At most ${ATTEMPTS_MAX_LIMIT} attempts are allowed.`)
-    .nullish(),
-};
-const commonSchema = z.looseObject(commonShape);
-const moneySchema = z.looseObject({ ...commonShape, amount: rules.amount });
 
 const CustomerReferenceInput = builder.inputType('CustomerReferenceInput', {
   description: 'Links a session to a customer record, which is created when the code is new.',
@@ -140,29 +85,6 @@ const AddPaymentMethodSessionInput = builder.inputType('StartAddPaymentMethodSes
   fields: (t) => commonFields(t),
 });
 
-/** @param purpose what the session is for: an amount to pay or hold, or nothing but storing the method */
-function toStartData(data: CommonStartShape, purpose: Pick<StartData, 'amountMinor' | 'storePaymentMethod'>): StartData {
-  return {
-    merchantInternalTransactionCode: data.merchantInternalTransactionCode,
-    ...purpose,
-    currency: data.currency,
-    billing: toContact('billing', data.billing),
-    shipping: data.shipping ? toContact('shipping', data.shipping) : null,
-    user: data.user ? toPayer(data.user) : null,
-    device: data.device ? toDevice(data.device) : null,
-    merchantInternalCustomerCode: data.customer?.merchantInternalCustomerCode ?? null,
-    returnUrl: data.returnUrl ?? null,
-    metadata: (data.metadata ?? {}) as Record<string, string>,
-    description: data.description ?? null,
-    expiresAt: data.expiresAt ?? null,
-    attemptsMax: data.attemptsMax ?? ATTEMPTS_MAX_DEFAULT,
-  };
-}
-
-function toMoneyData(data: MoneyStartShape): StartData {
-  return toStartData(data, { amountMinor: data.amount, storePaymentMethod: data.storePaymentMethod });
-}
-
 interface StartCall {
   readonly kind: SessionKind;
   readonly provider: Parameters<typeof toAccountSelector>[0];
@@ -189,7 +111,7 @@ builder.mutationFields((t) => ({
         type: PaymentSessionInput,
         required: true,
         description: 'What is paid, by whom and how.',
-        validate: { schema: moneySchema as never },
+        validate: { schema: moneyStartSchema as never },
       }),
     },
     resolve: (_root, { provider, data }, context) => start(context, { kind: 'PAYMENT', provider, data: toMoneyData(data) }),
@@ -203,7 +125,7 @@ builder.mutationFields((t) => ({
         type: AuthorizationSessionInput,
         required: true,
         description: 'What is held, from whom and how.',
-        validate: { schema: moneySchema as never },
+        validate: { schema: moneyStartSchema as never },
       }),
     },
     resolve: (_root, { provider, data }, context) => start(context, { kind: 'AUTHORIZATION', provider, data: toMoneyData(data) }),
@@ -217,7 +139,7 @@ builder.mutationFields((t) => ({
         type: AddPaymentMethodSessionInput,
         required: true,
         description: 'Whose payment method is stored and how.',
-        validate: { schema: commonSchema as never },
+        validate: { schema: startSchema as never },
       }),
     },
     resolve: (_root, { provider, data }, context) =>

@@ -1,11 +1,13 @@
+import { unwrap } from '../endpoint/errors.ts';
+import { given } from '../endpoint/given.ts';
+import { connect, listInput } from '../endpoint/paging.ts';
 import { countTransactions, listTransactions, type TransactionFilter } from '../transactions/list.ts';
 import { findTransaction } from '../transactions/read.ts';
 import { requireMerchant } from './access.ts';
 import { builder } from './builder.ts';
-import { connect, defineConnection, listInput, pagingArgs } from './connection.ts';
+import { defineConnection, pagingArgs } from './connection.ts';
 import { CurrencyEnum, ProviderEnum, SortOrderEnum, TransactionActionEnum, TransactionStatusEnum } from './enums.ts';
-import { unwrap } from './errors.ts';
-import { filterSchema, given } from './filters.ts';
+import { filterSchema } from './filters.ts';
 import { TransactionObject } from './refs.ts';
 import { TransactionSelectorInput, toTransactionSelector } from './selectors.ts';
 

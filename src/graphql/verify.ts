@@ -1,3 +1,4 @@
+import { unwrap } from '../endpoint/errors.ts';
 import type { SessionKind } from '../providers/provider.ts';
 import { cancelSession } from '../sessions/close.ts';
 import type { SessionSelector } from '../sessions/read.ts';
@@ -5,7 +6,6 @@ import { verifySession } from '../sessions/verify.ts';
 import { requireMerchant } from './access.ts';
 import { builder } from './builder.ts';
 import type { GraphqlContext } from './context.ts';
-import { unwrap } from './errors.ts';
 import { ClientSession, TransactionObject } from './refs.ts';
 import { SessionSelectorInput, toSessionSelector } from './selectors.ts';
 

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
-import { GRAPHQL_PATH, type GraphqlServer } from '../graphql/server.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
 import { REFUSALS, type RefusalCode } from '../kernel/refusal.ts';
@@ -14,14 +13,22 @@ import { createMetricsRoutes } from './metrics-route.ts';
 /** Answers the requests that are its own, and null for every other. */
 export type Route = (request: Request) => Promise<Response | null> | Response | null;
 
+/** A GraphQL endpoint, which reads its own bodies. */
+export interface Endpoint {
+  readonly graphqlEndpoint: string;
+  fetch(request: Request, context: { requestId: string }): Promise<Response> | Response;
+  (incoming: IncomingMessage, outgoing: ServerResponse, context: { requestId: string }): unknown;
+}
+
 export interface HandlerOptions {
   readonly config: Pick<Config, 'publicUrl' | 'bodyBytesMax' | 'requestTimeoutMs' | 'metricsToken'>;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly database: Pick<Database, 'ping'>;
-  readonly graphql: GraphqlServer;
-  /** Asked in this order for everything that is not /graphql, health or metrics. */
+  /** Each at its own path; the first is the API. */
+  readonly endpoints: readonly Endpoint[];
+  /** Asked in this order for everything that is no endpoint, health or metrics. */
   readonly routes: readonly Route[];
 }
 
@@ -36,7 +43,7 @@ export interface Handler {
 
 const REQUEST_ID = /^[\w-]{1,64}$/;
 /** What the metrics tell apart; paths hold ids and secrets, and there is no end of them. */
-const ROUTE_NAMES = ['graphql', 'health', 'metrics', 'webhooks', 'example', 'checkout'];
+const ROUTE_NAMES = ['health', 'metrics', 'webhooks', 'example', 'checkout'];
 const QUIET_ROUTES = ['health', 'metrics'];
 
 export function createHandler(options: HandlerOptions): Handler {
@@ -46,6 +53,7 @@ export function createHandler(options: HandlerOptions): Handler {
     createMetricsRoutes(options.metrics, options.config.metricsToken),
     ...options.routes,
   ];
+  const endpoints = new Map(options.endpoints.map((endpoint) => [endpoint.graphqlEndpoint, endpoint]));
   const headers = standardHeaders(options.config.publicUrl);
   const begin = (method: string, path: string, givenId: string | null | undefined): Visit =>
     beginVisit(options, { method, path, givenId });
@@ -57,9 +65,10 @@ export function createHandler(options: HandlerOptions): Handler {
     async fetch(request) {
       const { pathname } = new URL(request.url);
       const visit = begin(request.method, pathname, request.headers.get('x-request-id'));
+      const endpoint = endpoints.get(pathname);
       const response =
-        pathname === GRAPHQL_PATH
-          ? await options.graphql.fetch(request, { requestId: visit.requestId })
+        endpoint !== undefined
+          ? await endpoint.fetch(request, { requestId: visit.requestId })
           : await answer(options, { routes, visit, read: () => readRequest(options, request) });
       visit.end(response.status);
       decorate(response.headers, { ...headers, 'x-request-id': visit.requestId });
@@ -73,7 +82,8 @@ export function createHandler(options: HandlerOptions): Handler {
       outgoing.setHeader('x-request-id', visit.requestId);
       if (isDraining) outgoing.setHeader('connection', 'close');
       endLate(outgoing, { timeoutMs: options.config.requestTimeoutMs, visit });
-      if (path === GRAPHQL_PATH) return void options.graphql(incoming, outgoing, { requestId: visit.requestId });
+      const endpoint = endpoints.get(path);
+      if (endpoint !== undefined) return void endpoint(incoming, outgoing, { requestId: visit.requestId });
       void answer(options, { routes, visit, read: () => readIncoming(options, incoming) })
         .then((response) => send(response, outgoing))
         .catch((error: unknown) => {
@@ -91,13 +101,12 @@ interface Visit {
 }
 
 function beginVisit(
-  { log, metrics, clock }: HandlerOptions,
+  { log, metrics, clock, endpoints }: HandlerOptions,
   { method, path, givenId }: { method: string; path: string; givenId: string | null | undefined },
 ): Visit {
   const startedAtMs = clock.now().getTime();
   const requestId = givenId != null && REQUEST_ID.test(givenId) ? givenId : randomUUID();
-  const [, firstPart = ''] = path.split('/');
-  const route = ROUTE_NAMES.includes(firstPart) ? firstPart : 'other';
+  const route = endpoints.some(({ graphqlEndpoint }) => graphqlEndpoint === path) ? path.slice(1) : routeNameOf(path);
   metrics.requestsInFlight.inc();
   return {
     requestId,
@@ -110,8 +119,13 @@ function beginVisit(
   };
 }
 
+function routeNameOf(path: string): string {
+  const [, firstPart = ''] = path.split('/');
+  return ROUTE_NAMES.includes(firstPart) ? firstPart : 'other';
+}
+
 async function answer(
-  { log }: HandlerOptions,
+  { log, endpoints }: HandlerOptions,
   { routes, visit, read }: { routes: readonly Route[]; visit: Visit; read: () => Promise<Request | 'too-large'> },
 ): Promise<Response> {
   try {
@@ -121,7 +135,10 @@ async function answer(
       const response = await route(request);
       if (response !== null) return response;
     }
-    return Response.json({ message: `There is nothing at this path. The API is at ${GRAPHQL_PATH}.` }, { status: 404 });
+    return Response.json(
+      { message: `There is nothing at this path. The API is at ${endpoints[0]?.graphqlEndpoint}.` },
+      { status: 404 },
+    );
   } catch (error) {
     log.error({ requestId: visit.requestId, error }, 'a request failed');
     return refuse(500, 'INTERNAL_SERVER_ERROR', visit.requestId);

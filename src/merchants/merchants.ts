@@ -48,6 +48,11 @@ export async function findMerchant(deps: Pick<Deps, 'database'>, merchantId: str
   return readMerchant(deps.database.client, { id: merchantId });
 }
 
+/** By the id that everybody may know. */
+export async function findMerchantByPublicId(deps: Pick<Deps, 'database'>, publicId: string): Promise<Merchant | null> {
+  return readMerchant(deps.database.client, { publicId });
+}
+
 /** By id or by public id, for people at a command line. */
 export async function findMerchantByName(deps: Pick<Deps, 'database'>, idOrPublicId: string): Promise<Merchant | null> {
   return readMerchant(deps.database.client, isId(idOrPublicId) ? { id: idOrPublicId } : { publicId: idOrPublicId });

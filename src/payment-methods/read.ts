@@ -23,13 +23,13 @@ export async function findPaymentMethod(deps: ReadDeps, scope: MerchantScope, id
   return ok(method);
 }
 
-/** Newest first. Refuses a cursor of another list. */
+/** Newest first unless told otherwise. Refuses a cursor of another list. */
 export async function listPaymentMethods(
   deps: ReadDeps,
   scope: MerchantScope,
-  query: { filter: PaymentMethodFilter; page: PageRequest },
+  query: { filter: PaymentMethodFilter; page: PageRequest; order?: 'ASC' | 'DESC' },
 ): Promise<Result<Page<PaymentMethod>>> {
-  return readPaymentMethodPage(deps.database.client, scope, { ...query, now: deps.clock.now() });
+  return readPaymentMethodPage(deps.database.client, scope, { order: 'DESC', ...query, now: deps.clock.now() });
 }
 
 export async function countPaymentMethods(deps: ReadDeps, scope: MerchantScope, filter: PaymentMethodFilter): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Tx } from '../database/database.ts';
-import { belongsToCustomer, hasId } from '../database/filter.ts';
+import { belongsToCustomer, hasId, isAnyOf } from '../database/filter.ts';
 import { allOf, columnsOf, countRows, readPage, type SortKey } from '../database/page.ts';
 import { type PaymentMethod as PaymentMethodRow, Prisma } from '../generated/prisma/client.ts';
 import { isId } from '../kernel/ids.ts';
@@ -67,6 +67,10 @@ export async function listEnabledMethodIds(tx: Tx, scope: MerchantScope, custome
 }
 
 export interface PaymentMethodFilter {
+  readonly id?: string;
+  readonly provider?: ProviderName;
+  readonly providerAccountId?: string;
+  readonly providerCode?: string;
   readonly customerId?: string;
   readonly merchantInternalCustomerCode?: string;
   readonly statuses?: readonly PaymentMethodStatus[];
@@ -84,13 +88,13 @@ const BY_CREATION: SortKey<PaymentMethodRow> = {
 export async function readPaymentMethodPage(
   tx: Tx,
   scope: MerchantScope,
-  query: { filter: PaymentMethodFilter; page: PageRequest; now: Date },
+  query: { filter: PaymentMethodFilter; order: 'ASC' | 'DESC'; page: PageRequest; now: Date },
 ): Promise<Result<Page<PaymentMethod>>> {
   return readPage(tx, {
     table: 'payment_methods',
     columns: COLUMNS,
     where: conditions(scope, query),
-    sort: { key: BY_CREATION, order: 'DESC' },
+    sort: { key: BY_CREATION, order: query.order },
     page: query.page,
     toNode: (row) => toPaymentMethod(row, query.now),
   });
@@ -118,9 +122,11 @@ export async function blankBillingOfCustomer(tx: Tx, scope: MerchantScope, custo
 function conditions(scope: MerchantScope, query: { filter: PaymentMethodFilter; now: Date }): Prisma.Sql {
   const { filter } = query;
   const all = [Prisma.sql`merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}`];
-  if (filter.customerId !== undefined) {
-    all.push(hasId('customer_id', filter.customerId));
-  }
+  if (filter.id !== undefined) all.push(hasId('id', filter.id));
+  if (filter.provider !== undefined) all.push(isAnyOf('provider', [filter.provider]));
+  if (filter.providerAccountId !== undefined) all.push(hasId('provider_account_id', filter.providerAccountId));
+  if (filter.providerCode !== undefined) all.push(Prisma.sql`provider_code = ${filter.providerCode}`);
+  if (filter.customerId !== undefined) all.push(hasId('customer_id', filter.customerId));
   if (filter.merchantInternalCustomerCode !== undefined) {
     all.push(belongsToCustomer(scope, filter.merchantInternalCustomerCode));
   }

@@ -2,9 +2,9 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { Money } from '../kernel/money.ts';
 
 /**
- * The port: what every payment provider looks like to the rest of Tollgate. An adapter lives in `providers/<name>/`, is
- * entered in `registry.ts` and touches nothing else. Adapters do not retry, do not read the clock and do not store
- * anything: they turn one call of ours into the vendor's and the vendor's answer into the words below.
+ * The port: what every payment provider looks like to the rest of Tollgate. An adapter lives in `providers/<name>/`, is entered
+ * in `registry.ts` and touches nothing else. Adapters do not retry, do not read the clock and do not store anything: they turn
+ * one call of ours into the vendor's and the vendor's answer into the words below.
  */
 
 export const PROVIDER_NAMES = ['EXAMPLE', 'STRIPE', 'NUVEI'] as const;
@@ -35,11 +35,10 @@ export interface ProviderCall {
   readonly now: Date;
 }
 
-/** What comes with every call that changes something there. The key depends on the operation alone and is the same for each attempt. */
+/** What comes with every call that changes something there. The key depends on the operation alone; `attempt` begins with 1. */
 export interface ProviderEffect extends ProviderCall {
   readonly operationId: string;
   readonly idempotencyKey: string;
-  /** 1 for the first attempt. */
   readonly attempt: number;
 }
 
@@ -86,6 +85,8 @@ export interface StartSessionRequest {
 export interface StartedSession {
   /** The provider's reference of the session, unique within the account. */
   readonly providerCode: string;
+  /** What the provider's browser part presents for this session, as in the payload; sessions are shown with it and found by it. */
+  readonly clientToken: string;
   /** When the provider stops taking the client token; null when it never does. */
   readonly clientTokenExpiresAt: Date | null;
   /** The provider's name for the request's customer, kept and sent with their next start; null where it has none. */
@@ -171,7 +172,7 @@ export interface Movement {
    * one: the core takes a new reference for the attempt that waits for its payer and is not named any more.
    */
   readonly providerCode: string;
-  /** The reference under which the same movement was told before. */
+  /** The reference under which it was told before. */
   readonly replaces?: string | null;
   readonly status: MovementStatus;
   /** Null only where no money moves (storing a method). */
@@ -222,7 +223,8 @@ interface MoveRequest {
   readonly money: Money;
 }
 export type SettleRequest = MoveRequest;
-export type VoidRequest = MoveRequest;
+/** `isHold`: held money is released, also where no session tells so. Absent in requests that were recorded before it was asked. */
+export type VoidRequest = MoveRequest & { readonly isHold?: boolean };
 export interface RefundRequest extends MoveRequest {
   readonly reason: string | null;
 }
@@ -232,6 +234,8 @@ export interface ChargeRequest {
   readonly merchantInternalTransactionCode: string;
   readonly method: StoredMethod;
   readonly money: Money;
+  /** True: the money is held, to be settled or voided later, and the answer tells the hold. Left out: it is taken. */
+  readonly isHold?: boolean;
   readonly customerId: string;
   readonly billing: Contact | null;
   readonly description: string | null;
@@ -249,7 +253,7 @@ export interface MovementReference {
   readonly session: SessionReference | null;
 }
 
-/** Every kind of call that changes something at a provider, with its stored request and its answer. */
+/** Every kind of call that changes something there, with its stored request and its answer. */
 export interface EffectShapes {
   START: { request: StartSessionRequest; answer: StartedSession };
   CANCEL: { request: SessionReference; answer: SessionOutcome };
@@ -260,6 +264,8 @@ export interface EffectShapes {
   DETACH: { request: DetachRequest; answer: null };
 }
 export type EffectKind = keyof EffectShapes;
+type RequestOf<Kind extends EffectKind> = EffectShapes[Kind]['request'];
+type AnswerOf<Kind extends EffectKind> = EffectShapes[Kind]['answer'];
 
 /** What the provider knows of one operation of ours. `cannot-tell` is final for machines: an operator decides. */
 export type Found<Answer> = { readonly found: Answer } | 'absent' | 'cannot-tell';
@@ -277,8 +283,8 @@ export const FAILURE_CATEGORIES = [
 ] as const;
 /**
  * INVALID_REQUEST: our data was refused. CONFLICT: wrong state there; fetch and adopt. NOT_FOUND: id unknown there.
- * PROVIDER_AUTH: credentials or permission. RATE_LIMITED and UNAVAILABLE: certainly not executed. UNKNOWN_OUTCOME: sent,
- * no answer to trust. UNSUPPORTED: not offered. PROGRAMMING_ERROR: a key reused with other data, an impossible answer.
+ * PROVIDER_AUTH: credentials or permission. RATE_LIMITED and UNAVAILABLE: certainly not executed. UNKNOWN_OUTCOME: sent, no
+ * answer to trust. UNSUPPORTED: not offered. PROGRAMMING_ERROR: a key reused with other data, an impossible answer.
  */
 export type FailureCategory = (typeof FAILURE_CATEGORIES)[number];
 
@@ -303,14 +309,16 @@ export interface Capabilities {
   readonly sessionLifeMsMax: number;
   /** Payments that are not yet paid out can be voided instead of refunded. */
   readonly voidsPayments: boolean;
+  /** A charge of a stored method can hold the money instead of taking it. */
+  readonly holdsStored: boolean;
   /** The provider itself ends a session after `attemptsMax` declines. Elsewhere the limit is best effort. */
   readonly limitsAttempts: boolean;
   /** Disputes can be asked for; their payments get a CHARGEBACK. */
   readonly tellsDisputes: boolean;
   /**
-   * What happens to a repeated key. `replay`: the first answer comes again within the window. `duplicate-guard`: a duplicate
-   * is refused, so look up first. `lookup-only`: never send again by machine. `settleDelayMs`: for so long after a request
-   * the provider may not show it in a look-up yet.
+   * What happens to a repeated key. `replay`: the first answer comes again within the window. `duplicate-guard`: a duplicate is
+   * refused, so look up first. `lookup-only`: never send again by machine. `settleDelayMs`: for so long after a request the
+   * provider may not show it in a look-up yet.
    */
   readonly idempotency:
     | { readonly mode: 'replay'; readonly windowMs: number; readonly settleDelayMs: number }
@@ -327,9 +335,9 @@ export interface WebhookRequest {
 }
 
 /**
- * `changed-body`: the signature is right for the same content in other bytes, so something on the way rewrites bodies.
- * `stale`: signed too long ago, or in the future: a clock is wrong, or someone replays. `wrong-account`: signed, and meant for
- * another account or for the other environment.
+ * `changed-body`: the signature is right for the same content in other bytes, so something on the way rewrites bodies. `stale`:
+ * signed too long ago, or in the future: a clock is wrong, or someone replays. `wrong-account`: signed, and meant for another
+ * account or for the other environment.
  */
 export type WebhookRejection = 'unsigned' | 'wrong-signature' | 'changed-body' | 'stale' | 'malformed' | 'wrong-account';
 
@@ -365,7 +373,6 @@ export type WebhookVerdict =
 export interface Provider {
   readonly name: ProviderName;
   readonly capabilities: Capabilities;
-  /** TEST only: EXAMPLE never exists in LIVE. */
   readonly isTestOnly: boolean;
   /** The names of the credentials that an account needs. */
   readonly credentialNames: readonly string[];
@@ -373,24 +380,18 @@ export interface Provider {
   checkCredentials(environment: Environment, credentials: Readonly<Record<string, string>>): string | null;
   /** Makes one harmless call that the credentials must be good for. Throws ProviderFailure. */
   checkAccount(call: ProviderCall): Promise<void>;
-
   /** Null when the provider can take the amount, else why not, for the merchant to read. No network. */
   checkAmount(money: Money): string | null;
   /** What a browser needs before a session exists. No network, no secret. */
   baseConfig(account: ProviderAccount): JsonObject;
-
   /** Runs one effect. The same key gives the same effect once. */
-  send<Kind extends EffectKind>(
-    kind: Kind,
-    call: ProviderEffect,
-    request: EffectShapes[Kind]['request'],
-  ): Promise<EffectShapes[Kind]['answer']>;
+  send<Kind extends EffectKind>(kind: Kind, call: ProviderEffect, request: RequestOf<Kind>): Promise<AnswerOf<Kind>>;
   /** What became of an earlier `send`, without any effect. */
   findByOperation<Kind extends EffectKind>(
     kind: Kind,
     call: ProviderEffect,
-    request: EffectShapes[Kind]['request'],
-  ): Promise<Found<EffectShapes[Kind]['answer']>>;
+    request: RequestOf<Kind>,
+  ): Promise<Found<AnswerOf<Kind>>>;
   fetchSession(call: ProviderCall, session: SessionReference): Promise<SessionOutcome>;
   fetchMovement(call: ProviderCall, movement: MovementReference): Promise<Movement>;
   /** Throws UNSUPPORTED, without a call, where the provider does not tell of disputes. */

@@ -18,11 +18,16 @@ export const startHandler: OperationHandler<'START'> = {
   async onAnswer(deps, tx, { operation, answer }) {
     const session = await lockStarting(tx, operation);
     if (session === null) return;
-    const { clientTokenExpiresAt, providerCode } = answer;
+    const { clientToken, clientTokenExpiresAt, providerCode } = answer;
     await keepCustomerCode(deps, tx, { session, code: answer.providerCustomerCode });
     const isShorter = clientTokenExpiresAt !== null && clientTokenExpiresAt < session.tokenExpiresAt;
     const tokenExpiresAt = isShorter ? clientTokenExpiresAt : session.tokenExpiresAt;
-    const opening = { payload: deps.vault.seal(answer.payload), providerState: deps.vault.seal(answer.state) };
+    const opening = {
+      payload: deps.vault.seal(answer.payload),
+      providerState: deps.vault.seal(answer.state),
+      clientToken: deps.vault.seal(clientToken),
+      clientTokenFingerprint: deps.vault.fingerprint(clientToken),
+    };
     const event: NewEvent = { type: 'session.started', sessionId: session.id, data: { providerCode } };
     const progress = { phase: 'awaiting', tokenExpiresAt, providerCode, providerError: null } as const;
     await saveSignal(deps, tx, { session, signal: 'STARTED', progress, opening, events: [event] });

@@ -15,6 +15,8 @@ export interface SessionFilter extends LedgerFilter {
   readonly providers?: readonly ProviderName[];
   /** True: the provider reported an error; false: it did not. */
   readonly hasProviderError?: boolean;
+  /** True: the payer has opened or tried it, or it has ended; false: nobody has. */
+  readonly isStarted?: boolean;
 }
 
 export interface SessionSort {
@@ -53,8 +55,8 @@ export async function countSessions(deps: Pick<Deps, 'database'>, scope: Merchan
 function conditions(scope: MerchantScope, filter: SessionFilter): Prisma.Sql {
   const all = ledgerConditions(scope, filter);
   if (filter.kinds !== undefined) all.push(isAnyOf('kind', filter.kinds));
-  if (filter.hasProviderError !== undefined) {
-    all.push(filter.hasProviderError ? Prisma.sql`provider_error IS NOT NULL` : Prisma.sql`provider_error IS NULL`);
-  }
+  if (filter.hasProviderError !== undefined)
+    all.push(Prisma.sql`(provider_error IS NOT NULL) = ${filter.hasProviderError}::boolean`);
+  if (filter.isStarted !== undefined) all.push(Prisma.sql`(started_at IS NOT NULL) = ${filter.isStarted}::boolean`);
   return allOf(all);
 }

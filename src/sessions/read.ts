@@ -17,10 +17,11 @@ import {
   saveSession,
 } from './store.ts';
 
-/** Exactly one way to name a session. `providerCode` is the provider's reference, `token` the browser's. */
+/** Exactly one way to name a session. `providerCode` is the provider's reference, `token` our own for browsers, `clientToken` the provider's. */
 export type SessionSelector =
   | { readonly id: string }
   | { readonly token: string }
+  | { readonly clientToken: string }
   | { readonly providerCode: string }
   | { readonly merchantInternalTransactionCode: string };
 
@@ -45,6 +46,7 @@ export async function readSessions(
 }
 
 function toCondition(deps: Pick<Deps, 'vault'>, by: SessionSelector) {
+  if ('clientToken' in by) return { clientTokenFingerprint: deps.vault.fingerprint(by.clientToken) };
   if ('token' in by) return { tokenFingerprint: deps.vault.fingerprint(by.token) };
   if ('merchantInternalTransactionCode' in by) return { code: by.merchantInternalTransactionCode };
   return by;

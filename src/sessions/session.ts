@@ -96,6 +96,8 @@ export interface SessionSecrets {
   readonly token: string;
   /** Null until the provider has answered the start. */
   readonly payload: JsonObject | null;
+  /** What the provider's own browser part presents for the session; null until the start was answered. */
+  readonly clientToken: string | null;
 }
 
 export type ClosingStatus = 'CANCELED' | 'EXPIRED' | 'DECLINED';

@@ -92,6 +92,8 @@ export type SessionProgress = Pick<
 /** What the provider's answer to the start adds. */
 export interface SealedOpening {
   readonly payload: Uint8Array<ArrayBuffer>;
+  readonly clientToken: Uint8Array<ArrayBuffer>;
+  readonly clientTokenFingerprint: string;
   readonly providerState: Uint8Array<ArrayBuffer>;
 }
 
@@ -103,7 +105,10 @@ export async function saveSession(
 ): Promise<Session> {
   const { progress, opening, now } = change;
   const opened =
-    opening === undefined ? Prisma.empty : Prisma.sql`payload = ${opening.payload}, provider_state = ${opening.providerState},`;
+    opening === undefined
+      ? Prisma.empty
+      : Prisma.sql`payload = ${opening.payload}, provider_state = ${opening.providerState},
+          client_token = ${opening.clientToken}::bytea, client_token_fingerprint = ${opening.clientTokenFingerprint},`;
   const count = await tx.$executeRaw`
     UPDATE sessions SET ${opened} status = ${progress.status}, phase = ${progress.phase},
       payment_method_id = ${progress.paymentMethodId}::uuid, token_expires_at = ${progress.tokenExpiresAt},
@@ -146,11 +151,17 @@ function inScope(scope: MerchantScope): Prisma.Sql {
   return Prisma.sql`merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}`;
 }
 
-type SessionKey = { id: string } | { tokenFingerprint: string } | { providerCode: string } | { code: string };
+type SessionKey =
+  | { id: string }
+  | { tokenFingerprint: string }
+  | { clientTokenFingerprint: string }
+  | { providerCode: string }
+  | { code: string };
 
 function toCondition(scope: MerchantScope, where: SessionKey): Prisma.Sql {
   if ('id' in where) return Prisma.sql`id = ${where.id}::uuid`;
   if ('tokenFingerprint' in where) return Prisma.sql`token_fingerprint = ${where.tokenFingerprint}`;
+  if ('clientTokenFingerprint' in where) return Prisma.sql`client_token_fingerprint = ${where.clientTokenFingerprint}`;
   if ('code' in where) return Prisma.sql`code = ${where.code}`;
   // By way of the merchant's accounts, because the index of provider codes begins with the account.
   return Prisma.sql`provider_code = ${where.providerCode}
@@ -213,12 +224,13 @@ export async function listSecrets(
   tx: Tx,
   wanted: { scope: MerchantScope; ids: readonly string[] },
 ): Promise<Map<string, SessionSecrets>> {
-  const rows = await tx.$queryRaw<Pick<SessionRow, 'id' | 'token' | 'payload'>[]>`
-    SELECT id, token, payload FROM sessions WHERE ${inScope(wanted.scope)} AND id = ANY(${[...wanted.ids]}::uuid[])`;
+  const rows = await tx.$queryRaw<Pick<SessionRow, 'id' | 'token' | 'payload' | 'clientToken'>[]>`
+    SELECT id, token, payload, client_token AS "clientToken" FROM sessions WHERE ${inScope(wanted.scope)} AND id = ANY(${[...wanted.ids]}::uuid[])`;
   return new Map(
     rows.map((row) => {
       const payload = row.payload === null ? null : (deps.vault.open(row.payload) as JsonObject);
-      return [row.id, { token: deps.vault.open(row.token) as string, payload }];
+      const clientToken = row.clientToken === null ? null : (deps.vault.open(row.clientToken) as string);
+      return [row.id, { token: deps.vault.open(row.token) as string, payload, clientToken }];
     }),
   );
 }

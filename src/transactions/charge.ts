@@ -29,8 +29,26 @@ export interface ChargeInput {
  * nothing was sent.
  */
 export async function chargePaymentMethod(deps: Deps, scope: MerchantScope, input: ChargeInput): Promise<Result<Transaction>> {
-  const { merchantInternalTransactionCode: code } = input;
-  const fingerprint = fingerprintCall(deps, { kind: 'CHARGE', ...input });
+  return useStored(deps, scope, { ...input, action: 'PAYMENT' });
+}
+
+/**
+ * Holds money on a stored method without the payer, to be settled or voided later. Returns the AUTHORIZATION transaction, which
+ * belongs to no session; everything else is as in `chargePaymentMethod`.
+ */
+export async function authorizePaymentMethod(deps: Deps, scope: MerchantScope, input: ChargeInput): Promise<Result<Transaction>> {
+  return useStored(deps, scope, { ...input, action: 'AUTHORIZATION' });
+}
+
+interface StoredUse extends ChargeInput {
+  readonly action: 'PAYMENT' | 'AUTHORIZATION';
+}
+
+async function useStored(deps: Deps, scope: MerchantScope, { action, ...rest }: StoredUse): Promise<Result<Transaction>> {
+  const input = { action, ...rest };
+  const code = input.merchantInternalTransactionCode;
+  const kind = action === 'PAYMENT' ? 'CHARGE' : action;
+  const fingerprint = fingerprintCall(deps, { kind, ...rest });
   const earlier = await findCode(deps.database.client, scope, code);
   if (earlier !== null) return replayCharge(deps, scope, { earlier, fingerprint, code });
 
@@ -59,7 +77,7 @@ async function replayCharge(
 async function recordCharge(
   deps: Deps,
   scope: MerchantScope,
-  charge: { input: ChargeInput; method: PaymentMethod; fingerprint: string },
+  charge: { input: StoredUse; method: PaymentMethod; fingerprint: string },
 ): Promise<RecordedCall | CodeOwner> {
   const { input, method, fingerprint } = charge;
   const { merchantInternalTransactionCode, amountMinor, currency, description } = input;
@@ -81,6 +99,7 @@ async function recordCharge(
       merchantInternalTransactionCode,
       method: stored,
       money,
+      ...(input.action === 'AUTHORIZATION' && { isHold: true }),
       customerId,
       billing,
       description,
@@ -92,13 +111,16 @@ async function recordCharge(
   });
 }
 
-function checkCharge(deps: Deps, method: PaymentMethod, input: ChargeInput): Refusal | null {
+function checkCharge(deps: Deps, method: PaymentMethod, input: StoredUse): Refusal | null {
   if (method.status !== 'ENABLED') {
     return refusal('PAYMENT_METHOD_NOT_CHARGEABLE', `Payment method ${method.id} is ${method.status}.`);
   }
   const provider = deps.provider(method.provider);
   if (!provider.capabilities.effects.includes('CHARGE')) {
     return refusal('UNSUPPORTED', `${method.provider} does not charge stored payment methods.`);
+  }
+  if (input.action === 'AUTHORIZATION' && !provider.capabilities.holdsStored) {
+    return refusal('UNSUPPORTED', `${method.provider} does not hold money on stored payment methods.`);
   }
   const unsupported = provider.checkAmount({ amountMinor: input.amountMinor, currency: input.currency });
   return unsupported === null ? null : refusal('AMOUNT_NOT_SUPPORTED', `amount: ${unsupported}`);
@@ -107,7 +129,7 @@ function checkCharge(deps: Deps, method: PaymentMethod, input: ChargeInput): Ref
 function toTransaction(
   deps: Deps,
   scope: MerchantScope,
-  charge: { id: string; input: ChargeInput; method: PaymentMethod },
+  charge: { id: string; input: StoredUse; method: PaymentMethod },
 ): NewTransaction {
   const { id, input, method } = charge;
   const { amountMinor } = input;
@@ -120,8 +142,8 @@ function toTransaction(
     sessionId: null,
     paymentMethodId,
     card,
-    action: 'PAYMENT',
+    action: input.action,
     amountMinor,
-  } as const;
+  };
   return draftTransaction(fields, deps.clock.now());
 }

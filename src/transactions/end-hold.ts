@@ -41,7 +41,13 @@ export async function endHold(deps: Deps, scope: MerchantScope, input: EndHoldIn
     if (refusalNow !== null) return refused(refusalNow);
     const id = newId(deps.clock.now());
     const money = { amountMinor, currency: authorization.currency };
-    const request = { transactionId: id, providerCode: authorization.providerCode ?? '', session, money };
+    const request = {
+      transactionId: id,
+      providerCode: authorization.providerCode ?? '',
+      session,
+      money,
+      ...(kind === 'VOID' && { isHold: true }),
+    };
     const child = { id, action: kind, amountMinor, idempotencyKey: input.idempotencyKey, inputFingerprint: fingerprint };
     const transaction = childOf(authorization, child, deps.clock.now());
     const operation = {

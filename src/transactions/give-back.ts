@@ -7,7 +7,7 @@ import type { Deps } from '../operations/deps.ts';
 import type { SessionReference } from '../providers/provider.ts';
 import { childOf } from './child.ts';
 import { fingerprintCall, performCall, type RecordedCall, recordCall, replayCall, resumeTransaction } from './money-call.ts';
-import { isKeyUsed, lockTransaction, reserveRefund } from './store.ts';
+import { findUnsettledChild, isKeyUsed, lockTransaction, reserveRefund } from './store.ts';
 import { isUnsettled, type Transaction } from './transaction.ts';
 
 export interface GiveBackInput {
@@ -18,6 +18,8 @@ export interface GiveBackInput {
   readonly requestedMinor: bigint | null;
   readonly reason: string | null;
   readonly idempotencyKey: string | null;
+  /** Whether an equal call that is not settled yet is answered instead of made again. */
+  readonly joinsEqual?: boolean;
 }
 
 /**
@@ -38,7 +40,9 @@ export async function giveBack(deps: Deps, scope: MerchantScope, input: GiveBack
     const inProgress = refusal('OPERATION_IN_PROGRESS', 'A call with the same key is under way.');
     return (await replayCall(deps, scope, { ...input, fingerprint })) ?? refused(inProgress);
   }
-  return recorded.ok ? ok(await performCall(deps, scope, recorded.value)) : recorded;
+  if (!recorded.ok) return recorded;
+  const call = recorded.value;
+  return 'operation' in call ? ok(await performCall(deps, scope, call)) : resumeTransaction(deps, scope, call.transactionId);
 }
 
 /** What is to be given back may itself have been lost on the way: that is asked about first. */
@@ -52,11 +56,13 @@ async function recordGiveBack(
   deps: Deps,
   scope: MerchantScope,
   call: { input: GiveBackInput; fingerprint: string; session: SessionReference | null },
-): Promise<Result<RecordedCall> | 'taken'> {
-  const { target, kind, requestedMinor, reason, idempotencyKey } = call.input;
+): Promise<Result<RecordedCall | Pick<RecordedCall, 'transactionId'>> | 'taken'> {
+  const { target, kind, requestedMinor, reason, idempotencyKey, joinsEqual } = call.input;
   return deps.database.inTransaction(async (tx) => {
     const locked = await lockTransaction(tx, scope, target.id);
     if (await isKeyUsed(tx, scope, idempotencyKey)) return 'taken';
+    const equal = joinsEqual === true ? await findUnsettledChild(tx, target, call.fingerprint) : null;
+    if (equal !== null) return ok({ transactionId: equal.id });
     const leftMinor = locked === null ? 0n : locked.amountMinor - locked.refundReservedMinor;
     const amountMinor = requestedMinor ?? leftMinor;
     const isWhole = kind === 'REFUND' || leftMinor === target.amountMinor;

@@ -15,7 +15,18 @@ export interface TransactionFilter extends LedgerFilter {
   readonly providers?: readonly ProviderName[];
   readonly sessionId?: string;
   readonly relatedTransactionId?: string;
-  readonly paymentMethodId?: string;
+  /** The provider's reference of the transaction that it acts on. */
+  readonly relatedProviderCode?: string;
+  /** The provider's reference of the stored payment method. */
+  readonly paymentMethodCode?: string;
+  /** True: a card was used, or a stored one; false: none was yet. */
+  readonly isOfCard?: boolean;
+  /** True: the provider gave a reason for a decline or failure; false: it did not. */
+  readonly hasProviderError?: boolean;
+  /** True: the payer disputed it at their bank; false: not. */
+  readonly isDisputed?: boolean;
+  /** True: money of it was given back or let go; false: none. */
+  readonly isReverted?: boolean;
 }
 
 export interface TransactionSort {
@@ -59,6 +70,32 @@ function conditions(scope: MerchantScope, filter: TransactionFilter): Prisma.Sql
   if (filter.actions !== undefined) all.push(isAnyOf('action', filter.actions));
   if (filter.sessionId !== undefined) all.push(hasId('session_id', filter.sessionId));
   if (filter.relatedTransactionId !== undefined) all.push(hasId('related_transaction_id', filter.relatedTransactionId));
-  if (filter.paymentMethodId !== undefined) all.push(hasId('payment_method_id', filter.paymentMethodId));
+  if (filter.relatedProviderCode !== undefined) all.push(actsOn(scope, filter.relatedProviderCode));
+  if (filter.paymentMethodCode !== undefined) all.push(usesMethod(scope, filter.paymentMethodCode));
+  if (filter.isOfCard !== undefined) {
+    all.push(Prisma.sql`(card IS NOT NULL OR payment_method_id IS NOT NULL) = ${filter.isOfCard}::boolean`);
+  }
+  if (filter.hasProviderError !== undefined) {
+    all.push(Prisma.sql`(failure_code IS NOT NULL OR decline_raw_code IS NOT NULL) = ${filter.hasProviderError}::boolean`);
+  }
+  if (filter.isDisputed !== undefined) all.push(Prisma.sql`${hasDispute(scope)} = ${filter.isDisputed}::boolean`);
+  if (filter.isReverted !== undefined) {
+    all.push(Prisma.sql`(refunded_amount > 0 OR hold IS NOT DISTINCT FROM 'VOIDED') = ${filter.isReverted}::boolean`);
+  }
   return allOf(all);
+}
+
+function actsOn(scope: MerchantScope, providerCode: string): Prisma.Sql {
+  return Prisma.sql`related_transaction_id IN (SELECT id FROM transactions WHERE merchant_id = ${scope.merchantId}::uuid
+    AND environment = ${scope.environment} AND provider_code = ${providerCode})`;
+}
+
+function hasDispute(scope: MerchantScope): Prisma.Sql {
+  return Prisma.sql`EXISTS (SELECT FROM transactions dispute WHERE dispute.merchant_id = ${scope.merchantId}::uuid
+    AND dispute.related_transaction_id = transactions.id AND dispute.action = 'CHARGEBACK')`;
+}
+
+function usesMethod(scope: MerchantScope, providerCode: string): Prisma.Sql {
+  return Prisma.sql`payment_method_id IN (SELECT id FROM payment_methods WHERE merchant_id = ${scope.merchantId}::uuid
+    AND environment = ${scope.environment} AND provider_code = ${providerCode})`;
 }

@@ -191,6 +191,20 @@ export async function findLiveEnding(tx: Tx, authorization: Pick<Transaction, 'i
   return row === null ? null : toTransaction(row);
 }
 
+/** The newest equal call on a transaction that may still move money and has not ended. Asked under the lock of that transaction. */
+export async function findUnsettledChild(
+  tx: Tx,
+  parent: Pick<Transaction, 'id' | 'merchantId'>,
+  inputFingerprint: string,
+): Promise<Transaction | null> {
+  const { id: relatedTransactionId, merchantId } = parent;
+  const row = await tx.transaction.findFirst({
+    where: { merchantId, relatedTransactionId, inputFingerprint, status: { in: ['PENDING', 'STARTED', 'UNKNOWN'] } },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+  });
+  return row === null ? null : toTransaction(row);
+}
+
 /** The chargeback that a dispute became; an account has one for each reference. */
 export async function findChargeback(
   tx: Tx,

@@ -158,12 +158,14 @@ function snippetsModule(): string {
   ].join('\n');
 }
 
-/** The `ts` blocks of each page, one behind the other, as one module. */
+/** The `ts` blocks of each page that uses our package, one behind the other, as one module. */
 function docsModules(): Readonly<Record<string, string>> {
   const modules: Record<string, string> = {};
   for (const page of readPages()) {
     const blocks = readBlocks(page).filter(({ language }) => language === 'ts');
-    if (blocks.length > 0) modules[`${page.name.replaceAll(/\W/g, '_')}.ts`] = blocks.map(({ text }) => text).join('\n');
+    const isOfOthers = blocks.some(({ text }) => text.includes("from '@accrupay/node'"));
+    if (blocks.length > 0 && !isOfOthers)
+      modules[`${page.name.replaceAll(/\W/g, '_')}.ts`] = blocks.map(({ text }) => text).join('\n');
   }
   return modules;
 }

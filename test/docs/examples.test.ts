@@ -14,6 +14,7 @@ import * as client from '../../src/client/client.ts';
 import { type Ownership, takeOwnership } from '../../src/database/owner.ts';
 import { newSecret } from '../../src/kernel/secret.ts';
 import { createSimulator, type SimulatedAccount, type Simulator } from '../../src/simulator/simulator.ts';
+import { sdk, usePackage } from '../accrupay/sdk.ts';
 import {
   CARDS,
   type Data,
@@ -31,7 +32,7 @@ import { type Block, ROOT, readBlocks, readPages } from './pages.ts';
 /**
  * Every fenced block of README.md and docs/ runs here, page by page, each page with a merchant of its own:
  * - `graphql` is sent with the secret key, with the `json` block behind it as variables; `error=CODE` says that it is refused;
- * - `ts` runs through the client, and knows what earlier blocks of the page declared;
+ * - `ts` runs through the client, or through the official AccruPay SDK where that is imported, and knows what earlier blocks of the page declared;
  * - `sh` runs in a folder that holds `.tollgate/credentials.json`; a `json` block behind it is part of what it answers;
  * - `npx tollgate …` is run by the command line's own code and goes to the gateway;
  * - after each block a payer pays whatever it started, with a card that is approved;
@@ -46,6 +47,8 @@ const URL_IN_DOCS = 'http://127.0.0.1:4000';
 const SIMULATOR_PORT_IN_DOCS = '4001';
 
 const exec = promisify(execFile);
+usePackage();
+
 let gateway: ServedGateway;
 let simulator: Simulator;
 let simulated: SimulatedStripe;
@@ -179,8 +182,8 @@ async function runGraphql({ merchant }: Stage, block: Block, variables: Data): P
 async function runTypeScript(stage: Stage, text: string): Promise<void> {
   const code = text
     .replace("import Stripe from 'stripe';", '')
-    .replace(/^import (?:(\w+), )?\{ (.+) \} from 'tollgate\/client';$/m, (_line, _main, names: string) => {
-      for (const name of names.split(', ')) expect(client).toHaveProperty(name);
+    .replace(/^import (?:(\w+), )?\{ (.+) \} from '(.+)';$/m, (_line, _main, names: string, from: string) => {
+      for (const name of names.split(', ')) expect(from === '@accrupay/node' ? sdk : client).toHaveProperty(name);
       return '';
     });
   const { outputText } = ts.transpileModule(code, {
@@ -189,8 +192,9 @@ async function runTypeScript(stage: Stage, text: string): Promise<void> {
   const names = [...code.matchAll(/^const (\w+) = /gm)].map(([, name = '']) => name);
   const { default: Tollgate, ...rest } = client;
   const { secretKey: STRIPE_SECRET_KEY } = simulated;
-  const env = { TOLLGATE_URL: gateway.url, TOLLGATE_SECRET_KEY: stage.merchant.secretKey, STRIPE_SECRET_KEY };
-  const scope = { ...rest, Tollgate, Stripe, process: { env }, ...stage.declared };
+  const { secretKey, accountId } = stage.merchant;
+  const env = { TOLLGATE_URL: gateway.url, TOLLGATE_SECRET_KEY: secretKey, ACCRUPAY_PROVIDER_ID: accountId, STRIPE_SECRET_KEY };
+  const scope = { ...rest, Tollgate, AccruPay: sdk.AccruPay, Stripe, process: { env }, ...stage.declared };
   // There is no other way to the constructor of async functions.
   const AsyncFunction = async function () {}.constructor as new (...parts: string[]) => (...values: unknown[]) => Promise<object>;
   const program = new AsyncFunction(...Object.keys(scope), `{ ${outputText}\n return { ${names.join(', ')} }; }`);

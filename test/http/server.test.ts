@@ -40,8 +40,8 @@ function createTestHandler(
     metricsToken: metricsToken ?? null,
   };
   const { database, log } = gateway;
-  const graphql = createGraphqlServer(gateway.app.deps, config);
-  return createHandler({ config, log, database, graphql, routes, metrics: createMetrics(), clock: systemClock, ...rest });
+  const endpoints = [createGraphqlServer(gateway.app.deps, config)];
+  return createHandler({ config, log, database, endpoints, routes, metrics: createMetrics(), clock: systemClock, ...rest });
 }
 
 async function serve(handler: Handler): Promise<Listening> {

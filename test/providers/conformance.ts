@@ -191,6 +191,25 @@ function checkMethods(lab: Suite): void {
     expect(await sendFor(lab(), 'DETACH', { request: { method } })).toBe('done');
     expect(await sendFor(lab(), 'CHARGE', { request })).toBe('NOT_FOUND');
   });
+
+  it('is held on without the payer and settled in part, where the provider can', async () => {
+    if (!lab().provider.capabilities.holdsStored) return;
+    const { outcome } = await startAndPay(lab(), 'approve', 'ADD_PAYMENT_METHOD');
+    const { storedMethod: method } = lastAttempt(outcome);
+    if (method === null) throw new Error('The method was not stored.');
+    const { operationId: transactionId } = newEffect(lab());
+    const described = { transactionId, merchantInternalTransactionCode: 'hold', billing: null, description: null };
+    const request = { ...described, method, money: USD_1000, isHold: true, customerId: 'customer' };
+    const held = await lab().provider.send('CHARGE', newEffect(lab()), request);
+    expect(held).toMatchObject({ status: 'succeeded', hold: 'HELD', money: USD_1000 });
+    const reference = { transactionId, providerCode: held.providerCode, session: null };
+    expect(await lab().provider.fetchMovement(newEffect(lab()), { ...reference, action: 'AUTHORIZATION' })).toMatchObject({
+      status: 'succeeded',
+      hold: 'HELD',
+    });
+    const settle = { ...reference, transactionId: 'settle', money: { ...USD_1000, amountMinor: 400n } };
+    expect(await lab().provider.send('SETTLE', newEffect(lab()), settle)).toMatchObject({ status: 'succeeded' });
+  });
 }
 
 function checkKeys(lab: Suite): void {

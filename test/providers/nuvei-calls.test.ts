@@ -96,6 +96,7 @@ describe('a start', () => {
     });
     expect(started).toEqual({
       providerCode: '471268418',
+      clientToken: '9610a8f6-44cf-4c4f-976a-005da69a2a3b',
       clientTokenExpiresAt: addMs(NOW, 15 * MINUTE_MS),
       providerCustomerCode: null,
       payload: {

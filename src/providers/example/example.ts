@@ -32,6 +32,7 @@ const CAPABILITIES: Capabilities = {
   effects: ['START', 'CANCEL', 'SETTLE', 'VOID', 'REFUND', 'CHARGE', 'DETACH'],
   sessionLifeMsMax: PAYMENT_LIFE_MS_MAX,
   voidsPayments: false,
+  holdsStored: true,
   limitsAttempts: true,
   tellsDisputes: false,
   idempotency: { mode: 'replay', windowMs: 24 * HOUR_MS, settleDelayMs: 0 },
@@ -104,8 +105,8 @@ function createSenders({ bank, publicUrl }: ExampleDeps): Senders {
     async REFUND(call, { providerCode, money }) {
       return toMovement(unwrap(await bank.refund(toBankCall(call), { code: providerCode, ...money })));
     },
-    async CHARGE(call, { transactionId, method, money }) {
-      const request = { reference: transactionId, methodId: method.providerCode, ...money };
+    async CHARGE(call, { transactionId, method, money, isHold }) {
+      const request = { reference: transactionId, methodId: method.providerCode, ...money, ...(isHold === true && { isHold }) };
       return toMovement(unwrap(await bank.chargeMethod(toBankCall(call), request)));
     },
     async DETACH(call, { method }) {
@@ -174,6 +175,7 @@ function toOpenRequest(request: StartSessionRequest): OpenRequest {
 function toStarted(publicUrl: string, { paymentId, clientToken, expiresAt }: OpenedPayment): StartedSession {
   return {
     providerCode: paymentId,
+    clientToken,
     clientTokenExpiresAt: expiresAt,
     providerCustomerCode: null,
     payload: { provider: 'EXAMPLE', clientToken, confirmUrl: confirmUrlOf(publicUrl) },

@@ -11,7 +11,15 @@ import {
 } from '../provider.ts';
 import { findTransaction } from './details.ts';
 import { isAttached } from './moves.ts';
-import { isAuthentication, isExpectedType, type MovementContext, moneyOf, toMovement, withoutPayer } from './outcome.ts';
+import {
+  isAuthentication,
+  isExpectedType,
+  type MovementContext,
+  moneyOf,
+  toMovement,
+  withoutPayer,
+  withStoredHold,
+} from './outcome.ts';
 
 type Finders = {
   readonly [Kind in EffectKind]: (
@@ -28,9 +36,11 @@ export const FINDERS: Finders = {
   SETTLE: (call, { transactionId, money }) => findMove(call, transactionId, { kind: 'SETTLE', money }),
   VOID: (call, { transactionId, money }) => findMove(call, transactionId, { kind: 'VOID', money }),
   REFUND: (call, { transactionId, money }) => findMove(call, transactionId, { kind: 'REFUND', money }),
-  async CHARGE(call, { transactionId, money }) {
-    const found = await findMove(call, transactionId, { kind: 'PAYMENT', money });
-    return typeof found === 'string' ? found : { found: withoutPayer(found.found) };
+  async CHARGE(call, { transactionId, money, isHold }) {
+    const found = await findMove(call, transactionId, { kind: isHold === true ? 'AUTHORIZATION' : 'PAYMENT', money });
+    if (typeof found === 'string') return found;
+    const movement = withoutPayer(found.found);
+    return { found: isHold === true ? withStoredHold(movement, transactionId) : movement };
   },
   DETACH: async (call, request) => ((await isAttached(call, request)) ? 'absent' : { found: null }),
 };
@@ -44,11 +54,14 @@ async function findMove(call: ProviderCall, clientUniqueId: string, context: Mov
 }
 
 /** Throws NOT_FOUND when Nuvei does not know the movement. */
-export async function fetchMovement(call: ProviderCall, { action, providerCode, session }: MovementReference): Promise<Movement> {
+export async function fetchMovement(call: ProviderCall, reference: MovementReference): Promise<Movement> {
+  const { action, providerCode, session, transactionId } = reference;
   const transaction = await findTransaction(call, { transactionId: providerCode });
   if (transaction === null) throw new ProviderFailure('NOT_FOUND', 'Nuvei does not know the movement.', 'absent');
   const movement = toMovement(transaction, { kind: action, money: null });
-  return action === 'PAYMENT' && session === null ? withoutPayer(movement) : movement;
+  if (session !== null) return movement;
+  if (action === 'AUTHORIZATION') return withStoredHold(withoutPayer(movement), transactionId);
+  return action === 'PAYMENT' ? withoutPayer(movement) : movement;
 }
 
 /**

@@ -15,7 +15,7 @@ import { toNuveiAmount } from './amounts.ts';
 import { type NuveiMethod, presentFields } from './checksum.ts';
 import { callNuvei } from './client.ts';
 import { contactFields, type NuveiDeps } from './order.ts';
-import { failureCodeOf, type MovementKind, toMovement, withoutPayer } from './outcome.ts';
+import { failureCodeOf, type MovementKind, toMovement, withoutPayer, withStoredHold } from './outcome.ts';
 import { type NuveiAnswer, toTransaction } from './wire.ts';
 
 /** Settles, voids, refunds, charges and the end of stored methods. Each is sent once, with what depends on the operation alone. */
@@ -86,7 +86,7 @@ export async function charge(deps: NuveiDeps, call: ProviderEffect, request: Cha
     clientRequestId: call.idempotencyKey,
     clientUniqueId: transactionId,
     ...amountFields(money),
-    transactionType: 'Sale',
+    transactionType: request.isHold === true ? 'Auth' : 'Sale',
     userTokenId: method.providerCustomerCode ?? request.customerId,
     // The merchant, not the payer, asks for this one; it refers to the payment with which the payer stored the card.
     isRebilling: '1',
@@ -101,7 +101,9 @@ export async function charge(deps: NuveiDeps, call: ProviderEffect, request: Cha
   };
   const answer = await callNuvei(call, { method: 'payment', intent: 'money', fields, at: timeOfId(call.operationId) });
   const transaction = toTransaction(requireTransaction(answer, 'payment'));
-  return withoutPayer(toMovement(transaction, { kind: 'PAYMENT', money }));
+  if (request.isHold !== true) return withoutPayer(toMovement(transaction, { kind: 'PAYMENT', money }));
+  const held = withoutPayer(toMovement(transaction, { kind: 'AUTHORIZATION', money }));
+  return withStoredHold(held, transactionId);
 }
 
 /** A fresh session token: proves the credentials and is nothing until something is paid with it. */

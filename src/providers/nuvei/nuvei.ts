@@ -18,6 +18,7 @@ const CAPABILITIES: Capabilities = {
   effects: ['START', 'SETTLE', 'VOID', 'REFUND', 'CHARGE', 'DETACH'],
   sessionLifeMsMax: SESSION_LIFE_MS,
   voidsPayments: true,
+  holdsStored: true,
   limitsAttempts: true,
   tellsDisputes: true,
   // A clientRequestId that was used is refused (ActiveMerchant's remote tests, read 2026-11). Unsure for how long.

@@ -89,6 +89,7 @@ export async function startOrder(deps: NuveiDeps, call: ProviderEffect, request:
   };
   return {
     providerCode: orderId,
+    clientToken: sessionToken,
     clientTokenExpiresAt: addMs(call.now, SESSION_LIFE_MS),
     providerCustomerCode: request.customerId,
     payload: browserPayload(call, request, { sessionToken, orderId }),

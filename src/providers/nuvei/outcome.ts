@@ -1,3 +1,5 @@
+import { addMs, DAY_MS } from '../../kernel/clock.ts';
+import { timeOfId } from '../../kernel/ids.ts';
 import type { Money } from '../../kernel/money.ts';
 import { type CardSummary, type Decline, type Movement, type MovementStatus, ProviderFailure } from '../provider.ts';
 import { fromNuveiAmount } from './amounts.ts';
@@ -116,6 +118,11 @@ export const HOLD_DAYS = 7;
 
 export function withHold(movement: Movement, capturableUntil: Date): Movement {
   return movement.status === 'succeeded' ? { ...movement, hold: 'HELD', capturableUntil } : movement;
+}
+
+/** The hold of a stored method that was authorized: from when it was asked for, as our id of it tells. */
+export function withStoredHold(movement: Movement, transactionId: string): Movement {
+  return withHold(movement, addMs(timeOfId(transactionId), HOLD_DAYS * DAY_MS));
 }
 
 const BRANDS: Readonly<Record<string, string>> = {

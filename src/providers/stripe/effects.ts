@@ -89,7 +89,8 @@ async function settle({ stripe, call }: Sending, request: SettleRequest): Promis
 }
 
 async function voidHold({ stripe, call }: Sending, request: VoidRequest): Promise<Movement> {
-  const isHold = request.session?.kind === 'AUTHORIZATION' && !isSettleCode(request.providerCode);
+  const isOfHold = request.isHold === true || request.session?.kind === 'AUTHORIZATION';
+  const isHold = isOfHold && !isSettleCode(request.providerCode);
   if (!isHold) {
     throw new ProviderFailure('UNSUPPORTED', 'Stripe voids authorizations only. Refund the payment instead.', 'void_of_payment');
   }
@@ -124,7 +125,7 @@ async function charge({ stripe, call }: Sending, request: ChargeRequest): Promis
     ...(method.providerCustomerCode === null ? {} : { customer: method.providerCustomerCode }),
     payment_method: method.providerCode,
     allowed_payment_method_types: ['card'],
-    capture_method: 'automatic',
+    capture_method: request.isHold === true ? 'manual' : 'automatic',
     confirm: true,
     off_session: true,
     ...(description === null ? {} : { description }),

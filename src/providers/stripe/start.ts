@@ -90,6 +90,7 @@ export function toStarted(
   if (intent.client_secret === null) throw unreadable('write');
   return {
     providerCode: intent.id,
+    clientToken: intent.client_secret,
     // An intent takes its client secret until it is paid or canceled.
     clientTokenExpiresAt: null,
     providerCustomerCode: customerCode,

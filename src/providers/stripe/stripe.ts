@@ -21,6 +21,7 @@ const CAPABILITIES: Capabilities = {
   // An intent has no end of its own at Stripe: the gateway cancels it.
   sessionLifeMsMax: 7 * DAY_MS,
   voidsPayments: false,
+  holdsStored: true,
   limitsAttempts: false,
   tellsDisputes: true,
   // Keys are kept for at least 24 hours (docs.stripe.com/api/idempotent_requests, 2026-10).

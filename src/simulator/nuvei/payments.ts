@@ -70,7 +70,6 @@ async function charge(call: PaymentCall): Promise<NuveiReply> {
   const { amount: amountText, currency, userTokenId } = params;
   const optionId = String(params.paymentOption.userPaymentOptionId ?? '');
   if (amountText === undefined || currency === undefined) return fail('validation', 'amount, currency');
-  if (params.transactionType === 'Auth') return fail('validation', 'the simulator charges stored options by Sale only');
   const amount = readAmount(amountText, currency);
   if (typeof amount !== 'bigint') return amount;
   if (amount === 0n) return fail('amount');
@@ -83,7 +82,7 @@ async function charge(call: PaymentCall): Promise<NuveiReply> {
     clientUniqueId: params.clientUniqueId ?? null,
     clientRequestId: params.clientRequestId ?? null,
     userTokenId,
-    transactionType: 'Sale',
+    transactionType: params.transactionType ?? 'Sale',
     currency,
     notificationUrl: params.urlDetails?.notificationUrl ?? null,
     optionId,
@@ -100,7 +99,12 @@ async function charge(call: PaymentCall): Promise<NuveiReply> {
     createdAt: deps.clock.now(),
   });
   const money = { amountMinor: amount, currency };
-  const charged = await deps.bank.chargeMethod(bankCallOf(call), { methodId: option.bankCode, reference: orderId, ...money });
+  const charged = await deps.bank.chargeMethod(bankCallOf(call), {
+    methodId: option.bankCode,
+    reference: orderId,
+    isHold: data.transactionType === 'Auth',
+    ...money,
+  });
   return charged.ok ? answerOf(call, orderId) : refusalReply(charged.refusal);
 }
 

@@ -95,7 +95,6 @@ function refusePayment(params: CreatePayment['params']): StripeReply | null {
     return params.payment_method === undefined ? null : notSimulated('payment_method without confirm');
   }
   if (params.off_session !== true) return notSimulated('a confirmation by the server without off_session');
-  if (params.capture_method === 'manual') return notSimulated('capture_method manual with off_session');
   if (params.setup_future_usage !== undefined)
     return invalid('setup_future_usage cannot be used when off_session is true.', { param: 'setup_future_usage' });
   if (params.payment_method !== undefined) return null;
@@ -166,6 +165,7 @@ async function charge(call: CreatePayment, data: IntentData): Promise<StripeRepl
     reference: id,
     amountMinor: BigInt(params.amount),
     currency: params.currency,
+    isHold: data.captureMethod === 'manual',
   });
   if (!charged.ok) return refusalReply(charged.refusal, { intent: 'payment_intent' });
   const intent = await readIntent(deps, account.id, id);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { GraphQLError, parseValue } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { BigIntScalar, DateTimeScalar } from '../../src/graphql/scalars.ts';
+import { BigIntScalar, DateTimeScalar } from '../../src/endpoint/scalars.ts';
 
 describe('BigInt', () => {
   test('answers a string of digits at any size, and reads it back as the same bigint', () => {

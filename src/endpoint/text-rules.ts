@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { iso31662 } from 'iso-3166';
+import { iso31661, iso31662 } from 'iso-3166';
 import { z } from 'zod';
 import { holdsCardNumber } from '../kernel/card-number.ts';
 import { AMOUNT_MINOR_MAX } from '../kernel/money.ts';
@@ -38,6 +38,13 @@ export function cardFreeText(lengthMax: number): z.ZodString {
     message: 'This holds what looks like a card number. Card numbers never pass through this API.',
   });
 }
+
+const COUNTRY_CODES: ReadonlySet<string> = new Set(iso31661.map(({ alpha2 }) => alpha2));
+
+/** Where the schema has a text and not an enum. */
+export const country = z
+  .string()
+  .refine((value) => COUNTRY_CODES.has(value), { message: 'This is not an ISO 3166-1 alpha-2 code such as US.' });
 
 /** Codes, selectors and keys. Never tested for card numbers: one in ten codes made of a timestamp would look like one. */
 export const code = text(CODE_LENGTH_MAX);

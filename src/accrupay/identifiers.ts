@@ -1,0 +1,88 @@
+import { refuse, unwrap } from '../endpoint/errors.ts';
+import { code } from '../endpoint/text-rules.ts';
+import { isId } from '../kernel/ids.ts';
+import { findSession, type SessionSelector } from '../sessions/read.ts';
+import type { Session } from '../sessions/session.ts';
+import { findTransaction, type TransactionSelector } from '../transactions/read.ts';
+import type { Transaction } from '../transactions/transaction.ts';
+import { builder } from './builder.ts';
+import { type AccrupayContext, requireMerchant } from './context.ts';
+
+type Optional = string | null | undefined;
+
+/** Any of these may come, and all that come must name the same object. */
+interface Names {
+  readonly id?: Optional;
+  readonly code?: Optional;
+  readonly token?: Optional;
+  readonly providerCode?: Optional;
+  readonly merchantInternalTransactionCode?: Optional;
+}
+
+export const transactionNames = builder.args((t) => ({
+  id: t.string(),
+  merchantInternalTransactionCode: t.string(),
+  providerCode: t.string(),
+  code: t.string({ deprecationReason: 'It is the id.' }),
+}));
+
+export const sessionNames = builder.args((t) => ({
+  id: t.string(),
+  merchantInternalTransactionCode: t.string(),
+  providerCode: t.string(),
+  token: t.string({ description: 'The provider’s token of the session.' }),
+}));
+
+export const nameShape = {
+  id: code.nullish(),
+  code: code.nullish(),
+  token: code.nullish(),
+  providerCode: code.nullish(),
+  merchantInternalTransactionCode: code.nullish(),
+};
+
+/** Objects without a reference of the provider are shown with their id in its place, and found by it. */
+function byProviderCode(providerCode: string): { id: string } | { providerCode: string } {
+  return isId(providerCode) ? { id: providerCode } : { providerCode };
+}
+
+export async function findNamedSession(context: AccrupayContext, names: Names): Promise<Session> {
+  const scope = requireMerchant(context);
+  const { id, token, providerCode, merchantInternalTransactionCode } = names;
+  const selectors: SessionSelector[] = [];
+  if (id != null) selectors.push({ id });
+  if (token != null) selectors.push({ clientToken: token });
+  if (providerCode != null) selectors.push(byProviderCode(providerCode));
+  if (merchantInternalTransactionCode != null) selectors.push({ merchantInternalTransactionCode });
+  const found = await Promise.all(selectors.map(async (by) => unwrap(await findSession(context.deps, scope, by))));
+  return same(found, 'SESSION_NOT_FOUND');
+}
+
+export async function findNamedTransaction(context: AccrupayContext, names: Names): Promise<Transaction> {
+  const scope = requireMerchant(context);
+  const { id, code: ownCode, providerCode, merchantInternalTransactionCode } = names;
+  const selectors: TransactionSelector[] = [];
+  if (id != null) selectors.push({ id });
+  if (ownCode != null) selectors.push({ id: ownCode });
+  if (providerCode != null) selectors.push(byProviderCode(providerCode));
+  // A refund has the code of what it refunds, which alone names the latter: beside another name, the code is only compared.
+  if (merchantInternalTransactionCode != null && selectors.length === 0) selectors.push({ merchantInternalTransactionCode });
+  const found = await Promise.all(selectors.map(async (by) => unwrap(await findTransaction(context.deps, scope, by))));
+  const transaction = same(found, 'TRANSACTION_NOT_FOUND');
+  const isOther =
+    merchantInternalTransactionCode != null && transaction.merchantInternalTransactionCode !== merchantInternalTransactionCode;
+  if (isOther) throw refuse('TRANSACTION_NOT_FOUND', DIFFERENT);
+  return transaction;
+}
+
+const DIFFERENT = 'The identifiers do not name one and the same object.';
+
+function same<Found extends { readonly id: string }>(
+  found: readonly Found[],
+  refusal: 'SESSION_NOT_FOUND' | 'TRANSACTION_NOT_FOUND',
+): Found {
+  const [first, ...others] = found;
+  if (first === undefined) throw refuse('BAD_USER_INPUT', 'Name the object by at least one identifier.');
+  if (others.some(({ id }) => id !== first.id)) throw refuse(refusal, DIFFERENT);
+  return first;
+}

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { unwrap } from '../endpoint/errors.ts';
+import { given } from '../endpoint/given.ts';
+import { connect } from '../endpoint/paging.ts';
+import { code } from '../endpoint/text-rules.ts';
+import type { PaymentMethod } from '../payment-methods/payment-method.ts';
+import { countPaymentMethods, findPaymentMethod, listPaymentMethods, type PaymentMethodFilter } from '../payment-methods/read.ts';
+import type { CardSummary } from '../providers/provider.ts';
+import { builder, type Fields } from './builder.ts';
+import { defineConnection, listArgs, NOTHING, pageArgs, toSort } from './connection.ts';
+import { requireMerchant } from './context.ts';
+import { codeOfCustomer } from './customer-code.ts';
+import { MethodStatusEnum, MethodTypeEnum, ProviderEnum, SecCodeEnum } from './enums.ts';
+import { contactFields } from './people.ts';
+import { PaymentMethodObject } from './refs.ts';
+
+const CardInfo = builder.objectRef<CardSummary>('MerchantCustomerPaymentMethodCreditCardInfo').implement({
+  fields: (t) => ({
+    methodType: t.field({ type: MethodTypeEnum, resolve: () => 'CARD' as const }),
+    cardBrand: t.exposeString('brand', { nullable: true }),
+    cardNumberMasked: t.string({ nullable: true, resolve: ({ last4 }) => `****${last4}` }),
+    expirationMonth: t.exposeFloat('expMonth', { nullable: true }),
+    expirationYear: t.exposeFloat('expYear', { nullable: true }),
+  }),
+});
+
+const AchInfo = builder.objectRef<never>('MerchantCustomerPaymentMethodAchInfo').implement({
+  description: 'For the form of the contract only: bank accounts are not stored.',
+  fields: (t) => ({
+    methodType: t.field({ type: MethodTypeEnum, resolve: () => 'ACH' as const }),
+    accountNumber: t.string({ nullable: true, resolve: () => null }),
+    routingNumber: t.string({ nullable: true, resolve: () => null }),
+    bankName: t.string({ nullable: true, resolve: () => null }),
+    secCode: t.field({ type: SecCodeEnum, nullable: true, resolve: () => null }),
+  }),
+});
+
+const GenericInfo = builder.objectRef<never>('MerchantCustomerPaymentMethodGenericInfo').implement({
+  description: 'For the form of the contract only: every stored method is a card.',
+  fields: (t) => ({ methodType: t.field({ type: MethodTypeEnum, resolve: () => 'OTHER' as const }) }),
+});
+
+const MethodInfo = builder.unionType('MerchantCustomerPaymentMethodInfo', {
+  types: [CardInfo, AchInfo, GenericInfo],
+  resolveType: () => CardInfo,
+});
+
+PaymentMethodObject.implement({
+  description: 'A card that a provider keeps for later charges.',
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    status: t.expose('status', { type: MethodStatusEnum }),
+    providerStatus: t.expose('status', { type: MethodStatusEnum }),
+    methodType: t.field({ type: MethodTypeEnum, resolve: () => 'CARD' as const }),
+    paymentMethodInfo: t.field({ type: MethodInfo, nullable: true, resolve: ({ card }) => card }),
+    isDefault: t.boolean({ description: 'Always false: customers have no default method.', resolve: () => false }),
+    isEnabled: t.boolean({ resolve: ({ status }) => status === 'ENABLED' }),
+    expiresAt: t.field({
+      type: 'DateTimeISO',
+      nullable: true,
+      description: 'The end of the card’s last month.',
+      resolve: ({ card }) => new Date(Date.UTC(card.expYear, card.expMonth)),
+    }),
+    ...references(t),
+    ...contactFields(t, 'billing', async ({ billing }) => billing),
+    createdAt: t.expose('createdAt', { type: 'DateTimeISO' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTimeISO' }),
+    providerLastVerifiedAt: t.expose('updatedAt', { type: 'DateTimeISO' }),
+    providerLastSyncedAt: t.expose('updatedAt', { type: 'DateTimeISO', nullable: true }),
+  }),
+});
+
+function references(t: Fields<PaymentMethod>) {
+  return {
+    providerCode: t.string({ resolve: ({ stored }) => stored.providerCode }),
+    providerCustomerCode: t.string({ nullable: true, resolve: ({ stored }) => stored.providerCustomerCode }),
+    providerError: t.string({ nullable: true, description: 'Always null: only charges can fail.', resolve: () => null }),
+    transactionProviderId: t.exposeString('providerAccountId'),
+    customerId: t.exposeString('customerId', { nullable: true }),
+    merchantInternalCustomerCode: t.string({
+      nullable: true,
+      description: 'Null for a method that was stored without naming a customer.',
+      resolve: ({ customerId }, _args, context) => codeOfCustomer(context, customerId),
+    }),
+    initialTransactionId: t.string({ nullable: true, description: 'Always null: it is not kept.', resolve: () => null }),
+  };
+}
+
+const MethodConnection = defineConnection(PaymentMethodObject);
+
+builder.queryFields((t) => ({
+  merchantApiCustomerPaymentMethod: t.field({
+    type: PaymentMethodObject,
+    args: { merchantCustomerPaymentMethodId: t.arg.string({ required: true }) },
+    validate: { schema: z.looseObject({ merchantCustomerPaymentMethodId: code }) as never },
+    resolve: async (_root, args, context) => {
+      const scope = requireMerchant(context);
+      return unwrap(await findPaymentMethod(context.deps, scope, args.merchantCustomerPaymentMethodId));
+    },
+  }),
+  merchantApiCustomerPaymentMethods: t.field({
+    type: MethodConnection,
+    args: {
+      id: t.arg.string(),
+      customerId: t.arg.string(),
+      hasProviderError: t.arg.boolean(),
+      initialTransactionId: t.arg.string(),
+      isDefault: t.arg.boolean(),
+      merchantInternalCustomerCode: t.arg.string(),
+      methodType: t.arg({ type: MethodTypeEnum }),
+      providerCode: t.arg.string(),
+      transactionProvider: t.arg({ type: ProviderEnum }),
+      transactionProviderId: t.arg.string(),
+      ...pageArgs,
+    },
+    validate: {
+      schema: listArgs(
+        'id',
+        'customerId',
+        'initialTransactionId',
+        'merchantInternalCustomerCode',
+        'providerCode',
+        'transactionProviderId',
+      ),
+    },
+    resolve: (_root, args, context) => {
+      const scope = requireMerchant(context);
+      const { order } = toSort(args.sorting, { createdAt: 'CREATED_AT' });
+      const isElsewhere =
+        args.isDefault === true ||
+        args.hasProviderError === true ||
+        args.initialTransactionId != null ||
+        (args.methodType ?? 'CARD') !== 'CARD';
+      if (isElsewhere) return NOTHING;
+      const filter = toFilter(args);
+      return connect(
+        args,
+        (page) => listPaymentMethods(context.deps, scope, { filter, page, order }),
+        () => countPaymentMethods(context.deps, scope, filter),
+      );
+    },
+  }),
+}));
+
+function toFilter(args: {
+  id?: string | null | undefined;
+  customerId?: string | null | undefined;
+  merchantInternalCustomerCode?: string | null | undefined;
+  providerCode?: string | null | undefined;
+  transactionProvider?: PaymentMethod['provider'] | null | undefined;
+  transactionProviderId?: string | null | undefined;
+}): PaymentMethodFilter {
+  const { id, customerId, merchantInternalCustomerCode, providerCode } = args;
+  return given({
+    id,
+    customerId,
+    merchantInternalCustomerCode,
+    providerCode,
+    provider: args.transactionProvider,
+    providerAccountId: args.transactionProviderId,
+  });
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { refuse, unwrap } from '../endpoint/errors.ts';
+import { code } from '../endpoint/text-rules.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+import { findMerchantByPublicId } from '../merchants/merchants.ts';
+import { type AccountRecord } from '../merchants/provider-accounts.ts';
+import type { ProviderName } from '../providers/provider.ts';
+import { type BaseConfig, readBaseConfig, readBaseConfigOf } from '../sessions/base-config.ts';
+import { findSession, openSession, readSessionPersonalData, readSessionSecrets } from '../sessions/read.ts';
+import { isOpen, type Session } from '../sessions/session.ts';
+import { BaseConfigData, BaseConfigObject } from './base-config.ts';
+import { builder } from './builder.ts';
+import type { AccrupayContext } from './context.ts';
+import { ProviderEnum } from './enums.ts';
+import { SessionObject } from './refs.ts';
+import { type BrowserPart, type ShownSession, showToBrowser } from './shown-session.ts';
+
+// What needs no secret. A session's id is known to whoever its merchant gave it to, and it says neither TEST nor LIVE.
+
+interface PublicSession {
+  readonly baseConfig: BaseConfig;
+  readonly shown: ShownSession;
+}
+
+const PublicSessionObject = builder.objectRef<PublicSession>('MerchantClientPublicTransactionSessionData').implement({
+  description: 'What a payment form needs to complete one session.',
+  fields: (t) => ({
+    provider: t.field({ type: ProviderEnum, resolve: ({ baseConfig }) => baseConfig.transactionProvider }),
+    baseConfig: t.field({ type: BaseConfigData, resolve: ({ baseConfig }) => baseConfig }),
+    transactionSession: t.field({ type: SessionObject, resolve: ({ shown }) => shown }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  clientPublicTransactionSession: t.field({
+    type: PublicSessionObject,
+    description:
+      'One session for the browser that completes it, which makes it ACTIVE. Nothing personal but what the form submits, while it is open.',
+    args: {
+      merchantPublicId: t.arg.string({ required: true }),
+      transactionSessionId: t.arg.string({ required: true }),
+    },
+    validate: { schema: z.looseObject({ merchantPublicId: code, transactionSessionId: code }) as never },
+    resolve: async (_root, args, context): Promise<PublicSession> => {
+      const found = await findPublicSession(context, args);
+      const session = isPayable(context, found) ? await openSession(context.deps, found) : found;
+      const baseConfig = await readBaseConfigOf(context.deps, session);
+      return { baseConfig, shown: showToBrowser(session, await readBrowserPart(context, session)) };
+    },
+  }),
+  clientPublicTransactionSessionBaseConfig: t.field({
+    type: BaseConfigObject,
+    description: 'What a browser may load before there is a session. Without one, LIVE accounts are looked for before TEST ones.',
+    args: {
+      merchantPublicId: t.arg.string({ required: true }),
+      transactionSessionId: t.arg.string(),
+      transactionProvider: t.arg({ type: ProviderEnum }),
+    },
+    validate: { schema: z.looseObject({ merchantPublicId: code, transactionSessionId: code.nullish() }) as never },
+    resolve: async (_root, { merchantPublicId, transactionSessionId, transactionProvider }, context) => {
+      if (transactionSessionId == null) return readPreload(context, merchantPublicId, transactionProvider ?? null);
+      return readBaseConfigOf(context.deps, await findPublicSession(context, { merchantPublicId, transactionSessionId }));
+    },
+  }),
+}));
+
+async function findPublicSession(
+  context: AccrupayContext,
+  named: { merchantPublicId: string; transactionSessionId: string },
+): Promise<Session> {
+  const by = { id: named.transactionSessionId };
+  for (const scope of await scopesOf(context, named.merchantPublicId)) {
+    const found = await findSession(context.deps, scope, by);
+    if (found.ok) return found.value;
+  }
+  throw refuse('SESSION_NOT_FOUND', 'There is no such payment session. Go back to the shop and start again.');
+}
+
+/** Both sides of a merchant, real money first; none for a merchant that does not exist. */
+async function scopesOf(context: AccrupayContext, merchantPublicId: string): Promise<readonly MerchantScope[]> {
+  const merchant = await findMerchantByPublicId(context.deps, merchantPublicId);
+  if (merchant === null) return [];
+  const { id: merchantId } = merchant;
+  return [
+    { merchantId, environment: 'LIVE' },
+    { merchantId, environment: 'TEST' },
+  ];
+}
+
+function isPayable({ deps }: AccrupayContext, session: Session): boolean {
+  return isOpen(session.status) && session.closingAs === null && deps.clock.now() < session.tokenExpiresAt;
+}
+
+/** Nuvei's form submits the billing data, so it alone is given them. */
+async function readBrowserPart(context: AccrupayContext, session: Session): Promise<BrowserPart> {
+  if (!isPayable(context, session)) return { clientToken: null, billing: null };
+  const { deps } = context;
+  const secrets = await readSessionSecrets(deps, session, [session.id]);
+  const people = session.provider === 'NUVEI' ? await readSessionPersonalData(deps, session, [session.id]) : undefined;
+  return {
+    clientToken: secrets.get(session.id)?.clientToken ?? null,
+    billing: people?.get(session.id)?.billing ?? null,
+  };
+}
+
+async function readPreload(
+  context: AccrupayContext,
+  merchantPublicId: string,
+  provider: ProviderName | null,
+): Promise<BaseConfig> {
+  for (const scope of await scopesOf(context, merchantPublicId)) {
+    const isMeant = (account: AccountRecord) =>
+      account.environment === scope.environment &&
+      account.status === 'ENABLED' &&
+      (provider ?? account.provider) === account.provider;
+    const enabled = (await context.accountsOf(scope.merchantId)).filter(isMeant);
+    const account =
+      enabled.find(({ isDefault }) => isDefault && provider !== null) ?? (enabled.length === 1 ? enabled[0] : undefined);
+    if (account !== undefined)
+      return unwrap(await readBaseConfig(context.deps, scope, { merchantTransactionProviderId: account.id }));
+  }
+  throw refuse('PROVIDER_ACCOUNT_NOT_FOUND', 'This shop cannot take payments in this way at the moment.');
+}
