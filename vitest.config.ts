@@ -7,8 +7,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/template.ts'],
-    // Each worker may hold an embedded database, which is a PostgreSQL server in memory.
-    maxWorkers: Math.min(4, availableParallelism()),
+    // Each worker may hold an embedded database, which is a PostgreSQL server in memory. One more than there are processors: tests
+    // that start processes, or wait for a deadline, leave theirs to others.
+    maxWorkers: Math.min(4, availableParallelism() + 1),
     // Files share what they import: loading it anew for each takes longer than most of them run.
     isolate: false,
     testTimeout: 30_000,
