@@ -23,6 +23,11 @@ export function testServerUrl(): string | null {
   return process.env['TEST_DATABASE_URL'] || null;
 }
 
+/** The embedded run is for every day and keeps within three minutes: what does not depend on the database runs whole on the server. */
+export function runsWhole(): boolean {
+  return testServerUrl() !== null;
+}
+
 export async function templateName(): Promise<string> {
   const checksums = (await readMigrations()).map((migration) => migration.checksum);
   return `tollgate_test_${createHash('sha256').update(checksums.join()).digest('hex').slice(0, 16)}`;
