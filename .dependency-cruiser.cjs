@@ -106,6 +106,18 @@ module.exports = {
       { path: '^src/', pathNot: '^src/(client|generated/client)/' },
     ),
     rule(
+      'console-is-an-outsider',
+      'The console asks the API like any dashboard would: it knows the documents and nothing of the server.',
+      { path: '^src/console/' },
+      { path: '^src/|^node:', pathNot: '^src/(console|generated/console)/' },
+    ),
+    rule(
+      'pages-are-built-apart',
+      'The server serves the built files of a page and imports none of its code.',
+      { path: '^src/', pathNot: '^src/(console|generated/console)/' },
+      { path: '^src/(console|generated/console)/' },
+    ),
+    rule(
       'only-the-root-composes',
       'app.ts is composed by main and the command line only.',
       { path: '^src/', pathNot: '^src/(main|cli|cli/.*)\\.ts$' },

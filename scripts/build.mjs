@@ -16,7 +16,7 @@ export function install() {
   run('npm', ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-/** Makes src/generated from the Prisma schema and the client's documents. */
+/** Makes src/generated from the Prisma schema and the documents of the client and the pages. */
 export function generate() {
   const inputs = [
     'package-lock.json',
@@ -25,17 +25,21 @@ export function generate() {
     'codegen.ts',
     'schema.graphql',
     ...under('src/client/documents'),
+    ...under('src/console/documents'),
   ];
-  unlessDone('generate', { inputs, outputs: ['src/generated/prisma/client.ts', 'src/generated/client/graphql.ts'] }, () => {
+  const outputs = ['prisma/client.ts', 'client/graphql.ts', 'console/graphql.ts'].map((file) => `src/generated/${file}`);
+  unlessDone('generate', { inputs, outputs }, () => {
     step('Generating code');
     run(process.execPath, ['node_modules/prisma/build/index.js', 'generate'], { stdio: 'pipe' });
     run(process.execPath, ['node_modules/@graphql-codegen/cli/cjs/bin.js', '--config', 'codegen.ts'], { stdio: 'pipe' });
   });
 }
 
-/** Makes dist from src. */
+/** Makes dist from src, but for the pages. */
 export function compile() {
-  const inputs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json', ...under('src')];
+  const inputs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json', ...under('src')].filter(
+    (file) => !PAGES.some((page) => file.startsWith(`src/${page}/`)),
+  );
   unlessDone('compile', { inputs, outputs: ['dist/main.js', 'dist/checkout/index.html', 'dist/client/client.d.ts'] }, () => {
     step('Compiling');
     // Beside the old one and swapped at the end, so that a running gateway never sees half of it.
@@ -50,10 +54,36 @@ export function compile() {
     cpSync(join(ROOT, 'src/checkout'), join(fresh, 'checkout'), { recursive: true });
     // For `npx tollgate` in a clone; an installed package gets this from npm.
     chmodSync(join(fresh, 'cli.js'), 0o755);
+    if (existsSync(join(ROOT, 'dist/pages'))) renameSync(join(ROOT, 'dist/pages'), join(fresh, 'pages'));
     if (existsSync(join(ROOT, 'dist'))) renameSync(join(ROOT, 'dist'), old);
     renameSync(fresh, join(ROOT, 'dist'));
     rmSync(old, { recursive: true, force: true });
   });
+}
+
+/** What browsers load, each built by itself into dist/pages. */
+const PAGES = ['console'];
+
+/** Makes dist/pages from the sources of each page. */
+export function buildPages() {
+  for (const page of PAGES) {
+    const inputs = [
+      'package-lock.json',
+      'tsconfig.json',
+      'vite.config.ts',
+      ...under(`src/${page}`),
+      ...under(`src/generated/${page}`),
+    ];
+    unlessDone(`page-${page}`, { inputs, outputs: [`dist/pages/${page}/index.html`] }, () => {
+      step(`Building the ${page}`);
+      const fresh = join(ROOT, `dist/pages/${page}.new-${process.pid}`);
+      const target = join(ROOT, `dist/pages/${page}`);
+      const vite = ['node_modules/vite/bin/vite.js', 'build', '--mode', page, '--outDir', fresh, '--logLevel', 'warn'];
+      run(process.execPath, vite, { cleanUp: fresh });
+      rmSync(target, { recursive: true, force: true });
+      renameSync(fresh, target);
+    });
+  }
 }
 
 /** Whether every package of the lock file is there in its version, as npm itself keeps account of it. */

@@ -1,6 +1,9 @@
-// What tests and tools need: dependencies and generated code. `--compile` adds dist.
-import { compile, generate, install } from './build.mjs';
+// What tests and tools need: dependencies and generated code. `--compile` adds dist with the pages.
+import { buildPages, compile, generate, install } from './build.mjs';
 
 install();
 generate();
-if (process.argv.includes('--compile')) compile();
+if (process.argv.includes('--compile')) {
+  compile();
+  buildPages();
+}

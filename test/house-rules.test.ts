@@ -18,7 +18,7 @@ interface Source {
 
 /** Every TypeScript file of src that a person wrote. */
 const sources: readonly Source[] = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && !path.startsWith('generated'))
+  .filter((path) => /\.tsx?$/.test(path) && !path.startsWith('generated'))
   .sort()
   .map((path) => {
     const text = readFileSync(join(ROOT, 'src', path), 'utf8');

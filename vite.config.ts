@@ -1,0 +1,22 @@
+import { defineConfig } from 'vite';
+
+/** The gateway that pages under development talk to. */
+const GATEWAY = 'http://127.0.0.1:4000';
+
+/**
+ * The pages that browsers load: `vite build --mode console` builds src/console. Nothing is inlined, because the gateway serves them under
+ * a policy that runs files of its own only. Hashed files lie under `_`, which is no name of anything else.
+ */
+export default defineConfig(({ mode: page }) => ({
+  root: `src/${page}`,
+  base: `/${page}/`,
+  build: {
+    target: 'es2022',
+    assetsDir: '_',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    emptyOutDir: true,
+    reportCompressedSize: false,
+  },
+  server: { proxy: { '/graphql': GATEWAY, '/example': GATEWAY, [`/${page}/session`]: GATEWAY } },
+}));
