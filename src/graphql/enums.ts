@@ -1,8 +1,8 @@
 import { iso31661 } from 'iso-3166';
 import { CURRENCY_CODES, currencyExponent } from '../kernel/currency.ts';
 import type { DeclineAdvice, DeclineReason, Environment, Hold, ProviderName, SessionKind } from '../providers/provider.ts';
-import type { DeviceType, SessionAction, SessionStatus } from '../sessions/session.ts';
-import type { TransactionAction, TransactionStatus } from '../transactions/transaction.ts';
+import type { DeviceType, SessionAction, SessionCall, SessionStatus } from '../sessions/session.ts';
+import type { TransactionAction, TransactionCall, TransactionStatus } from '../transactions/transaction.ts';
 import { builder } from './builder.ts';
 
 type Described<Name extends string> = { [Key in Name]: { description: string } };
@@ -71,6 +71,18 @@ export const SessionActionEnum = defineEnum<SessionAction>('SessionAction', 'Wha
   WAIT: 'Nobody has to act, because the provider or the gateway is at work.',
   SETTLE_OR_VOID: 'The merchant is expected to settle or void the held money.',
   NONE: 'Nothing more is expected.',
+});
+
+export const SessionCallEnum = defineEnum<SessionCall>('ClientSessionCall', 'What can be asked of a session.', {
+  VERIFY: 'The verify mutation of its kind asks the provider how the payer fared.',
+  CANCEL: '`cancelClientSession` ends it before it is paid.',
+});
+
+export const TransactionCallEnum = defineEnum<TransactionCall>('TransactionCall', 'What can be asked of a transaction.', {
+  SETTLE: '`settleAuthorization` takes held money.',
+  VOID: '`voidTransaction` lets held money go, or undoes a payment that is not yet paid out.',
+  REFUND: '`refundTransaction` gives taken money back.',
+  SYNC: '`syncTransaction` asks the provider what became of it.',
 });
 
 export const TransactionActionEnum = defineEnum<TransactionAction>(

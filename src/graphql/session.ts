@@ -1,9 +1,9 @@
-import { actionOf, isOpen, type Session } from '../sessions/session.ts';
+import { actionOf, allowedSessionCalls, isOpen, type Session } from '../sessions/session.ts';
 import { loadersOf, seesEverything } from './access.ts';
 import { builder, type Types } from './builder.ts';
 import { Billing, DeviceObject, Shipping, User } from './contact.ts';
 import type { GraphqlContext } from './context.ts';
-import { CurrencyEnum, ProviderEnum, SessionActionEnum, SessionKindEnum, SessionStatusEnum } from './enums.ts';
+import { CurrencyEnum, ProviderEnum, SessionActionEnum, SessionCallEnum, SessionKindEnum, SessionStatusEnum } from './enums.ts';
 import { ClientSession, CustomerObject, EventObject, MERCHANT_ONLY, PaymentMethodObject, TransactionObject } from './refs.ts';
 
 const TYPE_NAMES = {
@@ -80,6 +80,12 @@ function identity(t: Fields) {
           .hold(session.id)
           .then((hold) => actionOf(session, hold ?? null));
       },
+    }),
+    allowedActions: t.field({
+      type: [SessionCallEnum],
+      description:
+        'What the merchant can ask of the session now: any other call would be refused or change nothing. Empty for everybody but a secret key.',
+      resolve: (session, _args, context) => (seesEverything(context) ? allowedSessionCalls(session) : []),
     }),
     currency: t.expose('currency', { type: CurrencyEnum, description: 'The currency of the session.' }),
     merchantInternalTransactionCode: t.exposeString('merchantInternalTransactionCode', {

@@ -1,5 +1,6 @@
 import type { CardSummary, Decline } from '../providers/provider.ts';
-import type { Transaction } from '../transactions/transaction.ts';
+import { readAllowedCalls } from '../transactions/read.ts';
+import { type AllowedCall, refundableMinor, type Transaction } from '../transactions/transaction.ts';
 import { loadersOf, seesEverything } from './access.ts';
 import { builder, type Types } from './builder.ts';
 import type { GraphqlContext } from './context.ts';
@@ -10,6 +11,7 @@ import {
   HoldEnum,
   ProviderEnum,
   TransactionActionEnum,
+  TransactionCallEnum,
   TransactionStatusEnum,
 } from './enums.ts';
 import { ClientSession, CustomerObject, MERCHANT_ONLY, PaymentMethodObject, TransactionObject } from './refs.ts';
@@ -53,12 +55,17 @@ function declineFor(context: GraphqlContext, decline: Decline | null): ShownDecl
   return isDelicate ? { ...PLAIN_DECLINE, rawCode: null } : { ...decline, rawCode: null };
 }
 
-/** What can still be refunded, given what live refunds claim. */
-function refundableMinor(transaction: Transaction): bigint {
-  const isCapture = transaction.action === 'PAYMENT' || transaction.action === 'SETTLE';
-  if (!isCapture || transaction.status !== 'SUCCEEDED') return 0n;
-  return transaction.amountMinor - transaction.refundReservedMinor;
-}
+const AllowedActionObject = builder.objectRef<AllowedCall>('AllowedTransactionAction').implement({
+  description: 'A call that a transaction allows now.',
+  fields: (t) => ({
+    action: t.expose('call', { type: TransactionCallEnum, description: 'What can be asked.' }),
+    amountMax: t.expose('amountMaxMinor', {
+      type: 'BigInt',
+      nullable: true,
+      description: 'The most that it takes, in the smallest unit of the currency. Null for calls without an amount.',
+    }),
+  }),
+});
 
 TransactionObject.implement({
   description:
@@ -88,6 +95,17 @@ TransactionObject.implement({
     transactionProvider: t.expose('provider', { type: ProviderEnum, description: 'The provider behind the transaction.' }),
     transactionProviderId: t.exposeID('providerAccountId', {
       description: 'The id of the provider account behind the transaction.',
+    }),
+    allowedActions: t.field({
+      type: [AllowedActionObject],
+      description:
+        'What the merchant can ask of the transaction now: any other call would be refused or change nothing. Empty for everybody but a secret key.',
+      resolve: async (transaction, _args, context) => {
+        if (!seesEverything(context)) return [];
+        const isAuthorization = transaction.action === 'AUTHORIZATION';
+        const related = isAuthorization ? await loadersOf(context).relatedTransactions(transaction.id) : undefined;
+        return readAllowedCalls(context.deps, transaction, related ?? []);
+      },
     }),
     ...ending(t),
     ...sums(t),

@@ -10,7 +10,7 @@ import { driveOperation, runOperation } from '../operations/run.ts';
 import { findLatestOperation, insertOperation } from '../operations/store.ts';
 import { findSession, type SessionSelector } from './read.ts';
 import { refreshSession } from './refresh.ts';
-import { type ClosingStatus, isOpen, type Session } from './session.ts';
+import { allowedSessionCalls, type ClosingStatus, isOpen, type Session } from './session.ts';
 import { resumeStart } from './start.ts';
 import { findSessionRow, listOpenSessionsOfCustomer, lockSession, readReference, saveSession } from './store.ts';
 
@@ -31,7 +31,8 @@ export async function cancelSession(deps: Deps, scope: MerchantScope, by: Sessio
     found.value.phase === 'starting' && isOpen(found.value.status) ? await resumeStart(deps, scope, found.value.id) : found;
   if (!started.ok) return started;
   const session = started.value;
-  if (!isOpen(session.status) || session.phase === 'processing') return refused(notCancelable(session));
+  const isRepeated = isOpen(session.status) && session.closingAs === 'CANCELED';
+  if (!isRepeated && !allowedSessionCalls(session).includes('CANCEL')) return refused(notCancelable(session));
   const closed = await closeSession(deps, { session, as: 'CANCELED', source: 'API' });
   const isCanceled = closed.status === 'CANCELED' || (isOpen(closed.status) && closed.closingAs === 'CANCELED');
   return isCanceled ? ok(closed) : refused(notCancelable(closed));
@@ -92,6 +93,8 @@ export async function closeOpenSessionsOf(deps: Deps, scope: MerchantScope, cust
 }
 
 function notCancelable(session: Session) {
-  const state = session.phase === 'processing' && isOpen(session.status) ? 'in progress at the provider' : session.status;
+  const isOngoing = isOpen(session.status) && session.phase === 'processing';
+  const isClosing = isOpen(session.status) && session.closingAs !== null;
+  const state = isOngoing ? 'in progress at the provider' : isClosing ? 'being closed already' : session.status;
   return refusal('SESSION_NOT_CANCELABLE', `Session ${session.id} is ${state}.`, { sessionId: session.id });
 }

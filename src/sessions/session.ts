@@ -205,6 +205,32 @@ export function isOpen(status: SessionStatus): boolean {
   return OPEN_STATUSES.includes(status);
 }
 
+/** What a merchant may ask of a session. */
+export const SESSION_CALLS = ['VERIFY', 'CANCEL'] as const;
+export type SessionCall = (typeof SESSION_CALLS)[number];
+
+/** The calls that may change something in each status. The API offers them from this table, and `cancelSession` refuses by it. */
+const CALLS_BY_STATUS: Readonly<Record<SessionStatus, readonly SessionCall[]>> = {
+  PENDING: ['VERIFY', 'CANCEL'],
+  ACTIVE: ['VERIFY', 'CANCEL'],
+  UNKNOWN: ['VERIFY', 'CANCEL'],
+  COMPLETED: [],
+  DECLINED: [],
+  CANCELED: [],
+  EXPIRED: [],
+  ERROR: [],
+};
+
+/** What may be asked of a session now. One that the provider is at work on, or that is being closed, cannot be canceled. */
+export function allowedSessionCalls({
+  status,
+  phase,
+  closingAs,
+}: Pick<Session, 'status' | 'phase' | 'closingAs'>): readonly SessionCall[] {
+  const isBusy = phase === 'processing' || closingAs !== null;
+  return CALLS_BY_STATUS[status].filter((call) => call !== 'CANCEL' || !isBusy);
+}
+
 /** What an outcome means for its session. A cancel that we asked for ends as what it was asked for: expiry, limit or cancellation. */
 export function signalOf(outcome: SessionOutcome, closingAs: ClosingStatus | null): SessionSignal {
   switch (outcome.phase) {

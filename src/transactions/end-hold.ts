@@ -9,7 +9,7 @@ import { childOf } from './child.ts';
 import { fingerprintCall, performCall, type RecordedCall, recordCall, replayCall, resumeTransaction } from './money-call.ts';
 import { findTransaction } from './read.ts';
 import { findLiveEnding, isKeyUsed, lockTransaction, type TransactionSelector } from './store.ts';
-import { isUnsettled, type Transaction } from './transaction.ts';
+import { CALLS_BY_STANDING, isUnsettled, offersCall, standingOf, type Transaction } from './transaction.ts';
 
 export interface EndHoldInput {
   readonly kind: 'SETTLE' | 'VOID';
@@ -37,7 +37,7 @@ export async function endHold(deps: Deps, scope: MerchantScope, input: EndHoldIn
   const recorded = await deps.database.inTransaction(async (tx): Promise<Result<RecordedCall> | 'taken'> => {
     const locked = await lockTransaction(tx, scope, authorization.id);
     if (await isKeyUsed(tx, scope, input.idempotencyKey)) return 'taken';
-    const refusalNow = await checkHold(tx, locked);
+    const refusalNow = await checkHold(tx, locked, kind);
     if (refusalNow !== null) return refused(refusalNow);
     const id = newId(deps.clock.now());
     const money = { amountMinor, currency: authorization.currency };
@@ -87,7 +87,7 @@ function checkCall(deps: Deps, authorization: Transaction, call: { kind: 'SETTLE
     );
   }
   const provider = deps.provider(authorization.provider);
-  if (!provider.capabilities.effects.includes(call.kind)) {
+  if (!offersCall(provider.capabilities, call.kind, 'HELD')) {
     return refusal('UNSUPPORTED', `${authorization.provider} does not offer ${call.kind}.`);
   }
   if (call.amountMinor > authorization.amountMinor) {
@@ -98,11 +98,11 @@ function checkCall(deps: Deps, authorization: Transaction, call: { kind: 'SETTLE
   return unsupported === null ? null : refusal('AMOUNT_NOT_SUPPORTED', `amount: ${unsupported}`);
 }
 
-async function checkHold(tx: Tx, authorization: Transaction | null) {
+async function checkHold(tx: Tx, authorization: Transaction | null, kind: 'SETTLE' | 'VOID') {
   if (authorization === null) return refusal('TRANSACTION_NOT_FOUND', 'The authorization does not exist any more.');
-  const live = await findLiveEnding(tx, authorization);
-  if (live !== null && isUnsettled(live.status)) return inProgress();
-  if (authorization.status === 'SUCCEEDED' && authorization.hold === 'HELD' && live === null) return null;
+  const standing = standingOf(authorization, await findLiveEnding(tx, authorization));
+  if (CALLS_BY_STANDING[standing].includes(kind)) return null;
+  if (standing === 'ENDING') return inProgress();
   const state = authorization.hold ?? authorization.status;
   return refusal('INVALID_TRANSACTION_STATE', `Authorization ${authorization.id} is ${state}: nothing is held any more.`);
 }

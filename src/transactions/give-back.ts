@@ -8,7 +8,7 @@ import type { SessionReference } from '../providers/provider.ts';
 import { childOf } from './child.ts';
 import { fingerprintCall, performCall, type RecordedCall, recordCall, replayCall, resumeTransaction } from './money-call.ts';
 import { findUnsettledChild, isKeyUsed, lockTransaction, reserveRefund } from './store.ts';
-import { isUnsettled, type Transaction } from './transaction.ts';
+import { CALLS_BY_STANDING, isUnsettled, offersCall, refundableMinor, standingOf, type Transaction } from './transaction.ts';
 
 export interface GiveBackInput {
   /** What is given back: a payment, charge or settle that succeeded. */
@@ -63,7 +63,7 @@ async function recordGiveBack(
     if (await isKeyUsed(tx, scope, idempotencyKey)) return 'taken';
     const equal = joinsEqual === true ? await findUnsettledChild(tx, target, call.fingerprint) : null;
     if (equal !== null) return ok({ transactionId: equal.id });
-    const leftMinor = locked === null ? 0n : locked.amountMinor - locked.refundReservedMinor;
+    const leftMinor = locked === null ? 0n : refundableMinor(locked);
     const amountMinor = requestedMinor ?? leftMinor;
     const isWhole = kind === 'REFUND' || leftMinor === target.amountMinor;
     if (amountMinor > leftMinor || amountMinor === 0n || !isWhole) return refused(exceeds(target, leftMinor));
@@ -84,16 +84,17 @@ async function recordGiveBack(
 }
 
 function checkTarget(deps: Deps, target: Transaction, kind: 'REFUND' | 'VOID'): Refusal | null {
-  const isCaptured = (target.action === 'PAYMENT' || target.action === 'SETTLE') && target.status === 'SUCCEEDED';
-  if (!isCaptured) {
+  const standing = standingOf(target, null);
+  if (standing !== 'CAPTURED' || !CALLS_BY_STANDING[standing].includes(kind)) {
     const message = `Transaction ${target.id} is a ${target.action} in ${target.status}: only a payment or settle that SUCCEEDED can be given back.`;
     return refusal('INVALID_TRANSACTION_STATE', message);
   }
-  const { effects, voidsPayments } = deps.provider(target.provider).capabilities;
-  if (kind === 'VOID' && !voidsPayments) {
+  const { capabilities } = deps.provider(target.provider);
+  if (offersCall(capabilities, kind, standing)) return null;
+  if (kind === 'VOID' && !capabilities.voidsPayments) {
     return refusal('UNSUPPORTED', `${target.provider} does not void captured payments. Refund the transaction instead.`);
   }
-  return effects.includes(kind) ? null : refusal('UNSUPPORTED', `${target.provider} does not offer ${kind}.`);
+  return refusal('UNSUPPORTED', `${target.provider} does not offer ${kind}.`);
 }
 
 function exceeds(target: Transaction, leftMinor: bigint): Refusal {

@@ -4,7 +4,7 @@ import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import { findTransactionRow, listChildren, listTransactionsByIds, type TransactionSelector } from './store.ts';
-import type { Transaction } from './transaction.ts';
+import { type AllowedCall, allowedTransactionCalls, isLive, type Transaction } from './transaction.ts';
 
 export type { TransactionSelector } from './store.ts';
 
@@ -48,4 +48,18 @@ export async function readRelatedTransactions(
 ): Promise<Map<string, readonly Transaction[]>> {
   const children = await listChildren(deps.database.client, scope, { transactionIds });
   return groupBy(children, (transaction) => transaction.relatedTransactionId ?? '');
+}
+
+/**
+ * What may be asked of a transaction now.
+ * @param related what acts on it; of an authorization at least its settles and voids
+ */
+export function readAllowedCalls(
+  deps: Pick<Deps, 'provider'>,
+  transaction: Transaction,
+  related: readonly Transaction[],
+): readonly AllowedCall[] {
+  const isEnding = ({ action, status }: Transaction) => (action === 'SETTLE' || action === 'VOID') && isLive(status);
+  const ending = transaction.action === 'AUTHORIZATION' ? (related.find(isEnding) ?? null) : null;
+  return allowedTransactionCalls(transaction, ending, deps.provider(transaction.provider).capabilities);
 }

@@ -11,7 +11,7 @@ import { refreshDispute } from './chargeback.ts';
 import { resumeTransaction } from './money-call.ts';
 import { findTransaction } from './read.ts';
 import type { TransactionSelector } from './store.ts';
-import { isUnsettled, type Transaction } from './transaction.ts';
+import { isSyncable, isUnsettled, type Transaction } from './transaction.ts';
 
 /**
  * Asks the provider what became of a transaction and applies the answer. Changes nothing where nothing is new. Refuses with
@@ -28,6 +28,7 @@ export async function refreshTransaction(
   transaction: Transaction,
   source: EventSource,
 ): Promise<Result<Transaction>> {
+  if (!isSyncable(transaction)) return ok(transaction);
   const scope = scopeOf(transaction);
   if (transaction.attempt !== null && transaction.sessionId !== null) {
     const refreshed = await deps.sessions.refresh(scope, transaction.sessionId);

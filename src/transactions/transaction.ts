@@ -1,4 +1,5 @@
 import type {
+  Capabilities,
   CardSummary,
   Decline,
   Environment,
@@ -193,4 +194,88 @@ export function isLive(status: TransactionStatus): boolean {
 /** Whether the provider may still change it. */
 export function isUnsettled(status: TransactionStatus): boolean {
   return isLive(status) && status !== 'SUCCEEDED';
+}
+
+/** What may be asked of a transaction. */
+export const TRANSACTION_CALLS = ['SETTLE', 'VOID', 'REFUND', 'SYNC'] as const;
+export type TransactionCall = (typeof TRANSACTION_CALLS)[number];
+export type MoneyCall = Exclude<TransactionCall, 'SYNC'>;
+
+/** HELD: can be taken or let go. ENDING: a settle or void of it is under way. CAPTURED: was taken and can be given back. */
+export type MoneyStanding = 'HELD' | 'ENDING' | 'CAPTURED' | 'NONE';
+
+/** The calls that the money of a transaction allows. The API offers them from this table, and settle, void and refund refuse by it. */
+export const CALLS_BY_STANDING: Readonly<Record<MoneyStanding, readonly MoneyCall[]>> = {
+  HELD: ['SETTLE', 'VOID'],
+  ENDING: [],
+  CAPTURED: ['REFUND', 'VOID'],
+  NONE: [],
+};
+
+type Money = Pick<Transaction, 'action' | 'status' | 'hold' | 'amountMinor' | 'refundReservedMinor'>;
+
+/** @param ending the live settle or void of an authorization; null where there is none */
+export function standingOf(transaction: Money, ending: Pick<Transaction, 'status'> | null): MoneyStanding {
+  const { action, status, hold } = transaction;
+  if (action !== 'AUTHORIZATION') return isCaptured(transaction) ? 'CAPTURED' : 'NONE';
+  if (ending !== null) return isUnsettled(ending.status) ? 'ENDING' : 'NONE';
+  return status === 'SUCCEEDED' && hold === 'HELD' ? 'HELD' : 'NONE';
+}
+
+/** Whether money was taken in it, given back or not. */
+function isCaptured({ action, status }: Pick<Transaction, 'action' | 'status'>): boolean {
+  return (action === 'PAYMENT' || action === 'SETTLE') && status === 'SUCCEEDED';
+}
+
+/** What can still be given back: what was taken, less refunds that succeeded or are under way. */
+export function refundableMinor(transaction: Money): bigint {
+  return isCaptured(transaction) ? transaction.amountMinor - transaction.refundReservedMinor : 0n;
+}
+
+/** Whether the provider knows of the transaction and can still tell something of it. */
+export function isSyncable({ status, providerCode }: Pick<Transaction, 'status' | 'providerCode'>): boolean {
+  return providerCode !== null || isUnsettled(status);
+}
+
+/** Whether the provider has the call for a transaction of this standing. */
+export function offersCall(capabilities: OfferedCalls, call: MoneyCall, standing: MoneyStanding): boolean {
+  if (!capabilities.effects.includes(call)) return false;
+  return call !== 'VOID' || standing !== 'CAPTURED' || capabilities.voidsPayments;
+}
+
+type OfferedCalls = Pick<Capabilities, 'effects' | 'voidsPayments'>;
+
+export interface AllowedCall {
+  readonly call: TransactionCall;
+  /** The most that can be asked for; null where the call takes no amount. */
+  readonly amountMaxMinor: bigint | null;
+}
+
+/**
+ * Everything that may be asked of a transaction now, as the calls themselves would decide it.
+ * @param ending the live settle or void of an authorization; null where there is none
+ */
+export function allowedTransactionCalls(
+  transaction: Transaction,
+  ending: Transaction | null,
+  capabilities: OfferedCalls,
+): readonly AllowedCall[] {
+  const settle = ending?.action === 'SETTLE' && ending.status === 'SUCCEEDED' ? ending : null;
+  const ofMoney = moneyCalls(transaction, ending, capabilities);
+  // A settled authorization is refunded through its settle.
+  const ofSettle = settle === null ? [] : moneyCalls(settle, null, capabilities).filter(({ call }) => call === 'REFUND');
+  const sync = isSyncable(transaction) ? [{ call: 'SYNC', amountMaxMinor: null } as const] : [];
+  return [...ofMoney, ...ofSettle, ...sync];
+}
+
+function moneyCalls(transaction: Transaction, ending: Transaction | null, capabilities: OfferedCalls): readonly AllowedCall[] {
+  const standing = standingOf(transaction, ending);
+  const leftMinor = standing === 'HELD' ? transaction.amountMinor : refundableMinor(transaction);
+  return CALLS_BY_STANDING[standing]
+    .filter((call) => offersCall(capabilities, call, standing))
+    .flatMap((call): readonly AllowedCall[] => {
+      // A void undoes the whole; a refund what is left.
+      if (call === 'VOID') return leftMinor === transaction.amountMinor ? [{ call, amountMaxMinor: null }] : [];
+      return leftMinor > 0n ? [{ call, amountMaxMinor: leftMinor }] : [];
+    });
 }
