@@ -85,7 +85,9 @@ module.exports = {
       'dialect-stands-on-operations',
       'A dialect calls operations and never a store.',
       { path: '^src/(graphql|accrupay|endpoint)/' },
-      { path: '^src/(database|generated|bank|jobs|http|cli|webhooks)/|/store\\.ts$|^src/providers/(?!provider\\.ts)' },
+      {
+        path: '^src/(database|generated|bank|jobs|http|cli)/|^src/webhooks/(?!read\\.ts)|/store\\.ts$|^src/providers/(?!provider\\.ts)',
+      },
     ),
     rule(
       'dialects-are-apart',

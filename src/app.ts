@@ -7,9 +7,10 @@ import type { Config } from './config.ts';
 import type { Database, Tx } from './database/database.ts';
 import { createGraphqlServer } from './graphql/server.ts';
 import { createCheckoutRoutes } from './http/checkout.ts';
+import { createConsoleRoutes } from './http/console.ts';
 import { createExampleRoutes } from './http/example.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
-import { createHandler } from './http/server.ts';
+import { createHandler, type Route } from './http/server.ts';
 import { createWebhookRoutes } from './http/webhooks.ts';
 import type { JobHandler } from './jobs/job.ts';
 import { createJobRunner, type JobRunner } from './jobs/runner.ts';
@@ -21,6 +22,7 @@ import type { MerchantScope } from './kernel/scope.ts';
 import type { Vault } from './kernel/secret.ts';
 import { createMerchants } from './merchants/merchants.ts';
 import { type AccountDirectory, createProviderAccounts, webhookPathOf } from './merchants/provider-accounts.ts';
+import { findSignIn, signInWithKey, signInWithLink, signOut } from './merchants/sign-in.ts';
 import type { Deps } from './operations/deps.ts';
 import { reconcileDueOperations } from './operations/reconcile.ts';
 import { expireLeases } from './operations/store.ts';
@@ -173,7 +175,19 @@ function createHttp(
       createWebhookRoutes({ receive: (notification) => receiveWebhook(intake, notification) }),
       createExampleRoutes({ bank, publicUrl, resolveSession: (token) => resolveSession(deps, token) }),
       createCheckoutRoutes({ frameAncestors: [], connectTo: config.simulatorUrl === null ? [] : [config.simulatorUrl] }),
+      ...(config.hasConsole ? [consoleRoutes(deps)] : []),
     ],
+  });
+}
+
+function consoleRoutes(deps: Deps): Route {
+  return createConsoleRoutes({
+    publicUrl: deps.settings.publicUrl,
+    clock: deps.clock,
+    signInWithKey: (secretKey) => signInWithKey(deps, secretKey),
+    signInWithLink: (code) => signInWithLink(deps, code),
+    findSignIn: (token) => findSignIn(deps, token),
+    signOut: (token) => signOut(deps, token),
   });
 }
 

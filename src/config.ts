@@ -23,6 +23,8 @@ export interface Config {
   readonly isProduction: boolean;
   readonly hasGraphiql: boolean;
   readonly hasIntrospection: boolean;
+  /** Whether /console is served, and can be signed in to. */
+  readonly hasConsole: boolean;
   readonly allowsExample: boolean;
   readonly logLevel: LogLevel;
   readonly sessionLifeMs: number;
@@ -124,6 +126,7 @@ const variables = z
       .default([]),
     TOLLGATE_GRAPHIQL: flag,
     TOLLGATE_INTROSPECTION: flag,
+    TOLLGATE_CONSOLE: flag,
     TOLLGATE_ALLOW_EXAMPLE: flag,
     TOLLGATE_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
     TOLLGATE_SESSION_LIFE_MINUTES: wholeNumber(1, 10_080, 30),
@@ -178,6 +181,7 @@ function toConfig(values: z.output<typeof variables>): Config {
     isProduction,
     hasGraphiql: values.TOLLGATE_GRAPHIQL ?? !isProduction,
     hasIntrospection: values.TOLLGATE_INTROSPECTION ?? !isProduction,
+    hasConsole: values.TOLLGATE_CONSOLE ?? true,
     allowsExample: values.TOLLGATE_ALLOW_EXAMPLE ?? !isProduction,
     logLevel: values.TOLLGATE_LOG_LEVEL,
     sessionLifeMs: values.TOLLGATE_SESSION_LIFE_MINUTES * MINUTE_MS,

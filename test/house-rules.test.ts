@@ -102,6 +102,8 @@ const SCOPED_TYPES: readonly string[] = [
   'Merchant',
   'ApiKey',
   'AccountRecord',
+  'SignIn',
+  'OwnerOfKeys',
 ];
 
 /** The store functions that touch rows without naming a merchant, and why they may. */
@@ -111,6 +113,9 @@ const UNSCOPED: Readonly<Record<string, string>> = {
   'merchants/readKeyByFingerprint': 'a key is a credential: its fingerprint leads to the merchant',
   'merchants/readAccountByWebhook': 'the path of a webhook is a credential: it leads to the merchant',
   'merchants/readExampleAccount': 'the built-in bank knows its accounts by id and calls back for no merchant of ours',
+  'merchants/openSignIn': 'the link to the console is a credential: its fingerprint leads to one sign-in',
+  'merchants/readSignIn': 'a token is a credential: its fingerprint leads to one sign-in',
+  'merchants/saveSignOut': 'a token is a credential: its fingerprint leads to one sign-in',
   'merchants/readSealedSample': 'tries the encryption key on any sealed bytes, at start',
   'sessions/findSessionOfToken': 'a token is a credential: its fingerprint leads to one session',
   'sessions/claimDueSessions': 'deferred work of all merchants; each row carries its own',

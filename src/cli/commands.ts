@@ -14,10 +14,11 @@ import {
   changeProviderAccount,
   disableProviderAccount,
   listProviderAccounts,
-  webhookPathOf,
+  showAccount,
 } from '../merchants/provider-accounts.ts';
 import { listOperations, resolveOperation } from '../operations/operator.ts';
 import { ENVIRONMENTS, PROVIDER_NAMES } from '../providers/provider.ts';
+import { makeConsoleLink } from './console-link.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What the command line can do, by name. It runs in the process that owns the database, whichever that is. */
@@ -71,11 +72,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ),
   'key list': command(z.object({ merchant }), ({ app }, input) =>
     ofMerchant(app.deps, input.merchant, async ({ id }) =>
-      ok((await listKeys(app.deps, id)).map(({ scope, ...key }) => ({ ...key, environment: scope.environment }))),
+      ok((await listKeys(app.deps, { merchantId: id })).map(({ scope, ...key }) => ({ ...key, environment: scope.environment }))),
     ),
   ),
   'key revoke': command(z.object({ merchant, keyId: z.string() }), ({ app }, input) =>
-    ofMerchant(app.deps, input.merchant, ({ id }) => revokeKey(app.deps, id, input.keyId)),
+    ofMerchant(app.deps, input.merchant, ({ id }) => revokeKey(app.deps, { merchantId: id }, input.keyId)),
   ),
 
   'provider add': command(
@@ -91,7 +92,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       ofMerchant(runtime.app.deps, merchant, async ({ id }) => {
         if (!runtime.app.registry.names.includes(input.provider)) return bad(`This gateway does not serve ${input.provider}.`);
         const added = await addProviderAccount(runtime.app.deps, { merchantId: id, environment }, input);
-        return added.ok ? ok(showAccount(runtime, added.value)) : added;
+        return added.ok ? ok(shown(runtime, added.value)) : added;
       }),
   ),
   'provider change': command(
@@ -99,7 +100,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     (runtime, { merchant, ...change }) =>
       ofMerchant(runtime.app.deps, merchant, async ({ id }) => {
         const changed = await changeProviderAccount(runtime.app.deps, id, change);
-        return changed.ok ? ok(showAccount(runtime, changed.value)) : changed;
+        return changed.ok ? ok(shown(runtime, changed.value)) : changed;
       }),
   ),
   'provider check': command(z.object({ merchant, accountId: z.string() }), ({ app }, input) =>
@@ -107,11 +108,18 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ),
   'provider list': command(z.object({ merchant }), (runtime, input) =>
     ofMerchant(runtime.app.deps, input.merchant, async ({ id }) =>
-      ok((await listProviderAccounts(runtime.app.deps, id)).map((account) => showAccount(runtime, account))),
+      ok((await listProviderAccounts(runtime.app.deps, id)).map((account) => shown(runtime, account))),
     ),
   ),
   'provider disable': command(z.object({ merchant, accountId: z.string() }), ({ app }, input) =>
     ofMerchant(app.deps, input.merchant, ({ id }) => disableProviderAccount(app.deps, id, input.accountId)),
+  ),
+
+  console: command(z.object({ merchant, environment }), ({ app, config }, input) =>
+    ofMerchant(app.deps, input.merchant, async ({ id }) => {
+      if (!config.hasConsole) return bad('This gateway serves no console: TOLLGATE_CONSOLE is false.');
+      return ok(await makeConsoleLink(app.deps, { merchantId: id, environment: input.environment }));
+    }),
   ),
 
   'operations list': command(z.object({}), async ({ app }) => ok(await listOperations(app.deps))),
@@ -170,10 +178,9 @@ async function ofMerchant<T>(
   return found === null ? bad(`There is no merchant ${idOrPublicId}. Run \`tollgate merchant list\`.`) : run(found);
 }
 
-/** Without credentials, apart from the address that a person must copy to the provider's pages. */
-function showAccount({ config }: Runtime, account: AccountRecord) {
-  const { credentials: _, merchantId: __, ...shown } = account;
-  return { ...shown, webhookUrl: `${config.publicUrl}${webhookPathOf(account)}` };
+function shown({ app }: Runtime, account: AccountRecord) {
+  const { merchantId: _, ...rest } = showAccount(app.deps, account);
+  return rest;
 }
 
 function bad(message: string) {

@@ -6,6 +6,7 @@ import { authenticate, createKey, type KeyKind } from '../merchants/keys.ts';
 import { createMerchant, findMerchantByName, type Merchant } from '../merchants/merchants.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { Simulator } from '../simulator/simulator.ts';
+import { makeConsoleLink } from './console-link.ts';
 import { prepareDemoAccounts } from './demo-accounts.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -28,6 +29,8 @@ export interface FirstSteps {
   /** Where the simulated Stripe and Nuvei listen. */
   readonly simulatorUrl: string | null;
   readonly hasGraphiql: boolean;
+  /** Signs in to the console once; null where there is none. */
+  readonly consoleLink: string | null;
 }
 
 const DEMO_PUBLIC_ID = 'demo';
@@ -49,11 +52,13 @@ export async function prepareFirstRun({ app, config }: Runtime, simulator: Simul
   const simulatorUrl = simulator?.url ?? null;
   const merchantTransactionProviderId = accounts['EXAMPLE'] ?? '';
   await writeSecretly(credentialsPath, { ...keys, url, merchantTransactionProviderId, accounts, simulatorUrl });
-  return { url, credentialsPath, simulatorUrl, hasGraphiql };
+  const scope = { merchantId: merchant.id, environment: 'TEST' } as const;
+  const consoleLink = config.hasConsole ? (await makeConsoleLink(app.deps, scope)).link : null;
+  return { url, credentialsPath, simulatorUrl, hasGraphiql, consoleLink };
 }
 
 /** Keys are read from the file by the commands themselves, so that none stands in a terminal's history or in a log. */
-export function describeFirstSteps({ url, credentialsPath, simulatorUrl, hasGraphiql }: FirstSteps): string {
+export function describeFirstSteps({ url, credentialsPath, simulatorUrl, hasGraphiql, consoleLink }: FirstSteps): string {
   const key = `$(node -p 'require("${credentialsPath}").secretKey')`;
   const curl = (query: string): string =>
     [
@@ -70,7 +75,7 @@ export function describeFirstSteps({ url, credentialsPath, simulatorUrl, hasGrap
   return `
 Tollgate is ready at ${url}
   Keys of the demo merchant:  ${credentialsPath}
-${hasGraphiql ? `  Try queries in a browser:   ${url}/graphql\n` : ''}
+${hasGraphiql ? `  Try queries in a browser:   ${url}/graphql\n` : ''}${consoleLink === null ? '' : `  The console, opened once:   ${consoleLink}\n`}
 1. Choose a provider${simulatorUrl === null ? '' : `: EXAMPLE, the test bank, or STRIPE or NUVEI, which are simulated at ${simulatorUrl}`}.
 
 PROVIDER=EXAMPLE

@@ -58,13 +58,21 @@ function createProgram(session: Session): Command {
     .action(async ({ port, webhookUrl }: { port: number; webhookUrl?: string }) =>
       session.finish(await simulate(session, { port, webhookUrl: webhookUrl ?? null })),
     );
-  for (const add of [addMigrate, addMerchant, addKey, addProvider, addOperations]) add(program, session);
+  for (const add of [addMigrate, addConsole, addMerchant, addKey, addProvider, addOperations]) add(program, session);
   return program;
 }
 
 function addMigrate(program: Command, session: Session): void {
   const migrate = program.command('migrate').description('Bring the database up to date. A start does the same by itself.');
   on(migrate, session, () => ({ name: 'migrate', input: {} }));
+}
+
+function addConsole(program: Command, session: Session): void {
+  const link = program
+    .command('console <merchant>')
+    .description('Print a link that signs in to the console once, within an hour.')
+    .addOption(environmentOption());
+  on(link, session, ([merchant], { environment }) => ({ name: 'console', input: { merchant, environment } }));
 }
 
 function addMerchant(program: Command, session: Session): void {

@@ -26,9 +26,14 @@ export interface LedgerFilter {
   readonly merchantInternalCustomerCode?: string;
 }
 
+/** The merchant's own rows of one side. */
+export function inScope(scope: MerchantScope): Prisma.Sql {
+  return Prisma.sql`merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}`;
+}
+
 /** The conditions as SQL, the merchant's own rows first. */
 export function ledgerConditions(scope: MerchantScope, filter: LedgerFilter): Prisma.Sql[] {
-  const all = [Prisma.sql`merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}`];
+  const all = [inScope(scope)];
   const code = filter.merchantInternalTransactionCode;
   const customerCode = filter.merchantInternalCustomerCode;
   if (filter.id !== undefined) all.push(hasId('id', filter.id));

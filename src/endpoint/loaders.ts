@@ -2,9 +2,11 @@ import { readCustomers } from '../customers/read.ts';
 import { readEventsOfSessions } from '../events/read.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
+import { readOperationsOf, readUnanswered } from '../operations/read.ts';
 import { readPaymentMethods } from '../payment-methods/read.ts';
 import { readHolds, readSessionPersonalData, readSessionSecrets, readSessions } from '../sessions/read.ts';
 import { readRelatedTransactions, readTransactions, readTransactionsOfSessions } from '../transactions/read.ts';
+import { readLastReceived, readRejectedWebhooks } from '../webhooks/read.ts';
 
 /** Collects the keys that one tick asks for and reads them at once. Each key is read once per request. */
 export type Load<Value> = (key: string) => Promise<Value | undefined>;
@@ -24,6 +26,10 @@ export function createLoaders(deps: Deps, scope: MerchantScope) {
     relatedTransactions: batch((ids) => readRelatedTransactions(deps, scope, ids)),
     customer: batch((ids) => readCustomers(deps, scope, ids)),
     paymentMethod: batch((ids) => readPaymentMethods(deps, scope, ids)),
+    operationsOf: batch((ids) => readOperationsOf(deps, scope, ids)),
+    unansweredOfAccount: batch((ids) => readUnanswered(deps, scope, ids)),
+    lastWebhookOfAccount: batch((ids) => readLastReceived(deps, scope, ids)),
+    rejectedWebhooksOfAccount: batch((ids) => readRejectedWebhooks(deps, scope, ids)),
   };
 }
 

@@ -1,7 +1,9 @@
+import { isFromConsole, readConsoleToken } from '../endpoint/console-cookie.ts';
 import { refuse } from '../endpoint/errors.ts';
 import type { Loaders } from '../endpoint/loaders.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import { authenticate } from '../merchants/keys.ts';
+import { findSignIn } from '../merchants/sign-in.ts';
 import type { Deps } from '../operations/deps.ts';
 import { findSessionByToken } from '../sessions/read.ts';
 import { SESSION_TOKEN_PREFIX } from '../sessions/start.ts';
@@ -11,14 +13,28 @@ const BEARER = /^Bearer +(\S+) *$/i;
 /** Far above any key or token; longer headers are not worth a look-up. */
 const CREDENTIAL_LENGTH_MAX = 200;
 
-/** Who sends this `Authorization` header. Keys and tokens that are wrong, revoked or expired make an anonymous viewer. */
-export async function identify(deps: Deps, authorization: string | null): Promise<Viewer> {
-  const credential = BEARER.exec(authorization ?? '')?.[1];
+/**
+ * Who sends these headers: by the `Authorization` header, or else by the sign-in of our own console. Keys and tokens that are wrong,
+ * revoked or expired make an anonymous viewer.
+ */
+export async function identify(deps: Deps, headers: Headers): Promise<Viewer> {
+  const authorization = headers.get('authorization');
+  if (authorization === null) return identifyConsole(deps, headers);
+  const credential = BEARER.exec(authorization)?.[1];
   if (credential === undefined || credential.length > CREDENTIAL_LENGTH_MAX) return { kind: 'anonymous' };
   if (credential.startsWith(SESSION_TOKEN_PREFIX)) return identifySession(deps, credential);
   const key = await authenticate(deps, credential);
   if (key === null) return { kind: 'anonymous' };
-  return { kind: key.kind === 'SECRET' ? 'secret' : 'publishable', scope: key.scope };
+  return key.kind === 'SECRET'
+    ? { kind: 'secret', scope: key.scope, keyId: key.keyId }
+    : { kind: 'publishable', scope: key.scope };
+}
+
+async function identifyConsole(deps: Deps, headers: Headers): Promise<Viewer> {
+  if (!isFromConsole(headers)) return { kind: 'anonymous' };
+  const token = readConsoleToken(headers, deps.settings.publicUrl);
+  const signIn = token === null ? null : await findSignIn(deps, token);
+  return signIn === null ? { kind: 'anonymous' } : { kind: 'secret', scope: signIn.scope, keyId: signIn.keyId };
 }
 
 async function identifySession(deps: Deps, token: string): Promise<Viewer> {

@@ -4,7 +4,8 @@ import type { Deps } from '../operations/deps.ts';
 
 /** Who asks. Only a viewer that was looked at has a scope, so a resolver cannot reach data without checking who asks. */
 export type Viewer =
-  | { readonly kind: 'secret'; readonly scope: MerchantScope }
+  /** By a secret key, or at a console that was signed in to; without a key of its own where a link opened that. */
+  | { readonly kind: 'secret'; readonly scope: MerchantScope; readonly keyId: string | null }
   | { readonly kind: 'publishable'; readonly scope: MerchantScope }
   | { readonly kind: 'session'; readonly scope: MerchantScope; readonly sessionId: string }
   | { readonly kind: 'anonymous' };

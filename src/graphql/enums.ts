@@ -8,7 +8,7 @@ import { builder } from './builder.ts';
 type Described<Name extends string> = { [Key in Name]: { description: string } };
 
 /** Enum values from a table that has one sentence for each; TypeScript refuses a table that lacks one. */
-function defineEnum<Name extends string>(name: string, description: string, sentences: Readonly<Record<Name, string>>) {
+export function defineEnum<Name extends string>(name: string, description: string, sentences: Readonly<Record<Name, string>>) {
   const values = Object.fromEntries(
     Object.entries<string>(sentences).map(([value, sentence]) => [value, { description: sentence }]),
   ) as Described<Name>;

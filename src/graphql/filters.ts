@@ -26,5 +26,6 @@ export const filterSchema = z
     relatedTransactionId: code.nullish(),
     paymentMethodId: code.nullish(),
     customerId: code.nullish(),
+    search: code.nullish(),
   })
   .nullish();

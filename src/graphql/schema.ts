@@ -1,10 +1,13 @@
+import './api-key.ts';
 import './base-config.ts';
 import './contact.ts';
 import './customer.ts';
 import './event.ts';
 import './merchant.ts';
 import './money-mutations.ts';
+import './operation.ts';
 import './payment-method.ts';
+import './provider-account.ts';
 import './scalars.ts';
 import './session-queries.ts';
 import './session.ts';
@@ -12,6 +15,7 @@ import './start.ts';
 import './transaction-queries.ts';
 import './transaction.ts';
 import './verify.ts';
+import './webhook.ts';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { builder } from './builder.ts';
 

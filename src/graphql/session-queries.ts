@@ -44,6 +44,10 @@ const SessionFilterInput = builder.inputType('ClientSessionFilter', {
     createdBefore: t.field({ type: 'DateTime', description: 'The session was started before this instant.' }),
     merchantInternalTransactionCode: t.string({ description: 'The session has exactly this code of the merchant.' }),
     merchantInternalCustomerCode: t.string({ description: 'The session belongs to the customer with exactly this code.' }),
+    search: t.string({
+      description:
+        'What a person looks for: the merchant’s code begins with this, or the id, the provider’s reference or the customer’s code is exactly this. Each way finds at most 1000.',
+    }),
     hasProviderError: t.boolean({ description: 'Whether the provider said that something went wrong.' }),
   }),
 });

@@ -4,7 +4,15 @@ import { builder, type Types } from './builder.ts';
 import { Billing, DeviceObject, Shipping, User } from './contact.ts';
 import type { GraphqlContext } from './context.ts';
 import { CurrencyEnum, ProviderEnum, SessionActionEnum, SessionCallEnum, SessionKindEnum, SessionStatusEnum } from './enums.ts';
-import { ClientSession, CustomerObject, EventObject, MERCHANT_ONLY, PaymentMethodObject, TransactionObject } from './refs.ts';
+import {
+  ClientSession,
+  CustomerObject,
+  EventObject,
+  MERCHANT_ONLY,
+  OperationObject,
+  PaymentMethodObject,
+  TransactionObject,
+} from './refs.ts';
 
 const TYPE_NAMES = {
   PAYMENT: 'PaymentSession',
@@ -220,6 +228,15 @@ function links(t: Fields) {
       type: [TransactionObject],
       description: 'The attempts of the session and what followed from them, oldest first.',
       resolve: async (session, _args, context) => (await loadersOf(context).transactionsOfSession(session.id)) ?? [],
+    }),
+    operations: t.field({
+      type: [OperationObject],
+      description:
+        'What the provider was asked about the session: its start, and its cancellation, oldest first; empty for everybody but a secret key.',
+      resolve: async ({ id }, _args, context) => {
+        if (!seesEverything(context)) return [];
+        return (await loadersOf(context).operationsOf(id)) ?? [];
+      },
     }),
     events: t.field({
       type: [EventObject],

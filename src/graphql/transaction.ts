@@ -14,7 +14,7 @@ import {
   TransactionCallEnum,
   TransactionStatusEnum,
 } from './enums.ts';
-import { ClientSession, CustomerObject, MERCHANT_ONLY, PaymentMethodObject, TransactionObject } from './refs.ts';
+import { ClientSession, CustomerObject, MERCHANT_ONLY, OperationObject, PaymentMethodObject, TransactionObject } from './refs.ts';
 
 interface ShownDecline extends Omit<Decline, 'rawCode'> {
   readonly rawCode: string | null;
@@ -218,6 +218,15 @@ function links(t: Fields) {
       resolve: async (transaction, _args, context) => {
         if (transaction.relatedTransactionId === null || !seesEverything(context)) return null;
         return (await loadersOf(context).transaction(transaction.relatedTransactionId)) ?? null;
+      },
+    }),
+    operations: t.field({
+      type: [OperationObject],
+      description:
+        'What the provider was asked for this settle, void, refund or charge, oldest first; empty for everybody but a secret key.',
+      resolve: async ({ id }, _args, context) => {
+        if (!seesEverything(context)) return [];
+        return (await loadersOf(context).operationsOf(id)) ?? [];
       },
     }),
     relatedTransactions: t.field({

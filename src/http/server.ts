@@ -43,7 +43,7 @@ export interface Handler {
 
 const REQUEST_ID = /^[\w-]{1,64}$/;
 /** What the metrics tell apart; paths hold ids and secrets, and there is no end of them. */
-const ROUTE_NAMES = ['health', 'metrics', 'webhooks', 'example', 'checkout'];
+const ROUTE_NAMES = ['health', 'metrics', 'webhooks', 'example', 'checkout', 'console'];
 const QUIET_ROUTES = ['health', 'metrics'];
 
 export function createHandler(options: HandlerOptions): Handler {

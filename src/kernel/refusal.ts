@@ -18,6 +18,7 @@ export const REFUSALS = {
   TRANSACTION_NOT_FOUND: 'No transaction of this merchant and environment matches the selector.',
   PAYMENT_METHOD_NOT_FOUND: 'No stored payment method of this merchant and environment has this id.',
   CUSTOMER_NOT_FOUND: 'No customer of this merchant and environment matches the selector.',
+  API_KEY_NOT_FOUND: 'No API key of this merchant and environment has this id.',
   PROVIDER_ACCOUNT_NOT_FOUND: 'No enabled provider account of this merchant and environment matches the selector.',
   PROVIDER_ACCOUNT_DISABLED: 'The provider account is disabled. Use another account or enable it again.',
   CODE_ALREADY_USED:

@@ -7,7 +7,7 @@ import type { MerchantScope } from '../kernel/scope.ts';
 import { newSecret } from '../kernel/secret.ts';
 import type { Deps } from '../operations/deps.ts';
 import { type Cache, createCache } from './cache.ts';
-import { insertKey, readKeyByFingerprint, readKeys, saveLastUse, saveRevocation } from './store.ts';
+import { insertKey, type OwnerOfKeys, readKeyByFingerprint, readKeys, saveLastUse, saveRevocation } from './store.ts';
 
 /** SECRET opens everything of one merchant and side; PUBLISHABLE opens what a browser may see. */
 export const KEY_KINDS = ['SECRET', 'PUBLISHABLE'] as const;
@@ -65,7 +65,8 @@ export async function createKey(
 ): Promise<Result<{ key: ApiKey; text: string }>> {
   const createdAt = deps.clock.now();
   if (input.expiresAt !== null && input.expiresAt <= createdAt) {
-    return refused(refusal('BAD_USER_INPUT', 'The expiry of the key lies in the past. Give a later one, or none.'));
+    const message = 'The expiry of the key lies in the past. Give a later one, or none.';
+    return refused({ ...refusal('BAD_USER_INPUT', message), issues: [{ path: ['data', 'expiresAt'], message }] });
   }
   const prefix = `${input.kind === 'SECRET' ? 'sk' : 'pk'}_${scope.environment.toLowerCase()}_`;
   const text = newSecret(prefix);
@@ -75,19 +76,22 @@ export async function createKey(
   return ok({ key, text });
 }
 
-/** Of both sides, oldest first, at most KEYS_LISTED_MAX. */
-export async function listKeys(deps: Pick<Deps, 'database'>, merchantId: string): Promise<readonly ApiKey[]> {
-  return readKeys(deps.database.client, merchantId, KEYS_LISTED_MAX);
+/** Of both sides, or of the one that is given; oldest first, at most KEYS_LISTED_MAX. */
+export async function listKeys(deps: Pick<Deps, 'database'>, owner: OwnerOfKeys): Promise<readonly ApiKey[]> {
+  return readKeys(deps.database.client, owner, KEYS_LISTED_MAX);
 }
 
-/** Ends a key for good. Revoking it again changes nothing. */
-export async function revokeKey(deps: KeyDeps, merchantId: string, keyId: string): Promise<Result<{ keyId: string }>> {
+/**
+ * Ends a key for good, and with it who signed in to the console with it. Revoking it again changes nothing. Refuses with
+ * API_KEY_NOT_FOUND, also when the key is of another side than the one that is given.
+ */
+export async function revokeKey(deps: KeyDeps, owner: OwnerOfKeys, keyId: string): Promise<Result<{ keyId: string }>> {
   const revoked = { keyId, at: deps.clock.now() };
-  const isKnown = isId(keyId) && (await saveRevocation(deps.database.client, merchantId, revoked));
+  const isKnown = isId(keyId) && (await saveRevocation(deps.database.client, owner, revoked));
   cacheOf(deps).clear();
   return isKnown
     ? ok({ keyId })
-    : refused(refusal('BAD_USER_INPUT', `This merchant has no key ${keyId}. List its keys to see their ids.`));
+    : refused(refusal('API_KEY_NOT_FOUND', `This merchant has no key ${keyId}. List its keys to see their ids.`));
 }
 
 function isInForce(key: ApiKey, now: Date): boolean {

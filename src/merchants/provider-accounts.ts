@@ -162,6 +162,21 @@ export async function listProviderAccounts(
   return readAccounts(deps.database.client, merchantId, { vault: deps.vault, countMax: ACCOUNTS_LISTED_MAX });
 }
 
+/** Of one side only, without anything that must not be shown: no credential, but where its webhooks come in. */
+export async function readShownAccounts(
+  deps: Pick<Deps, 'database' | 'vault' | 'settings'>,
+  scope: MerchantScope,
+): Promise<readonly ShownAccount[]> {
+  const accounts = await listProviderAccounts(deps, scope.merchantId);
+  return accounts.filter(({ environment }) => environment === scope.environment).map((account) => showAccount(deps, account));
+}
+
+export type ShownAccount = Omit<AccountRecord, 'credentials'> & { readonly webhookUrl: string };
+
+export function showAccount({ settings }: Pick<Deps, 'settings'>, { credentials, ...account }: AccountRecord): ShownAccount {
+  return { ...account, webhookUrl: `${settings.publicUrl}${webhookPathOf({ ...account, credentials })}` };
+}
+
 /** Lets the account begin nothing new. What it began goes on: verifying, settling, refunding, webhooks. */
 export async function disableProviderAccount(
   deps: AccountDeps,

@@ -4,12 +4,13 @@ import type {
   Merchant as MerchantRow,
   ProviderAccount as ProviderAccountRow,
 } from '../generated/prisma/client.ts';
-import type { MerchantScope } from '../kernel/scope.ts';
+import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { Vault } from '../kernel/secret.ts';
 import type { Environment, ProviderName } from '../providers/provider.ts';
 import type { ApiKey, KeyKind } from './keys.ts';
 import type { Merchant } from './merchants.ts';
 import type { AccountRecord } from './provider-accounts.ts';
+import type { SignIn } from './sign-in.ts';
 
 export async function insertMerchant(tx: Tx, merchant: Merchant): Promise<void> {
   await tx.merchant.create({ data: { ...merchant, returnOrigins: [...merchant.returnOrigins], updatedAt: merchant.createdAt } });
@@ -37,19 +38,65 @@ export async function readKeyByFingerprint(tx: Tx, fingerprint: string): Promise
 }
 
 /** In the order of creation, revoked ones included. */
-export async function readKeys(tx: Tx, merchantId: string, countMax: number): Promise<readonly ApiKey[]> {
-  return (await tx.apiKey.findMany({ where: { merchantId }, orderBy: { createdAt: 'asc' }, take: countMax })).map(toKey);
+export async function readKeys(tx: Tx, { merchantId, environment }: OwnerOfKeys, countMax: number): Promise<readonly ApiKey[]> {
+  const where = { merchantId, ...(environment === undefined ? {} : { environment }) };
+  return (await tx.apiKey.findMany({ where, orderBy: { createdAt: 'asc' }, take: countMax })).map(toKey);
 }
 
-/** Answers whether there was such a key. The time of an earlier revocation stays. */
-export async function saveRevocation(tx: Tx, merchantId: string, revoked: { keyId: string; at: Date }): Promise<boolean> {
-  const where = { id: revoked.keyId, merchantId };
+/** Answers whether there was such a key, on the given side where one is given. The time of an earlier revocation stays. */
+export async function saveRevocation(tx: Tx, owner: OwnerOfKeys, revoked: { keyId: string; at: Date }): Promise<boolean> {
+  const where = { ...owner, id: revoked.keyId };
   await tx.apiKey.updateMany({ where: { ...where, revokedAt: null }, data: { revokedAt: revoked.at } });
   return (await tx.apiKey.count({ where })) === 1;
 }
 
+/** A merchant, both sides or one. */
+export interface OwnerOfKeys {
+  readonly merchantId: string;
+  readonly environment?: Environment;
+}
+
 export async function saveLastUse(tx: Tx, merchantId: string, used: { keyId: string; at: Date }): Promise<void> {
   await tx.apiKey.updateMany({ where: { id: used.keyId, merchantId }, data: { lastUsedAt: used.at } });
+}
+
+export async function insertSignIn(
+  tx: Tx,
+  { scope, ...signIn }: SignIn,
+  made: { createdAt: Date } & ({ tokenFingerprint: string } | { linkFingerprint: string }),
+): Promise<void> {
+  await tx.signIn.create({ data: { ...signIn, ...scopeOf(scope), ...made } });
+}
+
+/** Spends a link: false when it is unknown, spent or expired. The link itself is the right to do so. */
+export async function openSignIn(
+  tx: Tx,
+  use: { linkFingerprint: string; tokenFingerprint: string; expiresAt: Date; now: Date },
+): Promise<boolean> {
+  const { count } = await tx.signIn.updateMany({
+    where: { linkFingerprint: use.linkFingerprint, expiresAt: { gt: use.now } },
+    data: { linkFingerprint: null, tokenFingerprint: use.tokenFingerprint, expiresAt: use.expiresAt },
+  });
+  return count === 1;
+}
+
+/** A token is a credential and names its sign-in alone. Null when it is not in force. */
+export async function readSignIn(tx: Tx, tokenFingerprint: string, now: Date): Promise<SignIn | null> {
+  const [row] = await tx.$queryRaw<(MerchantScope & Omit<SignIn, 'scope'>)[]>`
+    SELECT sign_ins.id, sign_ins.merchant_id AS "merchantId", sign_ins.environment, key_id AS "keyId", sign_ins.expires_at AS "expiresAt"
+    FROM sign_ins LEFT JOIN api_keys ON api_keys.id = key_id
+    WHERE token_fingerprint = ${tokenFingerprint} AND ended_at IS NULL AND sign_ins.expires_at > ${now}
+      AND (key_id IS NULL OR (revoked_at IS NULL AND (api_keys.expires_at IS NULL OR api_keys.expires_at > ${now})))`;
+  return row === undefined ? null : { id: row.id, scope: scopeOf(row), keyId: row.keyId, expiresAt: row.expiresAt };
+}
+
+export async function saveSignOut(tx: Tx, tokenFingerprint: string, at: Date): Promise<void> {
+  await tx.signIn.updateMany({ where: { tokenFingerprint, endedAt: null }, data: { endedAt: at } });
+}
+
+/** Deletes a merchant's sign-ins that were over before then. */
+export async function forgetSignIns(tx: Tx, merchantId: string, before: Date): Promise<void> {
+  await tx.signIn.deleteMany({ where: { merchantId, expiresAt: { lt: before } } });
 }
 
 export async function insertAccount(

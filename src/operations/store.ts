@@ -1,11 +1,12 @@
 import type { Tx } from '../database/database.ts';
 import { type Operation as OperationRow, Prisma } from '../generated/prisma/client.ts';
 import { addMs } from '../kernel/clock.ts';
-import { decodeJson, encodeJson } from '../kernel/json.ts';
+import { decodeJson, encodeJson, type JsonObject } from '../kernel/json.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { EffectKind, EffectShapes } from '../providers/provider.ts';
 import type { Deps } from './deps.ts';
 import type { Operation, OperationState } from './operation.ts';
+import type { OperationRecord } from './read.ts';
 
 export interface NewOperation<Kind extends EffectKind> {
   readonly id: string;
@@ -230,4 +231,80 @@ function toOperation(deps: StoreDeps, row: OperationRow): Operation {
     lastTouchedAt: row.updatedAt,
     createdAt: row.createdAt,
   };
+}
+
+const OPERATIONS_LISTED_MAX = 1_000;
+
+/** Oldest first, at most 1,000 in all. */
+export async function listOperationsOfSubjects(
+  deps: Pick<Deps, 'vault'>,
+  tx: Tx,
+  wanted: { scope: MerchantScope; subjectIds: readonly string[] },
+): Promise<readonly OperationRecord[]> {
+  const rows = await tx.operation.findMany({
+    where: { ...scopeOf(wanted.scope), subjectId: { in: [...wanted.subjectIds] } },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    take: OPERATIONS_LISTED_MAX,
+  });
+  return rows.map((row) => ({
+    id: row.id,
+    kind: row.kind as EffectKind,
+    subjectId: row.subjectId,
+    state: row.state as OperationState,
+    attempts: row.attempts,
+    lastFailure: row.lastFailure,
+    idempotencyKey: row.idempotencyKey,
+    request:
+      row.request === null ? null : withoutPersonalData(deps.vault.open(row.request) as EffectShapes[EffectKind]['request']),
+    firstSentAt: row.firstSentAt,
+    nextAttemptAt: row.nextAttemptAt,
+    doneAt: row.doneAt,
+    createdAt: row.createdAt,
+  }));
+}
+
+/** What of a request names nobody. Everything else stays sealed, whatever requests may hold one day. */
+const IMPERSONAL = [
+  'amountMinor',
+  'attemptsMax',
+  'currency',
+  'expiresAt',
+  'isHold',
+  'kind',
+  'merchantInternalTransactionCode',
+  'money',
+  'providerCode',
+  'sessionId',
+  'storePaymentMethod',
+  'transactionId',
+];
+
+function withoutPersonalData(request: object): JsonObject {
+  const shown = JSON.stringify(request, (key, value: unknown) => {
+    if (typeof value === 'bigint') return value.toString();
+    return key === '' || IMPERSONAL.includes(key) ? value : undefined;
+  });
+  return JSON.parse(shown) as JsonObject;
+}
+
+export interface UnansweredCount {
+  readonly providerAccountId: string;
+  /** The gateway still asks. */
+  readonly open: number;
+  /** The gateway has stopped asking: an operator decides. */
+  readonly parked: number;
+}
+
+export async function countUnanswered(
+  tx: Tx,
+  scope: MerchantScope,
+  accountIds: readonly string[],
+): Promise<readonly UnansweredCount[]> {
+  return tx.$queryRaw<UnansweredCount[]>`
+    SELECT provider_account_id AS "providerAccountId", (count(*) FILTER (WHERE state <> 'PARKED'))::integer AS open,
+      (count(*) FILTER (WHERE state = 'PARKED'))::integer AS parked
+    FROM operations
+    WHERE merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}
+      AND provider_account_id = ANY(${[...accountIds]}::uuid[]) AND state <> 'DONE'
+    GROUP BY provider_account_id`;
 }

@@ -1,6 +1,7 @@
-import { isAnyOf, type LedgerFilter, ledgerConditions } from '../database/filter.ts';
+import { inScope, isAnyOf, type LedgerFilter, ledgerConditions } from '../database/filter.ts';
 import { allOf, columnsOf, countRows, readPage, type SortKey } from '../database/page.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { isId } from '../kernel/ids.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
 import type { Result } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
@@ -17,6 +18,8 @@ export interface SessionFilter extends LedgerFilter {
   readonly hasProviderError?: boolean;
   /** True: the payer has opened or tried it, or it has ended; false: nobody has. */
   readonly isStarted?: boolean;
+  /** What a person would look for: see `isFoundBy`. */
+  readonly search?: string;
 }
 
 export interface SessionSort {
@@ -58,5 +61,27 @@ function conditions(scope: MerchantScope, filter: SessionFilter): Prisma.Sql {
   if (filter.hasProviderError !== undefined)
     all.push(Prisma.sql`(provider_error IS NOT NULL) = ${filter.hasProviderError}::boolean`);
   if (filter.isStarted !== undefined) all.push(Prisma.sql`(started_at IS NOT NULL) = ${filter.isStarted}::boolean`);
+  if (filter.search !== undefined) all.push(isFoundBy(scope, filter.search));
   return allOf(all);
+}
+
+/** Of each way to be found. More would be no answer to somebody who looks for one session. */
+export const SEARCH_MAX = 1_000;
+/** Behind every text that begins with the one before it: codes are compared byte by byte. */
+const LAST_CHARACTER = '\u{10FFFF}';
+
+/**
+ * The merchant's code begins with the text, or the session's id, its provider code or its customer's code is the text. Looked up
+ * by indexes before anything else, so that the order of the list does not matter.
+ */
+function isFoundBy(scope: MerchantScope, text: string): Prisma.Sql {
+  const mine = inScope(scope);
+  const byId = isId(text) ? Prisma.sql`UNION ALL SELECT ${text}::uuid` : Prisma.empty;
+  return Prisma.sql`id = ANY(ARRAY(
+    (SELECT id FROM sessions WHERE ${mine} AND code >= ${text} AND code < ${text + LAST_CHARACTER} ORDER BY code LIMIT ${SEARCH_MAX})
+    UNION ALL (SELECT id FROM sessions WHERE provider_code = ${text}
+      AND provider_account_id IN (SELECT id FROM provider_accounts WHERE ${mine}))
+    UNION ALL (SELECT id FROM sessions WHERE ${mine} AND customer_id = (SELECT id FROM customers WHERE ${mine} AND code = ${text})
+      ORDER BY created_at DESC, id DESC LIMIT ${SEARCH_MAX})
+    ${byId}))`;
 }

@@ -1,4 +1,5 @@
 import type { Tx } from '../database/database.ts';
+import { inScope } from '../database/filter.ts';
 import { columnsOf } from '../database/page.ts';
 import { Prisma, type Session as SessionRow } from '../generated/prisma/client.ts';
 import { addMs } from '../kernel/clock.ts';
@@ -145,10 +146,6 @@ export async function findSessionRow(tx: Tx, scope: MerchantScope, where: Sessio
   const [row] = await tx.$queryRaw<SessionFields[]>`
     SELECT ${COLUMNS} FROM sessions WHERE ${inScope(scope)} AND ${toCondition(scope, where)} ORDER BY created_at DESC, id DESC LIMIT 1`;
   return row === undefined ? null : toSession(row);
-}
-
-function inScope(scope: MerchantScope): Prisma.Sql {
-  return Prisma.sql`merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}`;
 }
 
 type SessionKey =

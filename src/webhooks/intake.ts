@@ -1,7 +1,7 @@
 import { insertJob } from '../jobs/store.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { ProviderAccount, ProviderName, WebhookRejection, WebhookRequest } from '../providers/provider.ts';
-import { insertDelivery } from './store.ts';
+import { countRejection, insertDelivery } from './store.ts';
 
 export type RejectionReason = 'unknown-account' | WebhookRejection;
 export type IntakeResult = { readonly isAccepted: true } | { readonly isAccepted: false; readonly reason: RejectionReason };
@@ -25,7 +25,10 @@ export async function receiveWebhook(
   if (account === null || account.provider !== notification.provider) return reject(deps, 'unknown-account');
   const now = deps.clock.now();
   const verdict = deps.provider(account.provider).verifyWebhook(account, notification.request, now);
-  if (!verdict.isVerified) return reject(deps, verdict.rejection);
+  if (!verdict.isVerified) {
+    await countRejection(deps.database.client, account, { reason: verdict.rejection, now });
+    return reject(deps, verdict.rejection);
+  }
   const isNew = await deps.database.inTransaction(async (tx) => {
     const delivery = await insertDelivery(tx, account, { hint: verdict.hint, now });
     const job = { kind: PROCESS_WEBHOOK, key: `${PROCESS_WEBHOOK}:${delivery.id}`, payload: { id: delivery.id }, runAt: now };

@@ -1,6 +1,8 @@
 import type { Tx } from '../database/database.ts';
 import { newId } from '../kernel/ids.ts';
-import type { ProviderAccount, WebhookHint } from '../providers/provider.ts';
+import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
+import type { ProviderAccount, WebhookHint, WebhookRejection } from '../providers/provider.ts';
+import type { RejectedWebhooks } from './read.ts';
 
 export interface Delivery {
   readonly id: string;
@@ -48,4 +50,51 @@ export async function saveVerdict(
     where: { id: delivery.id, merchantId: delivery.merchantId },
     data: { verdict: processed.verdict, processedAt: processed.now },
   });
+}
+
+/** Counts a notification that reached the account's address and was refused. Nothing of it is kept, so that nobody can fill the table. */
+export async function countRejection(
+  tx: Tx,
+  account: ProviderAccount,
+  rejected: { reason: WebhookRejection; now: Date },
+): Promise<void> {
+  const { reason, now } = rejected;
+  await tx.$executeRaw`
+    INSERT INTO webhook_rejections (merchant_id, environment, provider_account_id, reason, count, first_at, last_at)
+    VALUES (${account.merchantId}::uuid, ${account.environment}, ${account.id}::uuid, ${reason}, 1, ${now}, ${now})
+    ON CONFLICT (provider_account_id, reason) DO UPDATE
+    SET count = LEAST(webhook_rejections.count, 2147483646) + 1, last_at = GREATEST(webhook_rejections.last_at, ${now})`;
+}
+
+/** Newest first. */
+export async function listRejections(
+  tx: Tx,
+  scope: MerchantScope,
+  accountIds: readonly string[],
+): Promise<readonly RejectedWebhooks[]> {
+  const rows = await tx.webhookRejection.findMany({
+    where: { ...scopeOf(scope), providerAccountId: { in: [...accountIds] } },
+    orderBy: [{ lastAt: 'desc' }, { reason: 'asc' }],
+  });
+  return rows.map(({ providerAccountId, reason, count, firstAt, lastAt }) => ({
+    providerAccountId,
+    reason: reason as WebhookRejection,
+    count,
+    firstAt,
+    lastAt,
+  }));
+}
+
+/** When each account was last notified of something; an account that never was is not among them. */
+export async function listLastReceived(
+  tx: Tx,
+  scope: MerchantScope,
+  accountIds: readonly string[],
+): Promise<readonly { accountId: string; receivedAt: Date }[]> {
+  return tx.$queryRaw<{ accountId: string; receivedAt: Date }[]>`
+    SELECT account.id AS "accountId", newest.received_at AS "receivedAt"
+    FROM unnest(${[...accountIds]}::uuid[]) AS account (id)
+      CROSS JOIN LATERAL (SELECT received_at FROM webhook_deliveries
+        WHERE provider_account_id = account.id AND merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}
+        ORDER BY received_at DESC LIMIT 1) AS newest`;
 }

@@ -28,7 +28,9 @@ export type Belongings = Readonly<
       | 'transactionCursor'
       | 'customerCursor'
       | 'methodCursor'
-      | 'eventCursor',
+      | 'eventCursor'
+      | 'apiKey'
+      | 'webhookCursor',
       string
     >
   >;
@@ -91,6 +93,9 @@ function starts(of: Belongings, money: string): Call[] {
 
 /** How an outsider tries each field with what belongs to A. A field without a line here fails the first test. */
 export const ATTACKS: Readonly<Record<string, (of: Belongings) => readonly Call[]>> = {
+  'Query.apiKeys': () => shown(''),
+  'Query.providerAccounts': () => shown(''),
+  'Query.receivedWebhooks': (of) => shown(...paging(of.webhookCursor)),
   'Query.baseConfig': (of) => [
     { args: accountWays(of)[0] ?? '', code: 'PROVIDER_ACCOUNT_NOT_FOUND' },
     ...shown(accountWays(of)[1] ?? ''),
@@ -104,6 +109,9 @@ export const ATTACKS: Readonly<Record<string, (of: Belongings) => readonly Call[
       `filter: { merchantInternalCustomerCode: ${q(of.customerCode)} }`,
       `filter: { merchantTransactionProviderId: ${q(of.account)} }`,
       'filter: { transactionProviders: [EXAMPLE], hasProviderError: false }',
+      ...[of.session, of.code, of.code.slice(0, 12), of.sessionProviderCode, of.customerCode].map(
+        (text) => `filter: { search: ${q(text)} }`,
+      ),
     ),
   'Query.customer': (of) => refusedWith('CUSTOMER_NOT_FOUND', customerWays(of)),
   'Query.customers': (of) => shown(...paging(of.customerCursor)),
@@ -126,6 +134,10 @@ export const ATTACKS: Readonly<Record<string, (of: Belongings) => readonly Call[
       `filter: { merchantInternalCustomerCode: ${q(of.customerCode)} }`,
       `filter: { merchantTransactionProviderId: ${q(of.account)} }`,
     ),
+  // Refused, so that no key appears on the LIVE side of the same merchant; what it answers is the outsider's own key anyway.
+  'Mutation.createApiKey': () => refusedWith('BAD_USER_INPUT', ['data: { kind: SECRET, expiresAt: "2001-01-01T00:00:00Z" }']),
+  'Mutation.revokeApiKey': (of) => refusedWith('API_KEY_NOT_FOUND', [`id: ${q(of.apiKey)}`]),
+  'Mutation.checkProviderAccount': (of) => refusedWith('PROVIDER_ACCOUNT_NOT_FOUND', [`id: ${q(of.account)}`]),
   'Mutation.cancelClientSession': (of) => refusedWith(none, sessionWays(of)),
   'Mutation.chargePaymentMethod': (of) =>
     [of.code, newCode()].map((code) => ({

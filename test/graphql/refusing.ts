@@ -93,7 +93,7 @@ async function makeFacts(gateway: Gateway, merchant: TestMerchant): Promise<Fact
   const soon = new Date(gateway.clock.now().getTime() + 1);
   const expired = must(await createKey(gateway.app.deps, merchant.scope, { ...key, expiresAt: soon }));
   const revoked = must(await createKey(gateway.app.deps, merchant.scope, key));
-  must(await revokeKey(gateway.app.deps, merchant.scope.merchantId, revoked.key.id));
+  must(await revokeKey(gateway.app.deps, merchant.scope, revoked.key.id));
   return {
     payment: await ended('PAYMENT', CARDS.approve),
     declined: await ended('PAYMENT', CARDS.decline),

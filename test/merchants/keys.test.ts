@@ -62,7 +62,7 @@ describe('a key', () => {
     const old = await createKey(world, scope, secret);
     const successor = await createKey(world, scope, secret);
     expect(await authenticate(world, old.text)).not.toBeNull();
-    expect(await revokeKey(world, scope.merchantId, old.key.id)).toMatchObject({ ok: true });
+    expect(await revokeKey(world, scope, old.key.id)).toMatchObject({ ok: true });
     expect(await authenticate(world, old.text)).toBeNull();
     expect(await authenticate(world, successor.text)).not.toBeNull();
   });
@@ -93,7 +93,7 @@ describe('a key', () => {
   it('notes its last use once a minute', async () => {
     const scope = await newScope();
     const { text } = await createKey(world, scope, secret);
-    const lastUse = async () => (await listKeys(world, scope.merchantId))[0]?.lastUsedAt;
+    const lastUse = async () => (await listKeys(world, scope))[0]?.lastUsedAt;
     const first = world.clock.now();
     await authenticate(world, text);
     await expect.poll(lastUse).toEqual(first);
@@ -108,8 +108,8 @@ describe('a key', () => {
   it('cannot be revoked or listed by another merchant', async () => {
     const { key, text } = await createKey(world, await newScope(), secret);
     const other = await newScope();
-    expect(await revokeKey(world, other.merchantId, key.id)).toMatchObject({ ok: false });
-    expect(await listKeys(world, other.merchantId)).toEqual([]);
+    expect(await revokeKey(world, other, key.id)).toMatchObject({ ok: false });
+    expect(await listKeys(world, other)).toEqual([]);
     expect(await authenticate(world, text)).not.toBeNull();
   });
 

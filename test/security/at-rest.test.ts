@@ -11,6 +11,7 @@ import { createVault } from '../../src/kernel/secret.ts';
 import { createKey, revokeKey } from '../../src/merchants/keys.ts';
 import { createMerchant } from '../../src/merchants/merchants.ts';
 import { addProviderAccount, webhookPathOf } from '../../src/merchants/provider-accounts.ts';
+import { createSignInLink, signInWithKey, signInWithLink } from '../../src/merchants/sign-in.ts';
 import { createTestClock } from '../support/clock.ts';
 import {
   type Answer,
@@ -114,9 +115,13 @@ async function makeMerchant(): Promise<string> {
   ] as const) {
     const made = must(await createKey(app.deps, { merchantId, environment }, { kind, label: name, expiresAt: null }));
     secrets.set(name, made.text);
-    if (name === 'revoked key') must(await revokeKey(app.deps, merchantId, made.key.id));
+    if (name === 'revoked key') must(await revokeKey(app.deps, { merchantId }, made.key.id));
   }
   secretKey = secrets.get('secret key') ?? '';
+  const link = await createSignInLink(app.deps, scope);
+  secrets.set('unused sign-in link', (await createSignInLink(app.deps, scope)).code).set('sign-in link', link.code);
+  secrets.set('sign-in by link', must(await signInWithLink(app.deps, link.code)).token);
+  secrets.set('sign-in by key', must(await signInWithKey(app.deps, secretKey)).token);
   for (const name of ['webhookSecret', 'webhookPathSecret']) secrets.set(name, account.credentials[name] ?? '');
   return webhookPathOf(account);
 }

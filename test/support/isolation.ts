@@ -83,7 +83,9 @@ export async function openTarget(): Promise<Target> {
   });
   const lists =
     await a.data(`{ clientSessions { edges { cursor } } transactions { edges { cursor } } customers { edges { cursor node { id } } }
-    paymentMethods { edges { cursor } } events { edges { cursor } } }`);
+    paymentMethods { edges { cursor } } events { edges { cursor } } apiKeys { id } }`);
+  await gateway.pass(5_000);
+  const { receivedWebhooks } = await a.data('{ receivedWebhooks { edges { cursor } } }');
   const of: Belongings = {
     account: a.accountId,
     session: session.id,
@@ -106,8 +108,9 @@ export async function openTarget(): Promise<Target> {
     customerCursor: lists.customers.edges[0].cursor,
     methodCursor: lists.paymentMethods.edges[0].cursor,
     eventCursor: lists.events.edges[0].cursor,
+    apiKey: lists.apiKeys[0].id,
+    webhookCursor: receivedWebhooks.edges[0].cursor,
   };
-  await gateway.pass(5_000);
   return { gateway, a, of };
 }
 

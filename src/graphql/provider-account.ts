@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { refuse, toGraphqlError } from '../endpoint/errors.ts';
+import { code } from '../endpoint/text-rules.ts';
+import { checkProviderAccount } from '../merchants/check-account.ts';
+import { readShownAccounts, type ShownAccount } from '../merchants/provider-accounts.ts';
+import type { WebhookRejection } from '../providers/provider.ts';
+import type { RejectedWebhooks } from '../webhooks/read.ts';
+import { loadersOf, requireMerchant } from './access.ts';
+import { builder, type Types } from './builder.ts';
+import { defineEnum, ProviderEnum } from './enums.ts';
+
+const AccountStatusEnum = defineEnum<ShownAccount['status']>(
+  'ProviderAccountStatus',
+  'Whether a provider account begins new sessions.',
+  {
+    ENABLED: 'The account begins new sessions and charges.',
+    DISABLED: 'The account begins nothing new, and what it began goes on.',
+  },
+);
+
+/** GraphQL names have no hyphens. */
+const REASONS: Readonly<Record<WebhookRejection, string>> = {
+  unsigned: 'UNSIGNED',
+  'wrong-signature': 'WRONG_SIGNATURE',
+  'changed-body': 'CHANGED_BODY',
+  stale: 'STALE',
+  malformed: 'MALFORMED',
+  'wrong-account': 'WRONG_ACCOUNT',
+};
+
+const RejectionReasonEnum = defineEnum<string>('WebhookRejectionReason', 'Why a notification from a provider was refused.', {
+  UNSIGNED: 'It is not signed, or the account has no secret to check it with.',
+  WRONG_SIGNATURE:
+    'None of the account’s secrets makes the signature: the secret is of another endpoint, or the content was changed.',
+  CHANGED_BODY: 'The secret is right, and the body was written anew on the way: let proxies pass it byte for byte.',
+  STALE: 'It was signed more than five minutes ago or ahead: a clock is wrong, or it was held back.',
+  MALFORMED: 'It cannot be read.',
+  WRONG_ACCOUNT: 'It is signed, and meant for another account or for the other side.',
+});
+
+const RejectedWebhooksObject = builder.objectRef<RejectedWebhooks>('RejectedWebhooks').implement({
+  description:
+    'Notifications that reached an account’s address and were refused for one reason. Nothing of them is kept but this.',
+  fields: (t) => ({
+    reason: t.field({
+      type: RejectionReasonEnum,
+      description: 'Why they were refused.',
+      resolve: ({ reason }) => REASONS[reason],
+    }),
+    count: t.exposeInt('count', { description: 'How many there were.' }),
+    firstAt: t.expose('firstAt', { type: 'DateTime', description: 'When the first one came.' }),
+    lastAt: t.expose('lastAt', { type: 'DateTime', description: 'When the last one came.' }),
+  }),
+});
+
+const ProviderAccountObject = builder.objectRef<ShownAccount>('ProviderAccount').implement({
+  description:
+    'The merchant’s account at a provider, without its credentials. Accounts are added and changed on the command line.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'The id of the account.' }),
+    transactionProvider: t.expose('provider', { type: ProviderEnum, description: 'The provider.' }),
+    label: t.exposeString('label', { description: 'A name for people. It may be empty.' }),
+    status: t.expose('status', { type: AccountStatusEnum, description: 'Whether it begins new sessions.' }),
+    isDefault: t.exposeBoolean('isDefault', { description: 'Whether it is meant where only the provider is named.' }),
+    baseUrl: t.exposeString('baseUrl', {
+      nullable: true,
+      description: 'The host that stands in for the vendor’s own, such as a simulator. Null for the vendor itself.',
+    }),
+    webhookUrl: t.exposeString('webhookUrl', {
+      description: 'The address to give to the provider for its notifications. Its last part is a secret.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the account was added.' }),
+    ...health(t),
+  }),
+});
+
+type Fields = PothosSchemaTypes.ObjectFieldBuilder<Types, ShownAccount>;
+
+/** How the account fares, from what is on record: no provider is asked. */
+function health(t: Fields) {
+  return {
+    lastWebhookAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When a verified notification came last. Null when none ever did.',
+      resolve: async ({ id }, _args, context) => (await loadersOf(context).lastWebhookOfAccount(id)) ?? null,
+    }),
+    rejectedWebhooks: t.field({
+      type: [RejectedWebhooksObject],
+      description: 'Notifications that were refused, a line for each reason, the latest first.',
+      resolve: async ({ id }, _args, context) => (await loadersOf(context).rejectedWebhooksOfAccount(id)) ?? [],
+    }),
+    unansweredOperations: t.int({
+      description: 'How many calls have no answer yet and are asked about again by the gateway.',
+      resolve: async ({ id }, _args, context) => (await loadersOf(context).unansweredOfAccount(id))?.open ?? 0,
+    }),
+    parkedOperations: t.int({
+      description: 'How many calls the gateway has stopped asking about: whoever runs it decides what became of them.',
+      resolve: async ({ id }, _args, context) => (await loadersOf(context).unansweredOfAccount(id))?.parked ?? 0,
+    }),
+  };
+}
+
+interface AccountCheck {
+  readonly isAccepted: boolean;
+  readonly finding: string;
+  readonly checkedAt: Date;
+}
+
+const AccountCheckObject = builder.objectRef<AccountCheck>('ProviderAccountCheck').implement({
+  description: 'What a provider said when it was asked about an account.',
+  fields: (t) => ({
+    isAccepted: t.exposeBoolean('isAccepted', { description: 'Whether the provider answered and accepts the credentials.' }),
+    finding: t.exposeString('finding', { description: 'What was found and what to do about it, for people.' }),
+    checkedAt: t.expose('checkedAt', { type: 'DateTime', description: 'When the provider was asked.' }),
+  }),
+});
+
+builder.queryField('providerAccounts', (t) =>
+  t.field({
+    type: [ProviderAccountObject],
+    description: 'The merchant’s provider accounts of this side, oldest first, disabled ones included; at most 1000.',
+    resolve: (_root, _args, context) => readShownAccounts(context.deps, requireMerchant(context)),
+  }),
+);
+
+builder.mutationField('checkProviderAccount', (t) =>
+  t.field({
+    type: AccountCheckObject,
+    description:
+      'Asks the provider one harmless question with the account’s credentials. That they are refused is an answer and not an error. Changes nothing.',
+    args: { id: t.arg.id({ required: true, description: 'The id of the account.' }) },
+    validate: { schema: z.looseObject({ id: code }) as never },
+    resolve: async (_root, { id }, context) => {
+      const { deps } = context;
+      const scope = requireMerchant(context);
+      const isOfSide = (await readShownAccounts(deps, scope)).some((account) => account.id === id);
+      if (!isOfSide) throw refuse('PROVIDER_ACCOUNT_NOT_FOUND', `There is no ${scope.environment} provider account ${id}.`);
+      const checked = await checkProviderAccount(deps, scope.merchantId, id);
+      const checkedAt = deps.clock.now();
+      if (checked.ok) return { isAccepted: true, finding: checked.value.finding, checkedAt };
+      const { code: why, message } = checked.refusal;
+      if (why !== 'PROVIDER_REJECTED' && why !== 'PROVIDER_UNAVAILABLE') throw toGraphqlError(checked.refusal);
+      return { isAccepted: false, finding: message, checkedAt };
+    },
+  }),
+);

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { consoleCookie, isFromConsole, readConsoleToken } from '../endpoint/console-cookie.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Refusal } from '../kernel/refusal.ts';
+import type { Result } from '../kernel/result.ts';
+import type { SignedIn, SignIn } from '../merchants/sign-in.ts';
+import { createPage } from './pages.ts';
+
+/** The console: static files, the same for everybody, and the sign-in that gives the browser its cookie. */
+
+export interface ConsoleRoutesDeps {
+  readonly publicUrl: string;
+  readonly clock: Clock;
+  readonly signInWithKey: (secretKey: string) => Promise<Result<SignedIn>>;
+  readonly signInWithLink: (code: string) => Promise<Result<SignedIn>>;
+  readonly findSignIn: (token: string) => Promise<SignIn | null>;
+  readonly signOut: (token: string) => Promise<void>;
+}
+
+const HEADERS = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; '),
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+};
+
+const inputSchema = z.union([
+  z.strictObject({ secretKey: z.string().min(1).max(200) }),
+  z.strictObject({ code: z.string().min(1).max(200) }),
+]);
+
+/** Answers the paths under /console, and null for every other. */
+export function createConsoleRoutes(deps: ConsoleRoutesDeps): (request: Request) => Promise<Response | null> {
+  const page = createPage('console');
+  return async (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === '/console/session') return answerSession(deps, request);
+    if (pathname !== '/console' && !pathname.startsWith('/console/')) return null;
+    const path = pathname.slice('/console/'.length);
+    // Every view of the console has an address, and they all are one page.
+    return page.answer(request, isView(path) ? 'index.html' : path, HEADERS);
+  };
+}
+
+function isView(path: string): boolean {
+  return !path.includes('.') && !path.startsWith('_/');
+}
+
+async function answerSession(deps: ConsoleRoutesDeps, request: Request): Promise<Response> {
+  // No page of another site can send the header, so nobody is signed in or out by one.
+  if (!isFromConsole(request.headers)) return refuse({ code: 'FORBIDDEN', message: 'Only the console signs in here.' }, 403);
+  switch (request.method) {
+    case 'GET':
+      return tellSignIn(deps, request);
+    case 'POST':
+      return signIn(deps, request);
+    case 'DELETE':
+      return endSignIn(deps, request);
+    default:
+      return new Response(null, { status: 405, headers: { allow: 'GET, POST, DELETE' } });
+  }
+}
+
+/** Until when the browser is signed in, or null: that nobody is, is no error. */
+async function tellSignIn(deps: ConsoleRoutesDeps, request: Request): Promise<Response> {
+  const token = readConsoleToken(request.headers, deps.publicUrl);
+  const found = token === null ? null : await deps.findSignIn(token);
+  return json({ expiresAt: found?.expiresAt.toISOString() ?? null });
+}
+
+async function signIn(deps: ConsoleRoutesDeps, request: Request): Promise<Response> {
+  const input = inputSchema.safeParse(await request.json().catch(() => null));
+  if (!input.success) {
+    return refuse({ code: 'BAD_USER_INPUT', message: 'Send { "secretKey": … } or { "code": … } as JSON.' }, 400);
+  }
+  const { data } = input;
+  const signedIn = await ('code' in data ? deps.signInWithLink(data.code) : deps.signInWithKey(data.secretKey.trim()));
+  if (!signedIn.ok) return refuse(signedIn.refusal, 401);
+  const { token, expiresAt } = signedIn.value;
+  const lifeMs = expiresAt.getTime() - deps.clock.now().getTime();
+  return json({ expiresAt: expiresAt.toISOString() }, { 'set-cookie': consoleCookie(deps.publicUrl, token, lifeMs) });
+}
+
+async function endSignIn(deps: ConsoleRoutesDeps, request: Request): Promise<Response> {
+  const token = readConsoleToken(request.headers, deps.publicUrl);
+  if (token !== null) await deps.signOut(token);
+  return json({ expiresAt: null }, { 'set-cookie': consoleCookie(deps.publicUrl, '', 0) });
+}
+
+function json(body: object, headers: Readonly<Record<string, string>> = {}): Response {
+  return Response.json(body, { headers: { 'cache-control': 'no-store', ...headers } });
+}
+
+function refuse({ code, message }: Refusal, status: number): Response {
+  const error = { message, extensions: { code } };
+  return Response.json({ errors: [error] }, { status, headers: { 'cache-control': 'no-store' } });
+}

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Data, type Gateway, newCode, openGateway, start, type TestMerchant } from '../support/gateway.ts';
+
+let gateway: Gateway;
+let merchant: TestMerchant;
+let first: Data;
+let second: Data;
+
+beforeAll(async () => {
+  gateway = await openGateway();
+  merchant = await gateway.newMerchant();
+  const customer = { merchantInternalCustomerCode: 'customer-77' };
+  first = await start(merchant, 'PAYMENT', { merchantInternalTransactionCode: 'Straße-1', customer });
+  gateway.clock.advance(1_000);
+  second = await start(merchant, 'PAYMENT', { merchantInternalTransactionCode: 'Straße-12', customer });
+  gateway.clock.advance(1_000);
+  await start(merchant, 'AUTHORIZATION', { merchantInternalTransactionCode: 'customer-77-x' });
+});
+afterAll(() => gateway.close());
+
+async function found(search: string, filter: object = {}): Promise<string[]> {
+  const text = `query S($filter: ClientSessionFilter) { clientSessions(filter: $filter) { totalCount edges { node { merchantInternalTransactionCode } } } }`;
+  const { clientSessions } = await merchant.data(text, { filter: { ...filter, search } });
+  const codes = clientSessions.edges.map(({ node }: Data) => node.merchantInternalTransactionCode);
+  expect(clientSessions.totalCount).toBe(codes.length);
+  return codes;
+}
+
+describe('searching sessions', () => {
+  test('finds by the beginning of the code, newest first', async () => {
+    expect(await found('Straße')).toEqual(['Straße-12', 'Straße-1']);
+    expect(await found('Straße-12')).toEqual(['Straße-12']);
+  });
+
+  test('takes every character for itself', async () => {
+    for (const text of ['straße', 'Stra_e', 'Stra%', '%', '_', 'Straße-1\\', "Straße-1' OR TRUE --"])
+      expect(await found(text)).toEqual([]);
+  });
+
+  test('finds by id, by the provider’s reference and by the customer’s code', async () => {
+    expect(await found(first.id)).toEqual(['Straße-1']);
+    expect(await found(second.providerCode)).toEqual(['Straße-12']);
+    expect(await found('customer-77')).toEqual(['customer-77-x', 'Straße-12', 'Straße-1']);
+    expect(await found('customer-7')).toEqual(['customer-77-x']);
+  });
+
+  test('narrows down together with other filters', async () => {
+    expect(await found('customer-77', { kinds: ['AUTHORIZATION'] })).toEqual(['customer-77-x']);
+    expect(await found('Straße', { createdBefore: second.createdAt ?? gateway.clock.now() })).toContain('Straße-1');
+  });
+
+  test('finds nothing of another merchant', async () => {
+    const other = await gateway.newMerchant();
+    const foreign = await start(other, 'PAYMENT', { merchantInternalTransactionCode: newCode('foreign') });
+    for (const text of [foreign.id, foreign.providerCode, foreign.merchantInternalTransactionCode, 'foreign'])
+      expect(await found(text)).toEqual([]);
+  });
+});
