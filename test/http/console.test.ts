@@ -25,7 +25,7 @@ const json = (headers: Record<string, string>, body: unknown): RequestInit => ({
 async function signIn(body: object): Promise<{ status: number; cookie: string; setCookie: string; message: string }> {
   const response = await send('/console/session', json(CONSOLE, body));
   const setCookie = response.headers.get('set-cookie') ?? '';
-  const answer = (await response.json()) as Data;
+  const answer: Data = await response.json();
   return { status: response.status, setCookie, cookie: setCookie.split(';')[0] ?? '', message: answer.errors?.[0].message ?? '' };
 }
 
@@ -35,7 +35,7 @@ async function opens(headers: Record<string, string>): Promise<string> {
     '/graphql',
     json(headers, { query: '{ merchant { id environment } clientSessions { totalCount } }' }),
   );
-  const { data, errors } = (await response.json()) as Data;
+  const { data, errors }: Data = await response.json();
   return errors === undefined ? `${data.merchant.environment} ${data.merchant.id}` : errors[0].extensions.code;
 }
 
