@@ -17,6 +17,10 @@ export default defineConfig(({ mode: page }) => ({
     modulePreload: { polyfill: false },
     emptyOutDir: true,
     reportCompressedSize: false,
+    rolldownOptions: {
+      // Libraries mark files for frameworks that render on a server.
+      onLog: (level, log, handle) => (log.code === 'MODULE_LEVEL_DIRECTIVE' ? undefined : handle(level, log)),
+    },
   },
   server: { proxy: { '/graphql': GATEWAY, '/example': GATEWAY, [`/${page}/session`]: GATEWAY } },
 }));

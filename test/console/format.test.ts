@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseAmount, parseDecimals, toDecimal } from '../../src/console/format/money.ts';
+import { formatDistance, formatDuration, fromLocalInput, toLocalInput } from '../../src/console/format/time.ts';
+import { eventWords } from '../../src/console/format/words.ts';
+import { redact } from '../../src/console/session/redact.ts';
+
+describe('an amount', () => {
+  test.each([
+    ['0', 2, '0.00'],
+    ['7', 2, '0.07'],
+    ['123456', 2, '1234.56'],
+    ['123456', 0, '123456'],
+    ['123456', 3, '123.456'],
+    ['9223372036854775807', 2, '92233720368547758.07'],
+    ['-5', 2, '-0.05'],
+  ])('%s with %s decimals is %s', (minor, decimals, expected) => {
+    expect(toDecimal(minor, decimals)).toBe(expected);
+  });
+
+  test.each([
+    ['12.50', 2, '1250'],
+    ['12,5', 2, '1250'],
+    [' 12 ', 2, '1200'],
+    ['0.01', 2, '1'],
+    ['500', 0, '500'],
+    ['1.234', 3, '1234'],
+    ['92233720368547758.07', 2, '9223372036854775807'],
+  ])('typed as %j with %s decimals is %s', (text, decimals, expected) => {
+    expect(parseAmount(text, decimals)).toBe(expected);
+  });
+
+  test.each([
+    ['1,234', 2],
+    ['1,234.50', 2],
+    ['1 234', 2],
+    ['12.505', 2],
+    ['12.5', 0],
+    ['-3', 2],
+    ['1e3', 2],
+    ['', 2],
+    ['.', 2],
+    ['.5', 2],
+    ['twelve', 2],
+    ['12.', 2],
+  ])('typed as %j with %s decimals is none', (text, decimals) => {
+    expect(parseAmount(text, decimals)).toBeNull();
+  });
+
+  test('survives being written and typed again, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 2n ** 59n }), fc.integer({ min: 0, max: 4 }), (minor, decimals) => {
+        expect(parseAmount(toDecimal(minor.toString(), decimals), decimals)).toBe(minor.toString());
+      }),
+    );
+  });
+
+  test('takes its decimals from the page', () => {
+    const decimals = parseDecimals('JPY:0 KWD:3 CLF:4');
+    expect([decimals.get('JPY'), decimals.get('KWD'), decimals.get('USD')]).toEqual([0, 3, undefined]);
+  });
+});
+
+describe('a time', () => {
+  test.each([
+    [0.007, '7 ms'],
+    [0, '0 ms'],
+    [1, '1 s'],
+    [59.6, '1 min'],
+    [185, '3 min 5 s'],
+    [3_600, '1 h'],
+    [7_800, '2 h 10 min'],
+    [90_000, '1 d 1 h'],
+  ])('of %s seconds is %s', (seconds, expected) => {
+    expect(formatDuration(seconds)).toBe(expected);
+  });
+
+  test('is told from a given instant', () => {
+    const from = new Date('2026-11-25T12:00:00Z');
+    expect(formatDistance('2026-11-25T11:57:00Z', from)).toBe('3 minutes ago');
+    expect(formatDistance('2026-11-25T11:59:50Z', from)).toBe('10 seconds ago');
+    expect(formatDistance('2026-11-23T12:00:00Z', from)).toBe('2 days ago');
+  });
+
+  test('comes back from a field that knows no zone', () => {
+    for (const iso of ['2026-03-29T01:30:00.000Z', '2026-07-01T00:00:00.000Z', '2026-12-31T23:59:00.000Z'])
+      expect(fromLocalInput(toLocalInput(iso))).toBe(iso);
+    expect([fromLocalInput(''), toLocalInput(''), fromLocalInput('soon')]).toEqual(['', '', '']);
+  });
+});
+
+test('event types read as sentences', () => {
+  expect(eventWords('transaction.hold_settled')).toBe('Transaction hold settled');
+});
+
+describe('a payload on the screen', () => {
+  test('shows neither what opens something nor whose it is', () => {
+    const shown = redact({
+      provider: 'STRIPE',
+      publishableKey: 'pk_test_123',
+      clientSecret: 'pi_1_secret_2',
+      sessionToken: 'abc',
+      other: 'pi_3MtwBw_secret_YrKJUKribcBjcG8HVhfZluoGH',
+      nested: { userToken: 'x', list: ['cst_abc', 'plain'], apiUrl: null, savePM: true },
+      billingDetails: { name: 'Jane Smith', address: { city: 'New York' } },
+      billing: { firstName: 'Jane', email: 'jane@example.com' },
+    });
+    const text = JSON.stringify(shown);
+    for (const secret of ['secret_', 'abc', 'cst_', 'Jane', 'jane@', 'New York', '"x"']) expect(text).not.toContain(secret);
+    expect(shown).toMatchObject({
+      provider: 'STRIPE',
+      publishableKey: 'pk_test_123',
+      nested: { list: ['••••••', 'plain'], savePM: true },
+    });
+  });
+});
