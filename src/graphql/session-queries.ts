@@ -45,6 +45,10 @@ const SessionFilterInput = builder.inputType('ClientSessionFilter', {
     merchantInternalTransactionCode: t.string({ description: 'The session has exactly this code of the merchant.' }),
     merchantInternalCustomerCode: t.string({ description: 'The session belongs to the customer with exactly this code.' }),
     hasProviderError: t.boolean({ description: 'Whether the provider said that something went wrong.' }),
+    isStuck: t.boolean({
+      description:
+        'Whether a person should look at the session: it is UNKNOWN; or it is open although it expired more than 15 minutes ago; or it is PENDING because the provider has not answered its start for 5 minutes.',
+    }),
   }),
 });
 
