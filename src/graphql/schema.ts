@@ -4,6 +4,7 @@ import './customer.ts';
 import './event.ts';
 import './merchant.ts';
 import './money-mutations.ts';
+import './overview.ts';
 import './payment-method.ts';
 import './scalars.ts';
 import './session-queries.ts';
