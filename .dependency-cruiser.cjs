@@ -1,5 +1,5 @@
 /** Who may import whom: ARCHITECTURE.md tells why. */
-const FEATURES = '^src/(sessions|transactions|customers|payment-methods|merchants)/';
+const FEATURES = '^src/(sessions|transactions|customers|payment-methods|merchants|overview)/';
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -56,11 +56,17 @@ module.exports = {
       { path: '^src/sessions/' },
     ),
     rule(
+      'overview-is-above-what-it-counts',
+      'The overview counts sessions and transactions, which know nothing of it.',
+      { path: '^src/', pathNot: '^src/(overview/|graphql/|app\\.ts$)' },
+      { path: '^src/overview/' },
+    ),
+    rule(
       'operations-are-below-features',
       'Operations, events and jobs know no feature.',
       { path: '^src/(operations|events|jobs)/' },
       {
-        path: '^src/(sessions|transactions|customers|payment-methods|merchants|graphql|accrupay|endpoint|http|cli|bank|webhooks)/',
+        path: '^src/(sessions|transactions|customers|payment-methods|merchants|overview|graphql|accrupay|endpoint|http|cli|bank|webhooks)/',
       },
     ),
     rule(

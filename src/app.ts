@@ -26,6 +26,7 @@ import { findSignIn, signInWithKey, signInWithLink, signOut } from './merchants/
 import type { Deps } from './operations/deps.ts';
 import { reconcileDueOperations } from './operations/reconcile.ts';
 import { expireLeases } from './operations/store.ts';
+import { createRollUp } from './overview/roll-up.ts';
 import { detachHandler } from './payment-methods/detach.ts';
 import { blankBillingOfCustomer } from './payment-methods/store.ts';
 import { createExampleProvider } from './providers/example/example.ts';
@@ -115,7 +116,12 @@ export function createApp(options: AppOptions): App {
   };
   const handler = createHttp(config, { deps, bank, accounts, metrics });
   const jobs = createJobRunner(deps, {
-    sweeps: { operations: reconcileDueOperations, sessions: checkDueSessions, transactions: checkDueTransactions },
+    sweeps: {
+      operations: reconcileDueOperations,
+      sessions: checkDueSessions,
+      transactions: checkDueTransactions,
+      overview: createRollUp(),
+    },
     handlers: {
       [PROCESS_WEBHOOK]: createWebhookProcessor(applyHint),
       [DELIVER_NOTIFICATION]: deliverNotification(accounts, config.publicUrl, handler.fetch),

@@ -43,9 +43,11 @@ const TRANSACTION_LIFE_MS = 15 * SECOND_MS;
 const CONNECT_TIMEOUT_MS = 10 * SECOND_MS;
 /** Statement texts vary with the length of lists; beyond so many, further ones are not kept prepared on the server. */
 const PREPARED_STATEMENTS_MAX = 500;
-// The Prisma adapter writes instants without a zone, so every connection speaks UTC.
+// The Prisma adapter writes instants without a zone, so every connection speaks UTC. No statement of ours runs for as long as
+// PostgreSQL takes to compile it.
 const SESSION_OPTIONS = [
   '-c TimeZone=UTC',
+  '-c jit=off',
   '-c default_transaction_isolation=read\\ committed',
   '-c lock_timeout=10s',
   '-c statement_timeout=30s',

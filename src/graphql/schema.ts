@@ -6,6 +6,7 @@ import './event.ts';
 import './merchant.ts';
 import './money-mutations.ts';
 import './operation.ts';
+import './overview.ts';
 import './payment-method.ts';
 import './provider-account.ts';
 import './scalars.ts';

@@ -49,6 +49,10 @@ const SessionFilterInput = builder.inputType('ClientSessionFilter', {
         'What a person looks for: the merchant’s code begins with this, or the id, the provider’s reference or the customer’s code is exactly this. Each way finds at most 1000.',
     }),
     hasProviderError: t.boolean({ description: 'Whether the provider said that something went wrong.' }),
+    isStuck: t.boolean({
+      description:
+        'Whether a person should look at the session: it is UNKNOWN; or it is open although it expired more than 15 minutes ago; or it is PENDING because the provider has not answered its start for 5 minutes.',
+    }),
   }),
 });
 

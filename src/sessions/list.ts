@@ -9,6 +9,7 @@ import type { Deps } from '../operations/deps.ts';
 import type { ProviderName, SessionKind } from '../providers/provider.ts';
 import type { Session, SessionStatus } from './session.ts';
 import { SESSION_FIELDS, type SessionFields, toSession } from './store.ts';
+import { isStuck } from './stuck.ts';
 
 export interface SessionFilter extends LedgerFilter {
   readonly statuses?: readonly SessionStatus[];
@@ -20,6 +21,8 @@ export interface SessionFilter extends LedgerFilter {
   readonly isStarted?: boolean;
   /** What a person would look for: see `isFoundBy`. */
   readonly search?: string;
+  /** True: a person should look at it; false: nobody need. */
+  readonly isStuck?: boolean;
 }
 
 export interface SessionSort {
@@ -37,31 +40,37 @@ const SORT_KEYS: Readonly<Record<SessionSort['field'], SortKey<SessionFields>>> 
 
 /** One page of the merchant's sessions. Refuses a cursor of another list or order. */
 export async function listSessions(
-  deps: Pick<Deps, 'database'>,
+  deps: Pick<Deps, 'database' | 'clock'>,
   scope: MerchantScope,
   query: { filter: SessionFilter; sort: SessionSort; page: PageRequest },
 ): Promise<Result<Page<Session>>> {
   return readPage(deps.database.client, {
     table: 'sessions',
     columns: COLUMNS,
-    where: conditions(scope, query.filter),
+    where: conditions(deps, scope, query.filter),
     sort: { key: SORT_KEYS[query.sort.field], order: query.sort.order },
     page: query.page,
     toNode: toSession,
   });
 }
 
-export async function countSessions(deps: Pick<Deps, 'database'>, scope: MerchantScope, filter: SessionFilter): Promise<number> {
-  return countRows(deps.database.client, 'sessions', conditions(scope, filter));
+export async function countSessions(
+  deps: Pick<Deps, 'database' | 'clock'>,
+  scope: MerchantScope,
+  filter: SessionFilter,
+): Promise<number> {
+  return countRows(deps.database.client, 'sessions', conditions(deps, scope, filter));
 }
 
-function conditions(scope: MerchantScope, filter: SessionFilter): Prisma.Sql {
+function conditions(deps: Pick<Deps, 'clock'>, scope: MerchantScope, filter: SessionFilter): Prisma.Sql {
   const all = ledgerConditions(scope, filter);
   if (filter.kinds !== undefined) all.push(isAnyOf('kind', filter.kinds));
   if (filter.hasProviderError !== undefined)
     all.push(Prisma.sql`(provider_error IS NOT NULL) = ${filter.hasProviderError}::boolean`);
   if (filter.isStarted !== undefined) all.push(Prisma.sql`(started_at IS NOT NULL) = ${filter.isStarted}::boolean`);
   if (filter.search !== undefined) all.push(isFoundBy(scope, filter.search));
+  if (filter.isStuck !== undefined)
+    all.push(filter.isStuck ? isStuck(deps.clock.now()) : Prisma.sql`NOT ${isStuck(deps.clock.now())}`);
   return allOf(all);
 }
 

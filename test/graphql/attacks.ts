@@ -117,6 +117,12 @@ export const ATTACKS: Readonly<Record<string, (of: Belongings) => readonly Call[
   'Query.customers': (of) => shown(...paging(of.customerCursor)),
   'Query.events': (of) => shown('', 'first: 100', `first: 100, after: ${q(of.eventCursor)}`),
   'Query.merchant': () => shown(''),
+  'Query.overview': () =>
+    shown(
+      ...['HOUR', 'DAY'].map(
+        (interval) => `range: { from: "2026-11-20T00:00:00Z", before: "2026-11-25T00:00:00Z", interval: ${interval} }`,
+      ),
+    ),
   'Query.paymentMethods': (of) =>
     shown(
       ...paging(of.methodCursor),

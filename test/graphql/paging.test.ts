@@ -65,6 +65,7 @@ const filterArbitrary = fc.record({
   code: maybe(fc.nat(40)),
   customer: maybe(fc.constantFrom(0, 1, 2)),
   hasProviderError: maybe(fc.boolean()),
+  isStuck: maybe(fc.boolean()),
 });
 type Wanted = typeof filterArbitrary extends fc.Arbitrary<infer T> ? T : never;
 
@@ -82,7 +83,9 @@ function meets(row: Row, wanted: Wanted, code: string | undefined): boolean {
     row.createdAt < (wanted.createdBefore ?? Infinity) &&
     (code === undefined || row.code === code) &&
     (wanted.customer === undefined || row.customer === wanted.customer) &&
-    (wanted.hasProviderError === undefined || wanted.hasProviderError === (row.providerError !== null))
+    (wanted.hasProviderError === undefined || wanted.hasProviderError === (row.providerError !== null)) &&
+    // All of them have expired long ago.
+    (wanted.isStuck === undefined || wanted.isStuck === ['PENDING', 'ACTIVE'].includes(row.status))
   );
 }
 

@@ -1,0 +1,74 @@
+import type { MerchantScope } from '../kernel/scope.ts';
+import type { Deps } from '../operations/deps.ts';
+import {
+  BUCKETS_FROM_SECONDS,
+  type DeclineFigure,
+  type OpenSessions,
+  type OverviewRange,
+  type ProviderFigure,
+  type SessionFigure,
+  startsOf,
+  type TimeToCompletion,
+  toProviderFigures,
+  toTimeToCompletion,
+} from './overview.ts';
+import {
+  type Coverage,
+  countCompletionsByDuration,
+  countDeclines,
+  countOpenSessions,
+  countSessionsByProvider,
+  countSessionsByStart,
+  findMark,
+  listStaleHours,
+} from './store.ts';
+
+type ReadDeps = Pick<Deps, 'database' | 'clock'>;
+
+/** The figures of a range, each read when it is asked for. */
+export interface Overview {
+  readonly range: OverviewRange;
+  /** In the order of start, currency and status; what is zero is left out. */
+  sessions(): Promise<readonly SessionFigure[]>;
+  providers(): Promise<readonly ProviderFigure[]>;
+  /** Of transactions that were recorded in the range, whenever their sessions started. */
+  declines(): Promise<readonly DeclineFigure[]>;
+  timeToCompletion(): Promise<TimeToCompletion>;
+  /** As it is now, whatever the range. */
+  open(): Promise<OpenSessions>;
+}
+
+/**
+ * What a merchant's sessions look like in numbers. Every figure is what a plain count of the sessions would give at the moment of
+ * the call: hours that are rolled up and untouched since are taken from there, every other is counted.
+ */
+export function readOverview(deps: ReadDeps, scope: MerchantScope, range: OverviewRange): Overview {
+  const tx = deps.database.client;
+  let known: Promise<Coverage> | null = null;
+  // Each hour is exact as of an instant within the call, and a session counts in one hour only. So the figures may share this.
+  const coverage = (): Promise<Coverage> => (known ??= findCoverage(deps, scope, range));
+  return {
+    range,
+    sessions: async () => countSessionsByStart(tx, scope, { coverage: await coverage(), starts: startsOf(range) }),
+    providers: async () => toProviderFigures(await countSessionsByProvider(tx, scope, await coverage())),
+    declines: () => countDeclines(tx, scope, range),
+    async timeToCompletion() {
+      const buckets = { coverage: await coverage(), bucketsFromSeconds: BUCKETS_FROM_SECONDS };
+      return toTimeToCompletion(await countCompletionsByDuration(tx, scope, buckets));
+    },
+    open: () => countOpenSessions(tx, scope, deps.clock.now()),
+  };
+}
+
+/**
+ * Which hours of the range can be taken from what is rolled up. The mark may be older than what is read with it: an hour that it
+ * calls fresh holds what was true a moment ago, or what a sweep has counted since.
+ */
+async function findCoverage(deps: ReadDeps, scope: MerchantScope, { from, before }: OverviewRange): Promise<Coverage> {
+  const tx = deps.database.client;
+  const mark = await findMark(tx, scope);
+  if (mark === null || mark.rolledUpBefore <= from) return { from, before, rolledUpBefore: from, staleHours: [] };
+  const rolledUpBefore = mark.rolledUpBefore < before ? mark.rolledUpBefore : before;
+  const staleHours = await listStaleHours(tx, scope, { from, before: rolledUpBefore, changedFrom: mark.changesBefore });
+  return { from, before, rolledUpBefore, staleHours };
+}
