@@ -1,7 +1,7 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { QueryClientProvider, useQuery } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { queries } from './api/queries.ts';
+import { queries, SIGN_IN } from './api/queries.ts';
 import { readSignIn } from './api/sign-in.ts';
 import { LoadFailure } from './parts/notice.tsx';
 import { router } from './router.tsx';
@@ -18,7 +18,7 @@ export function App() {
 }
 
 function Gate() {
-  const { data, error, refetch } = useQuery({ queryKey: ['sign-in'], queryFn: readSignIn, staleTime: Number.POSITIVE_INFINITY });
+  const { data, error, refetch } = useQuery({ queryKey: SIGN_IN, queryFn: readSignIn, staleTime: Number.POSITIVE_INFINITY });
   if (error !== null) {
     return (
       <main className="sign-in">

@@ -6,6 +6,9 @@ function shouldRetry(failures: number, error: Error): boolean {
   return error instanceof ApiError && error.code === NO_ANSWER && failures < 2;
 }
 
+/** Where it is kept whether somebody is signed in. */
+export const SIGN_IN = ['sign-in'] as const;
+
 /** What was read, for as long as somebody is signed in. */
 export const queries: QueryClient = new QueryClient({
   defaultOptions: { queries: { retry: shouldRetry, staleTime: 2_000 } },
@@ -19,6 +22,7 @@ export const queries: QueryClient = new QueryClient({
 
 /** Back to the door. What was read belongs to the merchant who was signed in, so nothing of it stays in memory. */
 export function endSignIn(): void {
-  queries.clear();
-  queries.setQueryData(['sign-in'], { expiresAt: null });
+  queries.setQueryData(SIGN_IN, { expiresAt: null });
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SIGN_IN[0] });
+  queries.getMutationCache().clear();
 }

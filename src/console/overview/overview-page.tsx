@@ -1,3 +1,131 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { OverviewDocument } from '../../generated/console/graphql.ts';
+import { ask } from '../api/ask.ts';
+import { now } from '../clock.ts';
+import { formatMoney } from '../format/money.ts';
+import { formatDuration } from '../format/time.ts';
+import { LoadFailure } from '../parts/notice.tsx';
+import { Skeleton } from '../parts/skeleton.tsx';
+import { SessionsChart, VolumeChart } from './charts.tsx';
+import { Declines, Providers, Speed } from './parts.tsx';
+import { parseRange, RANGES, type RangeName } from './range.ts';
+import { currenciesOf, type Overview, successOf, toRangeInput, volumeOf } from './series.ts';
+
+const route = getRouteApi('/');
+const REFRESH_MS = 15_000;
+
+/** How business goes, at a glance. */
 export function OverviewPage() {
-  return <h1>Overview</h1>;
+  const { range = 'week', currency } = route.useSearch();
+  const { data, error, refetch, isPlaceholderData } = useQuery({
+    queryKey: ['overview', range],
+    queryFn: ({ signal }) => {
+      const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+      return ask(OverviewDocument, { range: toRangeInput(range, now(), zone) }, signal);
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: REFRESH_MS,
+  });
+  return (
+    <>
+      <div className="page-head">
+        <h1>Overview</h1>
+        <Ranges />
+      </div>
+      {error !== null && <LoadFailure error={error} retry={() => void refetch()} />}
+      {data === undefined && error === null && <Skeleton lines={14} label="Loading the overview" />}
+      {data !== undefined && (
+        <div className="overview" aria-busy={isPlaceholderData}>
+          <Figures overview={data.overview} range={range} wanted={currency} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function Ranges() {
+  return (
+    <nav className="segments" aria-label="Time shown">
+      {Object.entries(RANGES).map(([name, words]) => (
+        <Link
+          key={name}
+          to="/"
+          search={(before) => parseRange({ ...before, range: name })}
+          activeOptions={{ exact: true, includeSearch: true }}
+          className="segment"
+        >
+          {words}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+interface FiguresProps {
+  readonly overview: Overview;
+  readonly range: RangeName;
+  /** The currency that was chosen, where one was. */
+  readonly wanted: string | undefined;
+}
+
+function Figures({ overview, range, wanted }: FiguresProps) {
+  const currencies = currenciesOf(overview);
+  const currency = wanted !== undefined && currencies.includes(wanted) ? wanted : currencies[0];
+  return (
+    <>
+      <Tiles overview={overview} currency={currency} />
+      <SessionsChart overview={overview} range={range} />
+      <VolumeChart overview={overview} range={range} currency={currency} currencies={currencies} />
+      <Providers overview={overview} />
+      <div className="halves">
+        <Declines overview={overview} />
+        <Speed overview={overview} />
+      </div>
+    </>
+  );
+}
+
+const count = new Intl.NumberFormat().format;
+const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 }).format;
+
+function Tiles({ overview, currency }: { readonly overview: Overview; readonly currency: string | undefined }) {
+  const { open, timeToCompletion } = overview;
+  const started = overview.providers.reduce((sum, each) => sum + each.started, 0);
+  const success = successOf(overview);
+  const median = timeToCompletion.medianSeconds;
+  return (
+    <dl className="tiles">
+      <Tile name="Sessions">{count(started)}</Tile>
+      <Tile name="Completed volume">{currency === undefined ? '–' : formatMoney(volumeOf(overview, currency), currency)}</Tile>
+      <Tile name="Success">{success === null ? '–' : percent(success)}</Tile>
+      <Tile name="Median time">{median === null ? '–' : formatDuration(median)}</Tile>
+      <Tile name="Open now">
+        <Link to="/sessions" search={{ status: 'PENDING,ACTIVE,UNKNOWN' }} activeProps={{}}>
+          {count(open.pending + open.active + open.unknown)}
+        </Link>
+      </Tile>
+      <Tile name="Need attention" isAlarming={open.stuck > 0}>
+        <Link to="/sessions" search={{ attention: 'yes' }} activeProps={{}}>
+          {count(open.stuck)}
+        </Link>
+      </Tile>
+    </dl>
+  );
+}
+
+interface TileProps {
+  readonly name: string;
+  readonly children: ReactNode;
+  readonly isAlarming?: boolean;
+}
+
+function Tile({ name, children, isAlarming = false }: TileProps) {
+  return (
+    <div className={isAlarming ? 'tile alarming' : 'tile'}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
 }

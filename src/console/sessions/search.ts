@@ -116,6 +116,7 @@ export function toFilter(search: SessionsSearch): ClientSessionFilter {
     ...(search.from === undefined ? {} : { createdFrom: search.from }),
     ...(search.to === undefined ? {} : { createdBefore: search.to }),
     ...(search.attention === undefined ? {} : { isStuck: true }),
+    ...(search.attention === undefined ? {} : { isStuck: true }),
   };
 }
 

@@ -9,7 +9,7 @@ import { Skeleton } from '../parts/skeleton.tsx';
 import { ExportButton } from './export-dialog.tsx';
 import { Conditions, Filters } from './filters.tsx';
 import { Pager } from './pager.tsx';
-import { changed, PAGE_SIZE, type SessionsSearch, toFilter, toPage, toSort } from './search.ts';
+import { changed, type SessionsSearch, toFilter, toPage, toSort } from './search.ts';
 import { SessionsTable } from './sessions-table.tsx';
 import { Views } from './views.tsx';
 
@@ -69,7 +69,7 @@ function List({ search, show, isLive }: ListProps) {
       {error !== null && <LoadFailure error={error} retry={() => void refetch()} />}
       <SessionsTable rows={edges.map(({ node }) => node)} search={search} show={show} isStale={isPlaceholderData} />
       <Pager pageInfo={pageInfo} search={search}>
-        <Total search={search} shown={edges.length} />
+        <Total search={search} shown={edges.length} isWhole={isFirst && (isPlaceholderData || !pageInfo.hasNextPage)} />
       </Pager>
     </>
   );
@@ -89,20 +89,30 @@ function NoSessions({ search }: { readonly search: SessionsSearch }) {
   );
 }
 
-/** Counting is slow on large lists, so it comes when it comes, and the page does not wait for it. */
-function Total({ search, shown }: { readonly search: SessionsSearch; readonly shown: number }) {
+const count = new Intl.NumberFormat().format;
+
+/** Counting is slow on large lists, so it comes when it comes, and only where the page is not the whole list. */
+function Total({
+  search,
+  shown,
+  isWhole,
+}: {
+  readonly search: SessionsSearch;
+  readonly shown: number;
+  readonly isWhole: boolean;
+}) {
   const filter = toFilter(search);
   const { data } = useQuery({
     queryKey: ['session-count', filter],
     queryFn: ({ signal }) => ask(SessionCountDocument, { filter }, signal),
     staleTime: 30_000,
-    enabled: shown === PAGE_SIZE || search.after !== undefined || search.before !== undefined,
+    enabled: !isWhole,
   });
   const total = data?.clientSessions.totalCount;
-  const count = new Intl.NumberFormat().format;
   return (
     <p className="total" role="status">
-      {total === undefined ? `${count(shown)} on this page` : `${count(shown)} of ${count(total)} sessions`}
+      {isWhole && (shown === 1 ? '1 session' : `${count(shown)} sessions`)}
+      {!isWhole && (total === undefined ? `${count(shown)} on this page` : `${count(shown)} of ${count(total)} sessions`)}
     </p>
   );
 }

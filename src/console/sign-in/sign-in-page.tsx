@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { SIGN_IN } from '../api/queries.ts';
 import { signIn, takeLinkCode } from '../api/sign-in.ts';
 import { Button } from '../parts/button.tsx';
 import { Notice } from '../parts/notice.tsx';
@@ -12,7 +13,7 @@ export function SignInPage() {
   const queries = useQueryClient();
   const mutation = useMutation({
     mutationFn: signIn,
-    onSuccess: (state) => queries.setQueryData(['sign-in'], state),
+    onSuccess: (state) => queries.setQueryData(SIGN_IN, state),
   });
   const usesLink = useRef(linkCode);
   const { mutate } = mutation;
