@@ -11,9 +11,9 @@ const BEARER = /^Bearer +(\S+) *$/i;
 /** Far above any key or token; longer headers are not worth a look-up. */
 const CREDENTIAL_LENGTH_MAX = 200;
 
-/** Who sends this `Authorization` header. Keys and tokens that are wrong, revoked or expired make an anonymous viewer. */
-export async function identify(deps: Deps, authorization: string | null): Promise<Viewer> {
-  const credential = BEARER.exec(authorization ?? '')?.[1];
+/** Who sends a request with these headers. Keys and tokens that are wrong, revoked or expired make an anonymous viewer. */
+export async function identify(deps: Deps, headers: Headers): Promise<Viewer> {
+  const credential = BEARER.exec(headers.get('authorization') ?? '')?.[1];
   if (credential === undefined || credential.length > CREDENTIAL_LENGTH_MAX) return { kind: 'anonymous' };
   if (credential.startsWith(SESSION_TOKEN_PREFIX)) return identifySession(deps, credential);
   const key = await authenticate(deps, credential);
@@ -31,7 +31,7 @@ async function identifySession(deps: Deps, token: string): Promise<Viewer> {
 type KnownViewer = Exclude<Viewer, { kind: 'anonymous' }>;
 
 /** The viewer, whoever it is, unless nobody. */
-export function requireViewer(context: GraphqlContext): KnownViewer {
+export function requireViewer(context: Pick<GraphqlContext, 'viewer'>): KnownViewer {
   const { viewer } = context;
   if (viewer.kind !== 'anonymous') return viewer;
   throw refuse(
@@ -41,7 +41,7 @@ export function requireViewer(context: GraphqlContext): KnownViewer {
 }
 
 /** The merchant that the secret key belongs to. Every other credential is refused. */
-export function requireMerchant(context: GraphqlContext): MerchantScope {
+export function requireMerchant(context: Pick<GraphqlContext, 'viewer'>): MerchantScope {
   const viewer = requireViewer(context);
   if (viewer.kind === 'secret') return viewer.scope;
   throw refuse('FORBIDDEN', 'This field needs a secret key. Publishable keys and session tokens do not open it.');

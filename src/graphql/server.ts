@@ -37,7 +37,7 @@ export function createGraphqlServer(deps: Deps, options: GraphqlOptions) {
 }
 
 async function createContext(deps: Deps, request: Request, requestId: string): Promise<GraphqlContext> {
-  const viewer = await identify(deps, request.headers.get('authorization'));
+  const viewer = await identify(deps, request.headers);
   const loaders = viewer.kind === 'anonymous' ? null : createLoaders(deps, viewer.scope);
   return { viewer, deps, requestId, loaders };
 }

@@ -20,6 +20,8 @@ export interface SessionFilter extends LedgerFilter {
   readonly isStarted?: boolean;
   /** True: a person should look at it; false: nobody need. */
   readonly isStuck?: boolean;
+  /** Inclusive. */
+  readonly updatedFrom?: Date;
 }
 
 export interface SessionSort {
@@ -67,5 +69,6 @@ function conditions(deps: Pick<Deps, 'clock'>, scope: MerchantScope, filter: Ses
   if (filter.isStarted !== undefined) all.push(Prisma.sql`(started_at IS NOT NULL) = ${filter.isStarted}::boolean`);
   if (filter.isStuck !== undefined)
     all.push(filter.isStuck ? isStuck(deps.clock.now()) : Prisma.sql`NOT ${isStuck(deps.clock.now())}`);
+  if (filter.updatedFrom !== undefined) all.push(Prisma.sql`updated_at >= ${filter.updatedFrom}`);
   return allOf(all);
 }
