@@ -1,17 +1,18 @@
-// npm run bench [-- --only start,page,verify,million] [--rounds 7] [--count 1000000] [--profile <folder>]
+// npm run bench [-- --only start,page,verify,million,overview] [--rounds 7] [--count 1000000] [--profile <folder>]
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { COMPARE_HEADER, type Contest, compare } from './compare.ts';
 import { MILLION_HEADER, measureMillion } from './million.ts';
 import { createBodies, OPERATIONS } from './operations.ts';
+import { measureOverview, OVERVIEW_HEADER, waitForRollUp } from './overview.ts';
 import { type Server, startGateway, startLoadGenerator, startRaw } from './processes.ts';
-import { type Bench, prepareBench, seedMillion, seedSessions } from './setup.ts';
+import { type Bench, OWN_SHARE, prepareBench, seedDeclines, seedMillion, seedSessions } from './setup.ts';
 import { printTable } from './table.ts';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: [...OPERATIONS, 'million'].join(',') },
+    only: { type: 'string', default: [...OPERATIONS, 'million', 'overview'].join(',') },
     rounds: { type: 'string', default: '7' },
     count: { type: 'string', default: '1000000' },
     profile: { type: 'string' },
@@ -30,7 +31,7 @@ await run(await prepareBench());
 async function run(bench: Bench): Promise<void> {
   try {
     await compareSides(bench);
-    if (only.includes('million')) await pageMillion(bench, Number(values.count));
+    if (only.includes('million') || only.includes('overview')) await readMillion(bench, Number(values.count));
   } finally {
     await bench.remove();
   }
@@ -61,14 +62,26 @@ async function compareSides(bench: Bench): Promise<void> {
   }
 }
 
-async function pageMillion(bench: Bench, count: number): Promise<void> {
+async function readMillion(bench: Bench, count: number): Promise<void> {
   const startedAt = performance.now();
   await seedMillion(bench, bench.shops[2], count);
+  await seedDeclines(bench, bench.shops[2], count / 10);
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
   const gateway = await startGateway(bench.environment);
   try {
-    const rows = await measureMillion(bench, gateway, { count, rounds: rounds * 3 });
-    printTable({ title: `With ${count} stored sessions (stored in ${seconds} s)`, header: MILLION_HEADER, rows });
+    const rolledUpSeconds = ((await waitForRollUp(bench)) / 1_000).toFixed(0);
+    if (only.includes('million')) {
+      const rows = await measureMillion(bench, gateway, { count, rounds: rounds * 3 });
+      printTable({ title: `With ${count} stored sessions (stored in ${seconds} s)`, header: MILLION_HEADER, rows });
+    }
+    if (only.includes('overview')) {
+      const rows = await measureOverview(bench, gateway, rounds);
+      printTable({
+        title: `Over ${count * OWN_SHARE} of them (rolled up in ${rolledUpSeconds} s)`,
+        header: OVERVIEW_HEADER,
+        rows,
+      });
+    }
   } finally {
     await gateway.stop();
   }

@@ -80,6 +80,9 @@ async function createShops(environment: Environment): Promise<readonly [Shop, Sh
   }
 }
 
+/** The part of seeded sessions that is the shop's own. */
+export const OWN_SHARE = 0.8;
+
 /** What `count` sessions of a shop look like: one in five belongs to another merchant, and instants come in threes. */
 const SEED = `
 INSERT INTO sessions (id, merchant_id, environment, provider_account_id, provider, kind, status, phase, amount, currency, store_payment_method,
@@ -92,7 +95,8 @@ SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' ||
   'closed', 100 + i * 7919 % 100000, CASE WHEN i % 10 < 6 THEN 'USD' WHEN i % 10 < 9 THEN 'EUR' ELSE 'GBP' END, false,
   'order-' || i, md5('customer ' || i % 10000)::uuid, hash || md5(hash), decode(hash, 'hex'), at + interval '30 minutes',
   at + interval '30 minutes', 5, 1, 'exm_pay_' || substr($1, 20) || hash, decode(hash || hash || hash, 'hex'), decode(hash, 'hex'),
-  '{"firstName": "Jane", "lastName": "Smith", "email": "jane@example.com", "country": "US"}', '{}', at, at, NULL, 2, at, at
+  '{"firstName": "Jane", "lastName": "Smith", "email": "jane@example.com", "country": "US"}', '{}', at,
+  at + i * 7919 % 900 * interval '1 second', NULL, 2, at, at
 FROM (
   SELECT i, md5($1 || ' ' || i) AS hash, timestamptz '2026-01-01' + i / 3 * interval '9 seconds' AS at
   FROM generate_series(1::bigint, $3::bigint) AS i
@@ -120,6 +124,21 @@ export async function seedMillion(bench: Bench, shop: Shop, count: number): Prom
   await bench.query('ANALYZE sessions');
   await bench.query('ANALYZE customers');
   await bench.query('CHECKPOINT');
+}
+
+const SEED_DECLINES = `
+INSERT INTO transactions (id, merchant_id, environment, provider_account_id, provider, action, status, amount, currency, decline_reason,
+  decline_advice, settled_amount, refunded_amount, refund_reserved, version, created_at, updated_at)
+SELECT gen_random_uuid(), $1::uuid, 'TEST', $2::uuid, 'EXAMPLE', 'PAYMENT', 'DECLINED', 100, 'USD',
+  (ARRAY['INSUFFICIENT_FUNDS', 'GENERIC', 'EXPIRED_CARD', 'LOST_OR_STOLEN'])[1 + i % 4], 'LATER', 0, 0, 0, 1, at, at
+FROM (
+  SELECT i, timestamptz '2026-01-01' + i * interval '30 seconds' AS at FROM generate_series(1::bigint, $3::bigint) AS i
+) AS made`;
+
+/** Attempts that were declined; how many are shown is known to the index alone once they were vacuumed, as the server does by itself. */
+export async function seedDeclines(bench: Bench, shop: Shop, count: number): Promise<void> {
+  await bench.query(SEED_DECLINES, [shop.merchantId, shop.accountId, count]);
+  await bench.query('VACUUM ANALYZE transactions');
 }
 
 async function onServer(serverUrl: string, statement: string): Promise<void> {

@@ -5,6 +5,7 @@ import { type Bank, createBank } from './bank/bank.ts';
 import type { BankNotification } from './bank/notifications.ts';
 import type { Config } from './config.ts';
 import type { Database, Tx } from './database/database.ts';
+import { createExportRoute } from './graphql/export.ts';
 import { createGraphqlServer } from './graphql/server.ts';
 import { createCheckoutRoutes } from './http/checkout.ts';
 import { createConsoleRoutes } from './http/console.ts';
@@ -178,6 +179,7 @@ function createHttp(
     database: deps.database,
     endpoints: [createGraphqlServer(deps, config), createAccrupayServer(deps, config)],
     routes: [
+      createExportRoute(deps),
       createWebhookRoutes({ receive: (notification) => receiveWebhook(intake, notification) }),
       createExampleRoutes({ bank, publicUrl, resolveSession: (token) => resolveSession(deps, token) }),
       createCheckoutRoutes({ frameAncestors: [], connectTo: config.simulatorUrl === null ? [] : [config.simulatorUrl] }),

@@ -32,6 +32,14 @@ export async function findCustomerRow(tx: Tx, scope: MerchantScope, by: Customer
   return row === null ? null : toCustomer(row);
 }
 
+/** The merchant's own codes of customers, by id; those without a code are left out. */
+export async function listCustomerCodes(tx: Tx, scope: MerchantScope, ids: readonly string[]): Promise<Map<string, string>> {
+  const rows = await tx.$queryRaw<{ id: string; code: string }[]>`
+    SELECT id, code FROM customers WHERE merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}
+      AND id = ANY(${[...ids]}::uuid[]) AND code IS NOT NULL`;
+  return new Map(rows.map(({ id, code }) => [id, code]));
+}
+
 /** What the provider behind the account calls the customer; null until it has told. */
 export async function findProviderCustomerCode(
   tx: Tx,

@@ -54,6 +54,15 @@ export function findInputError(
   return asRequestError(badInput([...issues.values()]));
 }
 
+/** The variables as resolvers get them, of an operation in which no error was found. */
+export function valuesOf(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  raw: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return coerceVariables(schema, operation, raw).values;
+}
+
 /** No part of the operation ran, so the whole request failed: the HTTP status may say so. */
 function asRequestError(error: GraphQLError): GraphQLError {
   return new GraphQLError(error.message, { extensions: { ...error.extensions, http: { spec: true, status: 400 } } });

@@ -47,7 +47,7 @@ async function identifySession(deps: Deps, token: string): Promise<Viewer> {
 type KnownViewer = Exclude<Viewer, { kind: 'anonymous' }>;
 
 /** The viewer, whoever it is, unless nobody. */
-export function requireViewer(context: GraphqlContext): KnownViewer {
+export function requireViewer(context: Pick<GraphqlContext, 'viewer'>): KnownViewer {
   const { viewer } = context;
   if (viewer.kind !== 'anonymous') return viewer;
   throw refuse(
@@ -57,7 +57,7 @@ export function requireViewer(context: GraphqlContext): KnownViewer {
 }
 
 /** The merchant that the secret key belongs to. Every other credential is refused. */
-export function requireMerchant(context: GraphqlContext): MerchantScope {
+export function requireMerchant(context: Pick<GraphqlContext, 'viewer'>): MerchantScope {
   const viewer = requireViewer(context);
   if (viewer.kind === 'secret') return viewer.scope;
   throw refuse('FORBIDDEN', 'This field needs a secret key. Publishable keys and session tokens do not open it.');

@@ -1,7 +1,7 @@
 import { refuse, unwrap } from '../endpoint/errors.ts';
 import { given } from '../endpoint/given.ts';
 import { connect, listInput } from '../endpoint/paging.ts';
-import { countSessions, listSessions, type SessionFilter } from '../sessions/list.ts';
+import { countSessions, listSessions, type SessionFilter, type SessionSort } from '../sessions/list.ts';
 import { findSession, findSessionByToken, openSession, type SessionSelector } from '../sessions/read.ts';
 import type { Session } from '../sessions/session.ts';
 import { requireMerchant, requireViewer } from './access.ts';
@@ -56,9 +56,12 @@ const SessionFilterInput = builder.inputType('ClientSessionFilter', {
   }),
 });
 
-type FilterInput = typeof SessionFilterInput.$inferInput;
+export type SessionFilterShape = typeof SessionFilterInput.$inferInput;
+export type SessionSortShape = typeof SessionSortInput.$inferInput;
 
-function toFilter(input: FilterInput | null | undefined): SessionFilter {
+export const NEWEST_FIRST: SessionSort = { field: 'CREATED_AT', order: 'DESC' };
+
+export function toFilter(input: SessionFilterShape | null | undefined): SessionFilter {
   const { transactionProviders, merchantTransactionProviderId, ...same } = given(input ?? {});
   return {
     ...same,
@@ -103,7 +106,7 @@ builder.queryFields((t) => ({
       const filter = toFilter(filterInput);
       return connect(
         paging,
-        (page) => listSessions(context.deps, scope, { filter, sort: sort ?? { field: 'CREATED_AT', order: 'DESC' }, page }),
+        (page) => listSessions(context.deps, scope, { filter, sort: sort ?? NEWEST_FIRST, page }),
         () => countSessions(context.deps, scope, filter),
       );
     },

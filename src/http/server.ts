@@ -9,6 +9,7 @@ import { readBody } from './body.ts';
 import { createHealthRoutes } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { createMetricsRoutes } from './metrics-route.ts';
+import { send } from './send.ts';
 
 /** Answers the requests that are its own, and null for every other. */
 export type Route = (request: Request) => Promise<Response | null> | Response | null;
@@ -43,7 +44,7 @@ export interface Handler {
 
 const REQUEST_ID = /^[\w-]{1,64}$/;
 /** What the metrics tell apart; paths hold ids and secrets, and there is no end of them. */
-const ROUTE_NAMES = ['health', 'metrics', 'webhooks', 'example', 'checkout', 'console'];
+const ROUTE_NAMES = ['health', 'metrics', 'webhooks', 'example', 'checkout', 'console', 'export'];
 const QUIET_ROUTES = ['health', 'metrics'];
 
 export function createHandler(options: HandlerOptions): Handler {
@@ -81,11 +82,15 @@ export function createHandler(options: HandlerOptions): Handler {
       for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
       outgoing.setHeader('x-request-id', visit.requestId);
       if (isDraining) outgoing.setHeader('connection', 'close');
-      endLate(outgoing, { timeoutMs: options.config.requestTimeoutMs, visit });
+      const { requestTimeoutMs } = options.config;
+      const limit = endLate(outgoing, { timeoutMs: requestTimeoutMs, visit });
       const endpoint = endpoints.get(path);
       if (endpoint !== undefined) return void endpoint(incoming, outgoing, { requestId: visit.requestId });
       void answer(options, { routes, visit, read: () => readIncoming(options, incoming) })
-        .then((response) => send(response, outgoing))
+        .then((response) => {
+          clearTimeout(limit);
+          return send(response, outgoing, requestTimeoutMs);
+        })
         .catch((error: unknown) => {
           options.log.error({ requestId: visit.requestId, error }, 'an answer could not be sent');
           outgoing.destroy();
@@ -164,13 +169,14 @@ function decorate(target: Headers, headers: Readonly<Record<string, string>>): v
 }
 
 /** Whoever waits longer than the limit is told so. The work goes on: what it records can be read or repeated. */
-function endLate(outgoing: ServerResponse, { timeoutMs, visit }: { timeoutMs: number; visit: Visit }): void {
+function endLate(outgoing: ServerResponse, { timeoutMs, visit }: { timeoutMs: number; visit: Visit }): NodeJS.Timeout {
   const timer = setTimeout(() => {
     if (outgoing.headersSent) return void outgoing.destroy();
     outgoing.writeHead(504, { 'content-type': 'application/json', connection: 'close' });
     outgoing.end(JSON.stringify(refusalBody('REQUEST_TIMED_OUT', visit.requestId)));
   }, timeoutMs);
   outgoing.once('close', () => clearTimeout(timer));
+  return timer;
 }
 
 /** The request with its body read, so that no route meets one that is larger than allowed. */
@@ -190,11 +196,4 @@ async function readIncoming({ config }: HandlerOptions, incoming: IncomingMessag
   // Left open when it is too large, so that the refusal can still be sent.
   const body = await readBody(incoming.iterator({ destroyOnReturn: false }), config.bodyBytesMax);
   return body === 'too-large' ? body : new Request(url, { method, headers, body });
-}
-
-async function send(response: Response, outgoing: ServerResponse): Promise<void> {
-  // Told meanwhile that it took too long, or gone.
-  if (outgoing.headersSent || outgoing.destroyed) return;
-  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  outgoing.end(new Uint8Array(await response.arrayBuffer()));
 }

@@ -23,6 +23,8 @@ export interface SessionFilter extends LedgerFilter {
   readonly search?: string;
   /** True: a person should look at it; false: nobody need. */
   readonly isStuck?: boolean;
+  /** Inclusive. */
+  readonly updatedFrom?: Date;
 }
 
 export interface SessionSort {
@@ -71,6 +73,7 @@ function conditions(deps: Pick<Deps, 'clock'>, scope: MerchantScope, filter: Ses
   if (filter.search !== undefined) all.push(isFoundBy(scope, filter.search));
   if (filter.isStuck !== undefined)
     all.push(filter.isStuck ? isStuck(deps.clock.now()) : Prisma.sql`NOT ${isStuck(deps.clock.now())}`);
+  if (filter.updatedFrom !== undefined) all.push(Prisma.sql`updated_at >= ${filter.updatedFrom}`);
   return allOf(all);
 }
 

@@ -16,7 +16,45 @@ let origin: string;
 let finishSlow: (() => void) | undefined;
 let slowStarted: (() => void) | undefined;
 
+/** Of /pouring: how many pieces were asked for, and whether they were given up. */
+let poured = 0;
+let pourEnded = false;
+
 const routes: Route[] = [
+  (request) => {
+    if (!request.url.endsWith('/dripping')) return null;
+    let drops = 0;
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        controller.enqueue(Buffer.from('drip '));
+        drops += 1;
+        if (drops === 8) controller.close();
+      },
+    });
+    return new Response(body, { headers: { 'content-type': 'text/csv' } });
+  },
+  (request) => {
+    if (!request.url.endsWith('/breaking')) return null;
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(Buffer.from('the beginning')),
+      pull: () => Promise.reject(new Error('the pipe burst')),
+    });
+    return new Response(body);
+  },
+  (request) => {
+    if (!request.url.endsWith('/pouring')) return null;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        poured += 1;
+        controller.enqueue(Buffer.alloc(1_000_000));
+      },
+      cancel() {
+        pourEnded = true;
+      },
+    });
+    return new Response(body);
+  },
   (request) => (request.url.endsWith('/broken') ? Promise.reject(new Error('secret detail')) : null),
   async (request) => (request.url.endsWith('/echo') ? new Response(await request.text()) : null),
   async (request) => {
@@ -127,6 +165,33 @@ describe('the HTTP server', () => {
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'REQUEST_TIMED_OUT' } }] });
     finishSlow?.();
     await late.close(0);
+  });
+
+  it('lets an answer that is being sent take longer than a request may', async () => {
+    const late = await serve(createTestHandler({ requestTimeoutMs: 50 }));
+    const response = await fetch(`http://127.0.0.1:${late.port}/dripping`);
+    expect(response.headers.get('content-type')).toBe('text/csv');
+    expect(await response.text()).toBe('drip '.repeat(8));
+    await late.close(0);
+  });
+
+  it('cuts an answer whose body breaks off, so that it is not taken for whole', async () => {
+    await expect(fetch(`${origin}/breaking`).then((response) => response.text())).rejects.toThrow();
+    await expect.poll(() => gateway.logLines.some((line) => line.includes('the pipe burst'))).toBe(true);
+    expect((await fetch(`${origin}/health/live`)).status).toBe(200);
+  });
+
+  it('cuts whoever takes nothing of an answer within the limit of a request', async () => {
+    const strict = await serve(createTestHandler({ requestTimeoutMs: 300 }));
+    const socket = connect(strict.port, '127.0.0.1');
+    socket.pause();
+    socket.on('error', () => undefined);
+    poured = 0;
+    socket.write('GET /pouring HTTP/1.1\r\nHost: x\r\n\r\n');
+    await expect.poll(() => pourEnded, { timeout: 10_000 }).toBe(true);
+    expect(poured).toBeGreaterThan(0);
+    socket.destroy();
+    await strict.close(0);
   });
 
   it('survives what is not a request of this server', async () => {
