@@ -15,6 +15,7 @@ import {
   readAccountByWebhook,
   readAccounts,
   readDefaultAccount,
+  readDirectProviders,
   readExampleAccount,
   readSealedSample,
   releaseDefault,
@@ -46,8 +47,13 @@ export interface WebhookAccounts {
   findOfBank(accountId: string): Promise<ProviderAccount | null>;
 }
 
+export interface DirectProviders {
+  /** The providers whose own hosts the merchant's enabled accounts use, of both sides: a browser that pays may have to reach them. */
+  directProviders(merchantId: string): Promise<readonly ProviderName[]>;
+}
+
 /** Everything that asks for accounts asks here. */
-export type AccountDirectory = ProviderAccounts & WebhookAccounts;
+export type AccountDirectory = ProviderAccounts & WebhookAccounts & DirectProviders;
 
 type AccountDeps = Pick<Deps, 'database' | 'clock' | 'vault'>;
 
@@ -96,6 +102,10 @@ export function createProviderAccounts(deps: AccountDeps & { isServed: (provider
     },
     findByWebhookSecret: (pathSecret) => readAccountByWebhook(client, { pathSecret, vault: deps.vault }),
     findOfBank: (accountId) => readExampleAccount(client, { id: accountId, vault: deps.vault }),
+    async directProviders(merchantId) {
+      const providers = await directCacheOf(deps).get(merchantId, () => readDirectProviders(client, merchantId));
+      return providers ?? [];
+    },
   };
 }
 
@@ -221,12 +231,34 @@ function madeCredentials(provider: ProviderName): Readonly<Record<string, string
   return provider === 'EXAMPLE' ? { webhookSecret: newSecret('whsec_') } : {};
 }
 
-const caches = new WeakMap<Database, Cache<AccountRecord>>();
+interface CacheDeps {
+  readonly database: Database;
+  readonly clock: Clock;
+}
 
-function cacheOf(deps: { database: Database; clock: Clock }): Cache<AccountRecord> {
+const caches = new WeakMap<Database, Cache<AccountRecord>>();
+const directCaches = new WeakMap<Database, Cache<readonly ProviderName[]>>();
+
+/** What is forgotten of the accounts is forgotten of what was gathered from them. */
+function cacheOf(deps: CacheDeps): Cache<AccountRecord> {
   const known = caches.get(deps.database);
   if (known !== undefined) return known;
-  const cache = createCache<AccountRecord>(deps.clock, CACHE_LIFE_MS);
+  const accounts = createCache<AccountRecord>(deps.clock, CACHE_LIFE_MS);
+  const cache = {
+    get: accounts.get,
+    clear() {
+      accounts.clear();
+      directCacheOf(deps).clear();
+    },
+  };
   caches.set(deps.database, cache);
+  return cache;
+}
+
+function directCacheOf(deps: CacheDeps): Cache<readonly ProviderName[]> {
+  const known = directCaches.get(deps.database);
+  if (known !== undefined) return known;
+  const cache = createCache<readonly ProviderName[]>(deps.clock, CACHE_LIFE_MS);
+  directCaches.set(deps.database, cache);
   return cache;
 }

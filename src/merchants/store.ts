@@ -124,6 +124,17 @@ export async function readAccounts(
   return rows.map((row) => toAccount(row, reading.vault));
 }
 
+/** The providers that the merchant's enabled accounts reach at the vendor itself, of both sides, each once. */
+export async function readDirectProviders(tx: Tx, merchantId: string): Promise<readonly ProviderName[]> {
+  const rows = await tx.providerAccount.findMany({
+    where: { merchantId, status: 'ENABLED', baseUrl: null },
+    distinct: ['provider'],
+    select: { provider: true },
+    orderBy: { provider: 'asc' },
+  });
+  return rows.map(({ provider }) => provider as ProviderName);
+}
+
 export async function saveCredentials(
   tx: Tx,
   account: Pick<AccountRecord, 'id' | 'merchantId' | 'baseUrl' | 'credentials'>,

@@ -1,0 +1,29 @@
+import type { Session } from '../session.ts';
+import type { Bank } from './bank.ts';
+import type { NuveiPayload } from './nuvei.ts';
+import type { SimulatedNuvei } from './simulated-nuvei.ts';
+import type { SimulatedStripe } from './simulated-stripe.ts';
+import type { StripePayload } from './stripe.ts';
+
+type OpenSession = Session & { readonly payload: NonNullable<Session['payload']> };
+
+/** The bank behind a session that can be paid, or null where this page has none. Code that only some payers need is loaded only now. */
+export async function chooseBank({ provider, payload }: OpenSession, token: string): Promise<Bank | null> {
+  const isSimulated = typeof payload['apiUrl'] === 'string';
+  switch (provider) {
+    case 'EXAMPLE':
+      return (await import('./example.ts')).exampleBank(token);
+    case 'STRIPE': {
+      if (isSimulated) return (await import('./simulated-stripe.ts')).simulatedStripe(payload as unknown as SimulatedStripe);
+      const { stripeBank } = await import('./stripe.ts');
+      return stripeBank(payload as unknown as StripePayload, token);
+    }
+    case 'NUVEI': {
+      if (isSimulated) return (await import('./simulated-nuvei.ts')).simulatedNuvei(payload as unknown as SimulatedNuvei);
+      const { nuveiBank } = await import('./nuvei.ts');
+      return nuveiBank(payload as unknown as NuveiPayload);
+    }
+    default:
+      return null;
+  }
+}
