@@ -4,7 +4,8 @@ import { createPageClock } from './clock.ts';
 import { isFramed } from './frame.ts';
 import { loadLanguage } from './languages.ts';
 import { formatMoney, readDecimals } from './money.ts';
-import { openPage } from './page.ts';
+import { openPage, type Page } from './page.ts';
+import type { State } from './state.ts';
 import { arrive } from './trip.ts';
 import { App } from './views/app.tsx';
 import { type Speech, SpeechContext } from './views/speech.ts';
@@ -24,12 +25,21 @@ async function open(place: HTMLElement): Promise<void> {
     money: ({ amountMinor, currency }) => formatMoney({ amountMinor: amountMinor ?? '0', currency }, decimalsOf, language.locale),
   };
   place.replaceChildren();
+  let latest: { readonly state: State; readonly page: Page } | null = null;
   openPage(arrival, clock, (state, page) => {
+    // News may come while the page is being drawn, so the next drawing waits for the end of this one.
+    if (latest === null) queueMicrotask(draw);
+    latest = { state, page };
+  });
+  function draw(): void {
+    if (latest === null) return;
+    const { state, page } = latest;
+    latest = null;
     render(
       <SpeechContext.Provider value={speech}>
         <App state={state} page={page} clock={clock} />
       </SpeechContext.Provider>,
       place,
     );
-  });
+  }
 }

@@ -189,7 +189,7 @@ describe('every state of the page lets everybody in', () => {
   });
 
   test('every end', async () => {
-    const returnUrl = `${gateway.url}/health`;
+    const returnUrl = `${gateway.url}/health/live`;
     for (const [name, kind] of [
       ['paid', 'PAYMENT'],
       ['held', 'AUTHORIZATION'],

@@ -14,6 +14,9 @@ export interface Payer {
   leave(): Promise<void>;
 }
 
+/** Far above what the page takes for anything, also on a slow machine. */
+const WAIT_MS_MAX = 15_000;
+
 export const PHONE = { width: 375, height: 740 };
 export const DESKTOP = { width: 1200, height: 860 };
 
@@ -27,6 +30,7 @@ export async function openPayer(
   const expected: RegExp[] = [];
   const allowed = ['data:', 'about:', ...origins];
   const context = await browser.newContext({ locale: 'en-US', viewport: DESKTOP, ...options });
+  context.setDefaultTimeout(WAIT_MS_MAX);
   await context.exposeFunction('complainOfPolicy', (text: string) => void complaints.push(`policy: ${text}`));
   await context.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
