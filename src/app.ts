@@ -216,8 +216,13 @@ interface Directories {
 async function findCheckoutPlace({ accounts, merchants }: Directories, publicId: string): Promise<CheckoutPlace | null> {
   const merchant = await merchants.findByPublicId(publicId);
   if (merchant === null) return null;
-  const providers = await accounts.directProviders(merchant.id);
-  return { frameAncestors: merchant.returnOrigins, vendors: providers.filter((name) => name !== 'EXAMPLE') };
+  const reaches = await accounts.reaches(merchant.id);
+  const direct = reaches.filter(({ baseUrl }) => baseUrl === null).map(({ provider }) => provider);
+  return {
+    frameAncestors: merchant.returnOrigins,
+    vendors: direct.filter((name) => name !== 'EXAMPLE'),
+    connectTo: reaches.flatMap(({ baseUrl }) => (baseUrl === null ? [] : [new URL(baseUrl).origin])),
+  };
 }
 
 /** The shop behind an account of the test bank. */

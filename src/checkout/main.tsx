@@ -11,12 +11,19 @@ import { App } from './views/app.tsx';
 import { type Speech, SpeechContext } from './views/speech.ts';
 
 const root = document.getElementById('root');
-if (root !== null) await open(root);
+if (root !== null) {
+  open(root).catch(() => {
+    // There is no language to say it in, so the page says it as it was sent.
+    root.querySelector('.load-failed')?.classList.add('is-shown');
+    window.addEventListener('online', () => location.reload());
+  });
+}
 
 async function open(place: HTMLElement): Promise<void> {
-  const arrival = arrive();
   const clock = createPageClock();
   const language = await loadLanguage(navigator.languages);
+  // Only now: a page that has to be loaded again must find its token where it was.
+  const arrival = arrive();
   const decimalsOf = readDecimals(document.body.dataset['decimals'] ?? '');
   document.documentElement.lang = language.tag;
   document.documentElement.classList.toggle('is-framed', isFramed());

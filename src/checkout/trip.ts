@@ -12,11 +12,14 @@ export interface Arrival {
   readonly isReturn: boolean;
 }
 
+/** What the test bank, simulated vendors and Stripe add to the address that leads back. */
+const RETURN_QUERY = /[?&](answered|left|payment_intent|setup_intent)(=|&|$)/;
+
 /** Takes the token from the address or from storage. What others have added to the address goes. */
 export function arrive(): Arrival {
   const stored = takeStored();
   const fromLink = location.hash.slice(1);
-  const isReturn = fromLink === '' && location.search !== '';
+  const isReturn = fromLink === '' && RETURN_QUERY.test(location.search);
   const token = fromLink || stored;
   history.replaceState(null, '', token ? `${location.pathname}#${token}` : location.pathname);
   return { token: token || null, isReturn };

@@ -11,12 +11,14 @@ export interface CheckoutPlace {
   readonly frameAncestors: readonly string[];
   /** Whose scripts the page may load. */
   readonly vendors: readonly Vendor[];
+  /** Where else it may send requests: hosts that stand in for a vendor's, such as a simulator. */
+  readonly connectTo: readonly string[];
 }
 
 export interface CheckoutOptions {
   /** By the merchant's public id; null for one that does not exist. */
   readonly findPlace: (publicId: string) => Promise<CheckoutPlace | null>;
-  /** Where else the page may send requests: the simulator, where there is one. */
+  /** Where every page may send requests: the simulator beside the gateway, where there is one. */
   readonly connectTo: readonly string[];
 }
 
@@ -50,7 +52,7 @@ const VENDOR_SOURCES: Readonly<Record<Vendor, Sources>> = {
 };
 
 /** Whoever has no merchant, or none that exists, gets the strictest page: it does not tell whether there is one. */
-const NO_PLACE: CheckoutPlace = { frameAncestors: [], vendors: [] };
+const NO_PLACE: CheckoutPlace = { frameAncestors: [], vendors: [], connectTo: [] };
 const FILE_PATH = /^\/checkout\/(_\/[\w.-]+|[\w-]+\.css)$/;
 const PAGE_PATH = /^\/checkout(?:\/([\w-]{3,64})?)?$/;
 
@@ -72,7 +74,7 @@ export function createCheckoutRoutes(options: CheckoutOptions): (request: Reques
   };
 }
 
-function policyOf({ connectTo }: CheckoutOptions, { frameAncestors, vendors }: CheckoutPlace): string {
+function policyOf(options: CheckoutOptions, { frameAncestors, vendors, connectTo }: CheckoutPlace): string {
   const of = (directive: Directive, ...own: string[]): string => {
     const sources = new Set([...own, ...vendors.flatMap((vendor) => VENDOR_SOURCES[vendor][directive] ?? [])]);
     return sources.size === 0 ? `${directive} 'none'` : [directive, ...sources].join(' ');
@@ -82,7 +84,7 @@ function policyOf({ connectTo }: CheckoutOptions, { frameAncestors, vendors }: C
     of('script-src', "'self'"),
     of('style-src', "'self'"),
     of('img-src', 'data:'),
-    of('connect-src', "'self'", ...connectTo),
+    of('connect-src', "'self'", ...options.connectTo, ...connectTo),
     of('frame-src'),
     of('form-action', "'self'"),
     frameAncestorsOf(frameAncestors),

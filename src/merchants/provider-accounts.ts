@@ -15,8 +15,8 @@ import {
   readAccountByWebhook,
   readAccounts,
   readDefaultAccount,
-  readDirectProviders,
   readExampleAccount,
+  readReaches,
   readSealedSample,
   releaseDefault,
   saveCredentials,
@@ -47,13 +47,16 @@ export interface WebhookAccounts {
   findOfBank(accountId: string): Promise<ProviderAccount | null>;
 }
 
-export interface DirectProviders {
-  /** The providers whose own hosts the merchant's enabled accounts use, of both sides: a browser that pays may have to reach them. */
-  directProviders(merchantId: string): Promise<readonly ProviderName[]>;
+/** Where an account leads: to the vendor itself, or to another host. */
+export type Reach = Pick<ProviderAccount, 'provider' | 'baseUrl'>;
+
+export interface Reaches {
+  /** Where the merchant's enabled accounts lead, of both sides: a browser that pays may have to go there too. */
+  reaches(merchantId: string): Promise<readonly Reach[]>;
 }
 
 /** Everything that asks for accounts asks here. */
-export type AccountDirectory = ProviderAccounts & WebhookAccounts & DirectProviders;
+export type AccountDirectory = ProviderAccounts & WebhookAccounts & Reaches;
 
 type AccountDeps = Pick<Deps, 'database' | 'clock' | 'vault'>;
 
@@ -102,9 +105,8 @@ export function createProviderAccounts(deps: AccountDeps & { isServed: (provider
     },
     findByWebhookSecret: (pathSecret) => readAccountByWebhook(client, { pathSecret, vault: deps.vault }),
     findOfBank: (accountId) => readExampleAccount(client, { id: accountId, vault: deps.vault }),
-    async directProviders(merchantId) {
-      const providers = await directCacheOf(deps).get(merchantId, () => readDirectProviders(client, merchantId));
-      return providers ?? [];
+    async reaches(merchantId) {
+      return (await reachCacheOf(deps).get(merchantId, () => readReaches(client, merchantId))) ?? [];
     },
   };
 }
@@ -237,7 +239,7 @@ interface CacheDeps {
 }
 
 const caches = new WeakMap<Database, Cache<AccountRecord>>();
-const directCaches = new WeakMap<Database, Cache<readonly ProviderName[]>>();
+const reachCaches = new WeakMap<Database, Cache<readonly Reach[]>>();
 
 /** What is forgotten of the accounts is forgotten of what was gathered from them. */
 function cacheOf(deps: CacheDeps): Cache<AccountRecord> {
@@ -248,17 +250,17 @@ function cacheOf(deps: CacheDeps): Cache<AccountRecord> {
     get: accounts.get,
     clear() {
       accounts.clear();
-      directCacheOf(deps).clear();
+      reachCacheOf(deps).clear();
     },
   };
   caches.set(deps.database, cache);
   return cache;
 }
 
-function directCacheOf(deps: CacheDeps): Cache<readonly ProviderName[]> {
-  const known = directCaches.get(deps.database);
+function reachCacheOf(deps: CacheDeps): Cache<readonly Reach[]> {
+  const known = reachCaches.get(deps.database);
   if (known !== undefined) return known;
-  const cache = createCache<readonly ProviderName[]>(deps.clock, CACHE_LIFE_MS);
-  directCaches.set(deps.database, cache);
+  const cache = createCache<readonly Reach[]>(deps.clock, CACHE_LIFE_MS);
+  reachCaches.set(deps.database, cache);
   return cache;
 }

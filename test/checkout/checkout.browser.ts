@@ -426,3 +426,9 @@ describe('whoever opens it', () => {
     await heading(page, text);
   });
 });
+
+test('nothing of all this has left a token or a card in the gateway’s log', () => {
+  const log = gateway.logLines.join('');
+  expect(log).toContain('/checkout/');
+  expect(log).not.toMatch(/cst_|4242424242424242|4000000000003220/);
+});

@@ -50,8 +50,20 @@ async function inspect(page: Page, name: string): Promise<void> {
       `${name} on a ${device}`,
     ).toBeLessThanOrEqual(0);
     expect(await seriousViolations(page), `${name} on a ${device}`).toEqual([]);
+    if (device === 'phone') expect(await smallTargets(page), name).toEqual([]);
   }
   await page.setViewportSize(DESKTOP);
+}
+
+const TARGET_PX_MIN = 44;
+
+/** What a thumb would miss. */
+function smallTargets(page: Page): Promise<readonly string[]> {
+  return page.evaluate((min) => {
+    const targets = [...document.querySelectorAll<HTMLElement>('a, button, input, summary')];
+    const seen = targets.map((target) => ({ html: target.outerHTML, ...target.getBoundingClientRect().toJSON() }));
+    return seen.filter(({ height, width }) => height > 0 && (height < min || width < min)).map(({ html }) => html);
+  }, TARGET_PX_MIN);
 }
 
 interface Scene {

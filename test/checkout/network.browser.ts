@@ -40,6 +40,16 @@ async function open(): Promise<Data> {
   return session;
 }
 
+/** Lets the page's own time pass until it has come to the heading. */
+async function later(text: string): Promise<void> {
+  const wanted = page.getByRole('heading', { level: 2, name: text });
+  for (let second = 0; second < 60 && !(await wanted.isVisible()); second += 1) {
+    await page.clock.runFor(1_000);
+    await page.waitForTimeout(20);
+  }
+  await wanted.waitFor();
+}
+
 const cut = (route: Route) => route.abort();
 /** The bank gets the card, and its answer is lost on the way back. */
 async function cutAfter(route: Route): Promise<void> {
@@ -100,11 +110,12 @@ describe('a network that is lost', () => {
   });
 
   test('before the bank was asked is told as such, once that is sure', async () => {
+    await page.clock.install();
     const session = await open();
     await page.route(CONFIRM, cut);
     await pay(page, CARDS.approve);
     await heading(page, UNCERTAIN);
-    await heading(page, 'Nothing was charged');
+    await later('Nothing was charged');
     await page.unroute(CONFIRM);
     await payButton(page).click();
     await heading(page, 'Paid. Thank you.');
@@ -127,13 +138,44 @@ describe('a network that is lost', () => {
     await page.route(CONFIRM, cutAfter);
     await page.route(READS, cut);
     await pay(page, CARDS.approve);
-    for (let look = 0; look < 9; look += 1) {
-      await page.clock.runFor(13_000);
-      await page.waitForTimeout(30);
+    for (let look = 0; look < 60 && !(await page.getByText('Still no answer.').isVisible()); look += 1) {
+      await page.clock.runFor(5_000);
+      await page.waitForTimeout(20);
     }
     await page.getByText('Still no answer. Do not pay again.').waitFor();
     await page.unroute(READS);
     await page.getByRole('button', { name: 'Check again' }).click();
+    await heading(page, 'Paid. Thank you.');
+  });
+});
+
+describe('a part of the page that cannot be had', () => {
+  test('is said to be missing, in the words that the page was sent with, and loaded once the network is back', async () => {
+    const session = await start(merchant, 'PAYMENT');
+    await page.route(/\/en-[\w-]+\.js$/, cut);
+    await page.goto(session.checkoutUrl);
+    await page.getByText('The checkout could not be loaded. Please load this page again.').waitFor();
+    await page.unroute(/\/en-[\w-]+\.js$/);
+    await payer.context.setOffline(true);
+    await payer.context.setOffline(false);
+    await page.locator('#number').waitFor();
+  });
+
+  test('is asked for again, and then by a page that begins anew', async () => {
+    const session = await start(merchant, 'PAYMENT');
+    let tries = 0;
+    await page.route(/\/card-form-[\w-]+\.js$/, (route) => {
+      tries += 1;
+      return tries <= 2 ? route.abort() : route.continue();
+    });
+    await page.goto(session.checkoutUrl);
+    for (let pressed = 0; pressed < 2; pressed += 1) {
+      await page.getByRole('button', { name: 'Check again' }).or(page.locator('#number')).first().waitFor();
+      if (await page.locator('#number').isVisible()) break;
+      await page.getByRole('button', { name: 'Check again' }).click();
+    }
+    await page.locator('#number').waitFor();
+    await pay(page, CARDS.approve);
     await heading(page, 'Paid. Thank you.');
   });
 });
@@ -146,8 +188,9 @@ describe('a bank that', () => {
     ['is busy', '4000009900000061', 'The bank is busy'],
   ])('%s is asked how the payment stands', async (_name, card, text) => {
     payer.expectTrouble(/504|500|429/);
+    await page.clock.install();
     await open();
     await pay(page, card);
-    await heading(page, text);
+    await later(text);
   });
 });

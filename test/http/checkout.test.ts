@@ -8,9 +8,9 @@ import { NUVEI, STRIPE, type Vendor } from '../providers/scenario-lab.ts';
 import { type Gateway, must, openGateway, PUBLIC_URL, start, type TestMerchant } from '../support/gateway.ts';
 
 const places: Record<string, CheckoutPlace> = {
-  shop: { frameAncestors: ['https://shop.test', 'https://www.shop.test'], vendors: ['STRIPE'] },
-  both: { frameAncestors: [], vendors: ['STRIPE', 'NUVEI'] },
-  plain: { frameAncestors: [], vendors: [] },
+  shop: { frameAncestors: ['https://shop.test', 'https://www.shop.test'], vendors: ['STRIPE'], connectTo: [] },
+  both: { frameAncestors: [], vendors: ['STRIPE', 'NUVEI'], connectTo: [] },
+  plain: { frameAncestors: [], vendors: [], connectTo: [] },
 };
 const routes = createCheckoutRoutes({ findPlace: async (publicId) => places[publicId] ?? null, connectTo: [] });
 const get = (path: string, method = 'GET') => routes(new Request(`http://gateway.test${path}`, { method }));
@@ -173,14 +173,16 @@ describe('the checkout of a merchant', () => {
 
   it('may load a vendor’s script while an enabled account reaches the vendor itself', async () => {
     const merchant = await gateway.newMerchant();
-    await add(merchant, STRIPE, 'http://127.0.0.1:4001');
-    expect(await policy(merchant)).not.toContain('stripe');
+    const simulated = await add(merchant, STRIPE, 'http://127.0.0.1:4001');
+    expect(await policy(merchant)).toBe(STRICTEST.replace("connect-src 'self'", "connect-src 'self' http://127.0.0.1:4001"));
     const stripe = await add(merchant, STRIPE, null);
     expect(await policy(merchant)).toContain('https://js.stripe.com');
     expect(await policy(merchant)).not.toContain('safecharge');
     const nuvei = await add(merchant, NUVEI, null);
+    // A change by this process is seen at once.
     expect(await policy(merchant)).toContain('https://cdn.safecharge.com');
-    for (const id of [stripe, nuvei]) must(await disableProviderAccount(gateway.app.deps, merchant.scope.merchantId, id));
+    for (const id of [simulated, stripe, nuvei])
+      must(await disableProviderAccount(gateway.app.deps, merchant.scope.merchantId, id));
     expect(await policy(merchant)).toBe(STRICTEST);
   });
 

@@ -83,13 +83,13 @@ export async function seriousViolations(page: Page): Promise<readonly string[]> 
   // Told to the browser and not put into the page, whose policy would refuse it.
   await page.evaluate(axe.source);
   return page.evaluate(async () => {
-    const { axe: inspector } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+    const { axe: inspector } = window as unknown as { axe: { run(options: object): Promise<{ violations: Violation[] }> } };
     interface Violation {
       readonly id: string;
       readonly impact: string;
       readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
     }
-    const { violations } = await inspector.run();
+    const { violations } = await inspector.run({ resultTypes: ['violations'] });
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));

@@ -1,3 +1,4 @@
+import { loadPart } from '../load.ts';
 import type { Session } from '../session.ts';
 import type { Bank } from './bank.ts';
 import type { NuveiPayload } from './nuvei.ts';
@@ -12,15 +13,17 @@ export async function chooseBank({ provider, payload }: OpenSession, token: stri
   const isSimulated = typeof payload['apiUrl'] === 'string';
   switch (provider) {
     case 'EXAMPLE':
-      return (await import('./example.ts')).exampleBank(token);
+      return (await loadPart(() => import('./example.ts'))).exampleBank(token);
     case 'STRIPE': {
-      if (isSimulated) return (await import('./simulated-stripe.ts')).simulatedStripe(payload as unknown as SimulatedStripe);
-      const { stripeBank } = await import('./stripe.ts');
+      if (isSimulated)
+        return (await loadPart(() => import('./simulated-stripe.ts'))).simulatedStripe(payload as unknown as SimulatedStripe);
+      const { stripeBank } = await loadPart(() => import('./stripe.ts'));
       return stripeBank(payload as unknown as StripePayload, token);
     }
     case 'NUVEI': {
-      if (isSimulated) return (await import('./simulated-nuvei.ts')).simulatedNuvei(payload as unknown as SimulatedNuvei);
-      const { nuveiBank } = await import('./nuvei.ts');
+      if (isSimulated)
+        return (await loadPart(() => import('./simulated-nuvei.ts'))).simulatedNuvei(payload as unknown as SimulatedNuvei);
+      const { nuveiBank } = await loadPart(() => import('./nuvei.ts'));
       return nuveiBank(payload as unknown as NuveiPayload);
     }
     default:

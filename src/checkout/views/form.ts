@@ -1,6 +1,7 @@
 import type { ComponentType } from 'preact';
 import type { Bank, Problems } from '../banks/bank.ts';
 import type { PageClock } from '../clock.ts';
+import { loadPart } from '../load.ts';
 import type { Page } from '../page.ts';
 import type { Session } from '../session.ts';
 import type { Notice, State } from '../state.ts';
@@ -22,8 +23,8 @@ export type Form = ComponentType<FormProps>;
 export async function loadForm({ takes }: Bank): Promise<Form> {
   switch (takes) {
     case 'card':
-      return (await import('./card-form.tsx')).CardForm;
+      return (await loadPart(() => import('./card-form.tsx'))).CardForm;
     case 'fields':
-      return (await import('./field-form.tsx')).FieldForm;
+      return (await loadPart(() => import('./field-form.tsx'))).FieldForm;
   }
 }

@@ -44,9 +44,12 @@ export function Panel({ state, page, clock }: PanelProps) {
   );
 }
 
-/** A vendor's fields are lost when they are taken down, so they are not while they may be needed again. */
+/**
+ * A vendor's fields are lost when they are taken down, so they are not while they may be needed again. Before the payer leaves for a
+ * challenge they are: a page that the browser keeps should hold no card.
+ */
 function keepsForm({ name }: View): boolean {
-  return name !== 'opening' && name !== 'unreachable' && name !== 'ended';
+  return name === 'asking' || name === 'confirming' || name === 'waiting' || name === 'uncertain';
 }
 
 /** The form for whoever takes the card, once it is loaded. @param bank null while no form is wanted */
