@@ -78,20 +78,29 @@ export async function heading(page: Page, text: string | RegExp): Promise<void> 
   await page.getByRole('heading', { level: 2, name: text }).waitFor();
 }
 
-/** What axe finds that keeps people out; `serious` and `critical` by its own measure. */
-export async function seriousViolations(page: Page): Promise<readonly string[]> {
+/**
+ * What axe finds that keeps people out: `serious` and `critical` by its own measure.
+ * @param what everything, or only what depends on colours, which is enough once the rest was looked at
+ */
+export async function seriousViolations(page: Page, what: 'all' | 'colours' = 'all'): Promise<readonly string[]> {
   // Told to the browser and not put into the page, whose policy would refuse it.
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const { axe: inspector } = window as unknown as { axe: { run(options: object): Promise<{ violations: Violation[] }> } };
-    interface Violation {
-      readonly id: string;
-      readonly impact: string;
-      readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-    }
-    const { violations } = await inspector.run({ resultTypes: ['violations'] });
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
-  });
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
+  return page.evaluate(
+    async (rules) => {
+      const { axe: inspector } = window as unknown as { axe: { run(options: object): Promise<{ violations: Violation[] }> } };
+      interface Violation {
+        readonly id: string;
+        readonly impact: string;
+        readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+      }
+      const { violations } = await inspector.run({
+        resultTypes: ['violations'],
+        ...(rules.length > 0 ? { runOnly: rules } : {}),
+      });
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
+    },
+    what === 'all' ? [] : ['color-contrast'],
+  );
 }
