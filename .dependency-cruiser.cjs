@@ -120,10 +120,22 @@ module.exports = {
       { path: '^src/|^node:', pathNot: '^src/(console|generated/console)/' },
     ),
     rule(
+      'checkout-is-an-outsider',
+      'The checkout asks the API as any page of a shop would: it knows its documents and nothing of the server.',
+      { path: '^src/checkout/' },
+      { path: '^src/|^node:', pathNot: '^src/(checkout|generated/checkout)/' },
+    ),
+    rule(
+      'vendors-load-when-needed',
+      'The code of a vendor reaches a payer only when their session needs it: nothing else of the page imports it.',
+      { path: '^src/checkout/', pathNot: '^src/checkout/banks/' },
+      { path: '@stripe/stripe-js' },
+    ),
+    rule(
       'pages-are-built-apart',
       'The server serves the built files of a page and imports none of its code.',
-      { path: '^src/', pathNot: '^src/(console|generated/console)/' },
-      { path: '^src/(console|generated/console)/' },
+      { path: '^src/', pathNot: '^src/(console|checkout|generated/console|generated/checkout)/' },
+      { path: '^src/(console|checkout|generated/console|generated/checkout)/' },
     ),
     rule(
       'only-the-root-composes',

@@ -6,6 +6,7 @@ const config: CodegenConfig = {
   generates: {
     'src/generated/client/': documentsOf('client'),
     'src/generated/console/': documentsOf('console'),
+    'src/generated/checkout/': documentsOf('checkout'),
   },
 };
 

@@ -2,7 +2,7 @@
 // fresh clone.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -26,8 +26,11 @@ export function generate() {
     'schema.graphql',
     ...under('src/client/documents'),
     ...under('src/console/documents'),
+    ...under('src/checkout/documents'),
   ];
-  const outputs = ['prisma/client.ts', 'client/graphql.ts', 'console/graphql.ts'].map((file) => `src/generated/${file}`);
+  const outputs = ['prisma/client.ts', 'client/graphql.ts', 'console/graphql.ts', 'checkout/graphql.ts'].map(
+    (file) => `src/generated/${file}`,
+  );
   unlessDone('generate', { inputs, outputs }, () => {
     step('Generating code');
     run(process.execPath, ['node_modules/prisma/build/index.js', 'generate'], { stdio: 'pipe' });
@@ -38,9 +41,9 @@ export function generate() {
 /** Makes dist from src, but for the pages. */
 export function compile() {
   const inputs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json', ...under('src')].filter(
-    (file) => !PAGES.some((page) => file.startsWith(`src/${page}/`)),
+    (file) => !PAGES.some((page) => file.startsWith(`src/${page}/`) || file.startsWith(`src/generated/${page}/`)),
   );
-  unlessDone('compile', { inputs, outputs: ['dist/main.js', 'dist/checkout/index.html', 'dist/client/client.d.ts'] }, () => {
+  unlessDone('compile', { inputs, outputs: ['dist/main.js', 'dist/client/client.d.ts'] }, () => {
     step('Compiling');
     // Beside the old one and swapped at the end, so that a running gateway never sees half of it.
     const [fresh, old] = [`dist.new-${process.pid}`, `dist.old-${process.pid}`].map((name) => join(ROOT, name));
@@ -51,7 +54,6 @@ export function compile() {
     run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.client.json', '--outDir', fresh], {
       cleanUp: fresh,
     });
-    cpSync(join(ROOT, 'src/checkout'), join(fresh, 'checkout'), { recursive: true });
     // For `npx tollgate` in a clone; an installed package gets this from npm.
     chmodSync(join(fresh, 'cli.js'), 0o755);
     if (existsSync(join(ROOT, 'dist/pages'))) renameSync(join(ROOT, 'dist/pages'), join(fresh, 'pages'));
@@ -62,7 +64,7 @@ export function compile() {
 }
 
 /** What browsers load, each built by itself into dist/pages. */
-const PAGES = ['console'];
+const PAGES = ['console', 'checkout'];
 
 /** Makes dist/pages from the sources of each page. */
 export function buildPages() {

@@ -7,9 +7,10 @@ import type { Config } from './config.ts';
 import type { Database, Tx } from './database/database.ts';
 import { createExportRoute } from './graphql/export.ts';
 import { createGraphqlServer } from './graphql/server.ts';
-import { createCheckoutRoutes } from './http/checkout.ts';
+import { type CheckoutPlace, createCheckoutRoutes } from './http/checkout.ts';
 import { createConsoleRoutes } from './http/console.ts';
 import { createExampleRoutes } from './http/example.ts';
+import type { Shop } from './http/example-challenge.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createHandler, type Route } from './http/server.ts';
 import { createWebhookRoutes } from './http/webhooks.ts';
@@ -21,7 +22,7 @@ import { decodeJson, encodeJson } from './kernel/json.ts';
 import type { Logger } from './kernel/log.ts';
 import type { MerchantScope } from './kernel/scope.ts';
 import type { Vault } from './kernel/secret.ts';
-import { createMerchants } from './merchants/merchants.ts';
+import { createMerchants, type MerchantDirectory } from './merchants/merchants.ts';
 import { type AccountDirectory, createProviderAccounts, webhookPathOf } from './merchants/provider-accounts.ts';
 import { findSignIn, signInWithKey, signInWithLink, signOut } from './merchants/sign-in.ts';
 import type { Deps } from './operations/deps.ts';
@@ -93,6 +94,7 @@ export function createApp(options: AppOptions): App {
   // What began before goes on: payments of the test bank are still verified, settled and refunded.
   const isServed = (name: ProviderName) => name !== 'EXAMPLE' || config.allowsExample;
   const accounts = createProviderAccounts({ database, clock, vault, isServed });
+  const merchants = createMerchants({ database, clock });
   const later: { jobs: JobRunner | null } = { jobs: null };
   const deps: Deps = {
     database,
@@ -109,13 +111,13 @@ export function createApp(options: AppOptions): App {
       refresh: (scope, id) => refreshSession(deps, scope, { id, source: 'API' }),
     },
     personalData: { blank: blankPersonalData },
-    merchants: createMerchants({ database, clock }),
+    merchants,
     processId: randomUUID(),
     onStep: options.onStep ?? (() => {}),
     count: (counter, label) => metrics.count(counter, label),
     wakeJobs: () => later.jobs?.wake(),
   };
-  const handler = createHttp(config, { deps, bank, accounts, metrics });
+  const handler = createHttp(config, { deps, bank, accounts, merchants, metrics });
   const jobs = createJobRunner(deps, {
     sweeps: {
       operations: reconcileDueOperations,
@@ -166,9 +168,9 @@ const HANDLERS: Deps['handlers'] = {
 
 function createHttp(
   config: Config,
-  parts: { deps: Deps; bank: Bank; accounts: AccountDirectory; metrics: Metrics },
+  parts: { deps: Deps; bank: Bank; accounts: AccountDirectory; merchants: MerchantDirectory; metrics: Metrics },
 ): ReturnType<typeof createHandler> {
-  const { deps, bank, accounts, metrics } = parts;
+  const { deps, bank, accounts, merchants, metrics } = parts;
   const { publicUrl } = config;
   const intake = { ...deps, findAccountByWebhookSecret: accounts.findByWebhookSecret };
   return createHandler({
@@ -181,8 +183,16 @@ function createHttp(
     routes: [
       createExportRoute(deps),
       createWebhookRoutes({ receive: (notification) => receiveWebhook(intake, notification) }),
-      createExampleRoutes({ bank, publicUrl, resolveSession: (token) => resolveSession(deps, token) }),
-      createCheckoutRoutes({ frameAncestors: [], connectTo: config.simulatorUrl === null ? [] : [config.simulatorUrl] }),
+      createExampleRoutes({
+        bank,
+        publicUrl,
+        resolveSession: (token) => resolveSession(deps, token),
+        findShop: (accountId) => findShop({ accounts, merchants }, accountId),
+      }),
+      createCheckoutRoutes({
+        findPlace: (publicId) => findCheckoutPlace({ accounts, merchants }, publicId),
+        connectTo: config.simulatorUrl === null ? [] : [config.simulatorUrl],
+      }),
       ...(config.hasConsole ? [consoleRoutes(deps)] : []),
     ],
   });
@@ -217,6 +227,31 @@ async function resolveSession(deps: Deps, token: string): Promise<{ providerAcco
   if (session === null || session.providerCode === null || session.provider !== 'EXAMPLE') return null;
   await openSession(deps, session);
   return { providerAccountId: session.providerAccountId, providerCode: session.providerCode };
+}
+
+interface Directories {
+  readonly accounts: AccountDirectory;
+  readonly merchants: MerchantDirectory;
+}
+
+/** What the browsers of a merchant's payers need; null where no merchant has the public id. */
+async function findCheckoutPlace({ accounts, merchants }: Directories, publicId: string): Promise<CheckoutPlace | null> {
+  const merchant = await merchants.findByPublicId(publicId);
+  if (merchant === null) return null;
+  const reaches = await accounts.reaches(merchant.id);
+  const direct = reaches.filter(({ baseUrl }) => baseUrl === null).map(({ provider }) => provider);
+  return {
+    frameAncestors: merchant.returnOrigins,
+    vendors: direct.filter((name) => name !== 'EXAMPLE'),
+    connectTo: reaches.flatMap(({ baseUrl }) => (baseUrl === null ? [] : [new URL(baseUrl).origin])),
+  };
+}
+
+/** The shop behind an account of the test bank. */
+async function findShop({ accounts, merchants }: Directories, accountId: string): Promise<Shop | null> {
+  const account = await accounts.findOfBank(accountId);
+  const merchant = account === null ? null : await merchants.find(account.merchantId);
+  return merchant === null ? null : { publicId: merchant.publicId, frameAncestors: merchant.returnOrigins };
 }
 
 function toJob(notification: BankNotification) {

@@ -85,6 +85,7 @@ export interface BankMovementView {
 
 export interface BankPaymentView {
   readonly id: string;
+  readonly accountId: string;
   readonly reference: string;
   readonly kind: BankPaymentKind;
   readonly phase: BankPhase;
@@ -99,11 +100,12 @@ export interface BankPaymentView {
 }
 
 export function viewPayment(ledger: Ledger, now: Date): BankPaymentView {
-  const { id, reference, kind, amountMinor, currency, returnUrl } = ledger.payment;
+  const { id, accountId, reference, kind, amountMinor, currency, returnUrl } = ledger.payment;
   const { phase, closedAs } = phaseOf(ledger, now);
   const attempts = attemptsOf(ledger).map((attempt) => viewMovement(ledger, attempt, now));
   return {
     id,
+    accountId,
     reference,
     kind,
     phase,

@@ -1,3 +1,4 @@
+import { scopeOf } from '../kernel/scope.ts';
 import { actionOf, allowedSessionCalls, isOpen, type Session } from '../sessions/session.ts';
 import { loadersOf, seesEverything } from './access.ts';
 import { builder, type Types } from './builder.ts';
@@ -138,7 +139,8 @@ function opening(t: Fields) {
       resolve: async (session, _args, context) => {
         if (!isOpen(session.status) || session.closingAs !== null) return null;
         const { token } = await secretsOf(session, context);
-        return `${context.deps.settings.publicUrl}/checkout#${token}`;
+        const publicId = await context.deps.merchants.publicId(scopeOf(session));
+        return `${context.deps.settings.publicUrl}/checkout/${publicId}#${token}`;
       },
     }),
     challengeUrl: t.exposeString('challengeUrl', {

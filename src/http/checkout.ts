@@ -1,65 +1,98 @@
-import { readFileSync } from 'node:fs';
-import { CURRENCY_CODES, currencyExponent } from '../kernel/currency.ts';
+import { createPage } from './pages.ts';
 
-/** The checkout page: a few files that are read once, from beside the compiled code or from the sources. */
+/** The checkout page under `/checkout`. It is the same for everyone: the token stays in the browser, and only the policy differs. */
 
-export interface CheckoutOptions {
-  /** Origins that may show the page in a frame; none by default. */
+/** Vendors whose own script takes the card. */
+export type Vendor = 'STRIPE' | 'NUVEI';
+
+/** What a merchant's payers need of their browser. */
+export interface CheckoutPlace {
+  /** Origins that may show the page in a frame. */
   readonly frameAncestors: readonly string[];
-  /** Where else the page may send requests: the simulator, where there is one. */
+  /** Whose scripts the page may load. */
+  readonly vendors: readonly Vendor[];
+  /** Where else it may send requests: hosts that stand in for a vendor's, such as a simulator. */
   readonly connectTo: readonly string[];
 }
 
-const FILES = {
-  '/checkout': { file: 'index.html', type: 'text/html; charset=utf-8', cache: 'no-store' },
-  '/checkout/checkout.js': { file: 'checkout.js', type: 'text/javascript; charset=utf-8', cache: 'no-cache' },
-  '/checkout/banks.js': { file: 'banks.js', type: 'text/javascript; charset=utf-8', cache: 'no-cache' },
-  '/checkout/checkout.css': { file: 'checkout.css', type: 'text/css; charset=utf-8', cache: 'no-cache' },
-} as const;
+export interface CheckoutOptions {
+  /** By the merchant's public id; null for one that does not exist. */
+  readonly findPlace: (publicId: string) => Promise<CheckoutPlace | null>;
+  /** Where every page may send requests: the simulator beside the gateway, where there is one. */
+  readonly connectTo: readonly string[];
+}
 
-/** Answers the paths of the checkout page, and null for every other. The page is the same for everyone: the token stays in the browser. */
-export function createCheckoutRoutes(options: CheckoutOptions): (request: Request) => Response | null {
-  const pages = new Map(Object.entries(FILES).map(([path, entry]) => [path, { ...entry, body: fill(read(entry.file)) }]));
-  const policy = policyOf(options);
-  return ({ url, method }) => {
-    const page = pages.get(new URL(url).pathname);
-    if (page === undefined) return null;
-    if (method !== 'GET' && method !== 'HEAD') return new Response(null, { status: 405, headers: { allow: 'GET, HEAD' } });
-    return new Response(method === 'HEAD' ? null : page.body, {
-      headers: {
-        'content-type': page.type,
-        'cache-control': page.cache,
-        'content-security-policy': policy,
-        'referrer-policy': 'no-referrer',
-        'x-content-type-options': 'nosniff',
-        'cross-origin-opener-policy': 'same-origin',
-        'permissions-policy': 'camera=(), microphone=(), geolocation=()',
-      },
+type Directive = 'script-src' | 'style-src' | 'img-src' | 'connect-src' | 'frame-src' | 'form-action';
+type Sources = Readonly<Partial<Record<Directive, readonly string[]>>>;
+
+/**
+ * What the vendors' scripts need. Stripe: its integration security guide (read 2026-11). Nuvei publishes no list: the script's host
+ * and the API's are from its Web SDK guide (read 2026-11), the rest is assumed: a 3-D Secure challenge is a frame of a bank that
+ * nobody knows beforehand, reached by a form that is sent there, and the script brings styles of its own.
+ */
+const VENDOR_SOURCES: Readonly<Record<Vendor, Sources>> = {
+  STRIPE: {
+    'script-src': ['https://js.stripe.com', 'https://*.js.stripe.com'],
+    'frame-src': ['https://js.stripe.com', 'https://*.js.stripe.com', 'https://hooks.stripe.com'],
+    'connect-src': ['https://api.stripe.com'],
+  },
+  NUVEI: {
+    'script-src': ['https://cdn.safecharge.com'],
+    'style-src': ["'unsafe-inline'", 'https://cdn.safecharge.com'],
+    'img-src': ['https://cdn.safecharge.com'],
+    'connect-src': [
+      'https://cdn.safecharge.com',
+      'https://ppp-test.nuvei.com',
+      'https://ppp-test.safecharge.com',
+      'https://secure.safecharge.com',
+    ],
+    'frame-src': ['https:'],
+    'form-action': ['https:'],
+  },
+};
+
+/** Whoever has no merchant, or none that exists, gets the strictest page: it does not tell whether there is one. */
+const NO_PLACE: CheckoutPlace = { frameAncestors: [], vendors: [], connectTo: [] };
+const FILE_PATH = /^\/checkout\/(_\/[\w.-]+|[\w-]+\.css)$/;
+const PAGE_PATH = /^\/checkout(?:\/([\w-]{3,64})?)?$/;
+
+/** Answers the paths of the checkout page, and null for every other. */
+export function createCheckoutRoutes(options: CheckoutOptions): (request: Request) => Promise<Response | null> {
+  const page = createPage('checkout');
+  return async (request) => {
+    const { pathname } = new URL(request.url);
+    const file = FILE_PATH.exec(pathname)?.[1];
+    if (file !== undefined) return page.answer(request, file, {});
+    const match = PAGE_PATH.exec(pathname);
+    if (match === null) return null;
+    const place = match[1] === undefined ? null : await options.findPlace(match[1]);
+    return page.answer(request, 'index.html', {
+      'content-security-policy': policyOf(options, place ?? NO_PLACE),
+      'cross-origin-opener-policy': 'same-origin',
+      'permissions-policy': 'camera=(), microphone=(), geolocation=()',
     });
   };
 }
 
-function policyOf({ frameAncestors, connectTo }: CheckoutOptions): string {
+function policyOf(options: CheckoutOptions, { frameAncestors, vendors, connectTo }: CheckoutPlace): string {
+  const of = (directive: Directive, ...own: string[]): string => {
+    const sources = new Set([...own, ...vendors.flatMap((vendor) => VENDOR_SOURCES[vendor][directive] ?? [])]);
+    return sources.size === 0 ? `${directive} 'none'` : [directive, ...sources].join(' ');
+  };
   return [
     "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    'img-src data:',
-    ["connect-src 'self'", ...connectTo].join(' '),
-    "form-action 'self'",
-    `frame-ancestors ${frameAncestors.length === 0 ? "'none'" : frameAncestors.join(' ')}`,
+    of('script-src', "'self'"),
+    of('style-src', "'self'"),
+    of('img-src', 'data:'),
+    of('connect-src', "'self'", ...options.connectTo, ...connectTo),
+    of('frame-src'),
+    of('form-action', "'self'"),
+    frameAncestorsOf(frameAncestors),
     "base-uri 'none'",
   ].join('; ');
 }
 
-function read(file: string): string {
-  return readFileSync(new URL(`../checkout/${file}`, import.meta.url), 'utf8');
-}
-
-/** Browsers count some currencies' decimals differently than ISO 4217, so the page is told those that are not 2. */
-function fill(text: string): string {
-  const decimals = CURRENCY_CODES.filter((code) => currencyExponent(code) !== 2).map(
-    (code) => `${code}:${currencyExponent(code)}`,
-  );
-  return text.replace('{{decimals}}', decimals.join(' '));
+/** Who may show a page in a frame, as its policy says it. */
+export function frameAncestorsOf(origins: readonly string[]): string {
+  return `frame-ancestors ${origins.length === 0 ? "'none'" : origins.join(' ')}`;
 }

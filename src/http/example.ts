@@ -4,7 +4,7 @@ import type { BankMovementView, BankPaymentView } from '../bank/payment.ts';
 import { type BankRefusal, type BankRefusalCode, bankRefusal } from '../bank/refusal.ts';
 import { shopperCode } from '../providers/example/declines.ts';
 import { challengeUrlOf } from '../providers/example/outcome.ts';
-import { backToCheckout, challengePage, messagePage } from './example-challenge.ts';
+import { backToCheckout, challengePage, messagePage, type Shop } from './example-challenge.ts';
 import { challengeSchema, confirmSchema, type FormError, readJson, readText, statusSchema } from './example-request.ts';
 
 /** The browser side of EXAMPLE: what a provider's own script and pages are elsewhere. Outside of our GraphQL, as card numbers pass here. */
@@ -13,6 +13,8 @@ export interface ExampleRoutesDeps {
   readonly bank: Bank;
   /** The payment behind a session token of the gateway; null when the token opens none. */
   readonly resolveSession: (token: string) => Promise<{ providerAccountId: string; providerCode: string } | null>;
+  /** The shop behind an account of the bank; null when there is none. */
+  readonly findShop: (providerAccountId: string) => Promise<Shop | null>;
   /** Where browsers reach this gateway, without a slash at the end. */
   readonly publicUrl: string;
 }
@@ -82,20 +84,23 @@ async function answerByScript(deps: ExampleRoutesDeps, request: Request, challen
 
 async function showChallenge(deps: ExampleRoutesDeps, challengeId: string): Promise<Response> {
   const payment = await deps.bank.readChallenge(challengeId);
-  return payment.ok ? challengePage(payment.value, challengeId) : messagePage(payment.refusal.message, 404);
+  if (!payment.ok) return messagePage(payment.refusal.message, 404, null);
+  return challengePage(payment.value, challengeId, await deps.findShop(payment.value.accountId));
 }
 
 async function answerByForm(deps: ExampleRoutesDeps, request: Request, challengeId: string): Promise<Response> {
+  const payment = await deps.bank.readChallenge(challengeId);
+  if (!payment.ok) return messagePage(payment.refusal.message, 404, null);
+  const shop = await deps.findShop(payment.value.accountId);
   const text = await readText(request);
-  if (!text.ok) return messagePage(text.refusal.message, text.refusal.status);
+  if (!text.ok) return messagePage(text.refusal.message, text.refusal.status, shop);
   const form = new URLSearchParams(text.value);
   const answer = challengeSchema.safeParse({ result: form.get('result') });
   const isOwnForm = form.get('challenge') === challengeId;
-  if (!isOwnForm || !answer.success) return messagePage('Use the buttons of the page to answer.', 400);
-  const payment = await deps.bank.answerChallenge(challengeId, answer.data.result);
-  if (!payment.ok && payment.refusal.code === 'unknown_challenge') return messagePage(payment.refusal.message, 404);
+  if (!isOwnForm || !answer.success) return messagePage('Use the buttons of the page to answer.', 400, shop);
   // A challenge that is over by now is told by the checkout page, which knows how the payment stands.
-  return backToCheckout(answer.data.result === 'leave' ? 'left' : 'answered');
+  await deps.bank.answerChallenge(challengeId, answer.data.result);
+  return backToCheckout(answer.data.result === 'leave' ? 'left' : 'answered', shop);
 }
 
 interface AttemptAnswer {

@@ -72,7 +72,7 @@ export function createHandler(options: HandlerOptions): Handler {
           ? await endpoint.fetch(request, { requestId: visit.requestId })
           : await answer(options, { routes, visit, read: () => readRequest(options, request) });
       visit.end(response.status);
-      decorate(response.headers, { ...headers, 'x-request-id': visit.requestId });
+      decorate(response.headers, { ...headers, date: dateOf(options.clock), 'x-request-id': visit.requestId });
       return response;
     },
     listener(incoming, outgoing) {
@@ -80,6 +80,7 @@ export function createHandler(options: HandlerOptions): Handler {
       const visit = begin(incoming.method ?? 'GET', path, incoming.headers['x-request-id']?.toString());
       outgoing.once('close', () => visit.end(outgoing.statusCode));
       for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
+      outgoing.setHeader('date', dateOf(options.clock));
       outgoing.setHeader('x-request-id', visit.requestId);
       if (isDraining) outgoing.setHeader('connection', 'close');
       const { requestTimeoutMs } = options.config;
@@ -89,6 +90,7 @@ export function createHandler(options: HandlerOptions): Handler {
       void answer(options, { routes, visit, read: () => readIncoming(options, incoming) })
         .then((response) => {
           clearTimeout(limit);
+          if (!outgoing.headersSent && namesFrames(response.headers)) outgoing.removeHeader('x-frame-options');
           return send(response, outgoing, requestTimeoutMs);
         })
         .catch((error: unknown) => {
@@ -163,9 +165,20 @@ function standardHeaders(publicUrl: string): Readonly<Record<string, string>> {
   return { 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN', 'referrer-policy': 'no-referrer', ...strict };
 }
 
+/** By the clock that instants in answers come from: a page counts down to them by this header and not by the payer's clock. */
+function dateOf(clock: Clock): string {
+  return clock.now().toUTCString();
+}
+
 /** A route's own word for a header stands. */
 function decorate(target: Headers, headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) if (!target.has(name)) target.set(name, value);
+  const missing = Object.entries(headers).filter(([name]) => !target.has(name));
+  for (const [name, value] of missing) if (name !== 'x-frame-options' || !namesFrames(target)) target.set(name, value);
+}
+
+/** Whether a policy names who may frame the page. Then it says so alone: the older header knows no such list. */
+function namesFrames(headers: Headers): boolean {
+  return /frame-ancestors (?!'none')/.test(headers.get('content-security-policy') ?? '');
 }
 
 /** Whoever waits longer than the limit is told so. The work goes on: what it records can be read or repeated. */

@@ -13,7 +13,7 @@ export interface Merchant {
   readonly publicId: string;
   /** As payers read it. */
   readonly name: string;
-  /** Origins that a returnUrl may begin with. */
+  /** Origins that a returnUrl may begin with, and that may show the checkout in a frame. */
   readonly returnOrigins: readonly string[];
   readonly createdAt: Date;
 }
@@ -28,7 +28,7 @@ export interface NewMerchant {
 type MerchantDeps = Pick<Deps, 'database' | 'clock'>;
 
 export const MERCHANTS_LISTED_MAX = 1_000;
-const ORIGINS_LIFE_MS = 5_000;
+const MERCHANT_LIFE_MS = 5_000;
 
 /** Creates a merchant, without keys and accounts. Refuses a public id that is taken. */
 export async function createMerchant(deps: MerchantDeps, input: NewMerchant): Promise<Result<Merchant>> {
@@ -63,13 +63,26 @@ export async function listMerchants(deps: Pick<Deps, 'database'>): Promise<reado
   return readMerchants(deps.database.client, MERCHANTS_LISTED_MAX);
 }
 
-/** What operations need of merchants; changes by another process are seen within five seconds. */
-export function createMerchants(deps: MerchantDeps): Merchants {
-  const cache = createCache<Merchant>(deps.clock, ORIGINS_LIFE_MS);
+/** What operations need of merchants, and the pages that payers see. */
+export interface MerchantDirectory extends Merchants {
+  find(merchantId: string): Promise<Merchant | null>;
+  findByPublicId(publicId: string): Promise<Merchant | null>;
+}
+
+/** Changes by another process are seen within five seconds. */
+export function createMerchants(deps: MerchantDeps): MerchantDirectory {
+  const cache = createCache<Merchant>(deps.clock, MERCHANT_LIFE_MS);
+  const find = (merchantId: string) => cache.get(`id ${merchantId}`, () => findMerchant(deps, merchantId));
   return {
+    find,
+    findByPublicId: (publicId) => cache.get(`public ${publicId}`, () => findMerchantByPublicId(deps, publicId)),
     async returnOrigins({ merchantId }) {
-      const merchant = await cache.get(merchantId, () => findMerchant(deps, merchantId));
-      return merchant?.returnOrigins ?? [];
+      return (await find(merchantId))?.returnOrigins ?? [];
+    },
+    async publicId({ merchantId }) {
+      const merchant = await find(merchantId);
+      if (merchant === null) throw new Error(`There is no merchant ${merchantId}.`);
+      return merchant.publicId;
     },
   };
 }

@@ -16,6 +16,7 @@ import {
   readAccounts,
   readDefaultAccount,
   readExampleAccount,
+  readReaches,
   readSealedSample,
   releaseDefault,
   saveCredentials,
@@ -46,8 +47,16 @@ export interface WebhookAccounts {
   findOfBank(accountId: string): Promise<ProviderAccount | null>;
 }
 
+/** Where an account leads: to the vendor itself, or to another host. */
+export type Reach = Pick<ProviderAccount, 'provider' | 'baseUrl'>;
+
+export interface Reaches {
+  /** Where the merchant's enabled accounts lead, of both sides: a browser that pays may have to go there too. */
+  reaches(merchantId: string): Promise<readonly Reach[]>;
+}
+
 /** Everything that asks for accounts asks here. */
-export type AccountDirectory = ProviderAccounts & WebhookAccounts;
+export type AccountDirectory = ProviderAccounts & WebhookAccounts & Reaches;
 
 type AccountDeps = Pick<Deps, 'database' | 'clock' | 'vault'>;
 
@@ -96,6 +105,9 @@ export function createProviderAccounts(deps: AccountDeps & { isServed: (provider
     },
     findByWebhookSecret: (pathSecret) => readAccountByWebhook(client, { pathSecret, vault: deps.vault }),
     findOfBank: (accountId) => readExampleAccount(client, { id: accountId, vault: deps.vault }),
+    async reaches(merchantId) {
+      return (await reachCacheOf(deps).get(merchantId, () => readReaches(client, merchantId))) ?? [];
+    },
   };
 }
 
@@ -236,12 +248,34 @@ function madeCredentials(provider: ProviderName): Readonly<Record<string, string
   return provider === 'EXAMPLE' ? { webhookSecret: newSecret('whsec_') } : {};
 }
 
-const caches = new WeakMap<Database, Cache<AccountRecord>>();
+interface CacheDeps {
+  readonly database: Database;
+  readonly clock: Clock;
+}
 
-function cacheOf(deps: { database: Database; clock: Clock }): Cache<AccountRecord> {
+const caches = new WeakMap<Database, Cache<AccountRecord>>();
+const reachCaches = new WeakMap<Database, Cache<readonly Reach[]>>();
+
+/** What is forgotten of the accounts is forgotten of what was gathered from them. */
+function cacheOf(deps: CacheDeps): Cache<AccountRecord> {
   const known = caches.get(deps.database);
   if (known !== undefined) return known;
-  const cache = createCache<AccountRecord>(deps.clock, CACHE_LIFE_MS);
+  const accounts = createCache<AccountRecord>(deps.clock, CACHE_LIFE_MS);
+  const cache = {
+    get: accounts.get,
+    clear() {
+      accounts.clear();
+      reachCacheOf(deps).clear();
+    },
+  };
   caches.set(deps.database, cache);
+  return cache;
+}
+
+function reachCacheOf(deps: CacheDeps): Cache<readonly Reach[]> {
+  const known = reachCaches.get(deps.database);
+  if (known !== undefined) return known;
+  const cache = createCache<readonly Reach[]>(deps.clock, CACHE_LIFE_MS);
+  reachCaches.set(deps.database, cache);
   return cache;
 }

@@ -9,7 +9,7 @@ import type { Vault } from '../kernel/secret.ts';
 import type { Environment, ProviderName } from '../providers/provider.ts';
 import type { ApiKey, KeyKind } from './keys.ts';
 import type { Merchant } from './merchants.ts';
-import type { AccountRecord } from './provider-accounts.ts';
+import type { AccountRecord, Reach } from './provider-accounts.ts';
 import type { SignIn } from './sign-in.ts';
 
 export async function insertMerchant(tx: Tx, merchant: Merchant): Promise<void> {
@@ -169,6 +169,17 @@ export async function readAccounts(
     take: reading.countMax,
   });
   return rows.map((row) => toAccount(row, reading.vault));
+}
+
+/** Where the merchant's enabled accounts lead, of both sides, each place once. */
+export async function readReaches(tx: Tx, merchantId: string): Promise<readonly Reach[]> {
+  const rows = await tx.providerAccount.findMany({
+    where: { merchantId, status: 'ENABLED' },
+    distinct: ['provider', 'baseUrl'],
+    select: { provider: true, baseUrl: true },
+    orderBy: [{ provider: 'asc' }, { baseUrl: 'asc' }],
+  });
+  return rows.map(({ provider, baseUrl }) => ({ provider: provider as ProviderName, baseUrl }));
 }
 
 export async function saveCredentials(

@@ -38,6 +38,8 @@ export interface PersonalData {
 export interface Merchants {
   /** Origins that a start's returnUrl may lead to. */
   returnOrigins(scope: MerchantScope): Promise<readonly string[]>;
+  /** The id that everybody may know, for links. */
+  publicId(scope: MerchantScope): Promise<string>;
 }
 
 export interface Settings {

@@ -6,6 +6,8 @@ import { jsonAnswer, type WireAnswer, type WireOutcome, type WireRequest } from 
 
 const BODY_BYTES_MAX = 256 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Callers keep connections for the next call; one that is closed under them looks like a call that was lost. */
+const KEEP_ALIVE_MS = 65_000;
 /** A hanging call is cut after this, whoever waits for it. */
 const HANG_MS_MAX = 10 * MINUTE_MS;
 
@@ -21,7 +23,7 @@ export async function serveHttp(
   options: { readonly host: string; readonly port: number; readonly log: Logger },
 ): Promise<HttpServer> {
   const { host, port, log } = options;
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (incoming, response) => {
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, (incoming, response) => {
     serve(incoming, response, handle).catch((error: unknown) => {
       log.error({ error }, 'the simulator failed at a request');
       if (!response.headersSent && !response.destroyed) write(response, { status: 500, headers: {}, body: '' });

@@ -44,7 +44,7 @@ test('the package holds what runs and neither sources nor tests nor secrets', as
       'dist/main.js',
       'dist/client/client.js',
       'dist/client/client.d.ts',
-      'dist/checkout/index.html',
+      'dist/pages/checkout/index.html',
     ]),
   );
   expect(files).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'CHANGELOG.md', 'schema.graphql', 'docs/errors.md']));

@@ -83,7 +83,7 @@ describe('the snippets, in the order of the document, over HTTP', () => {
     expect(payment.customer).toMatchObject({ merchantInternalCustomerCode: 'customer-4421' });
     expect(payment.id).toMatch(UUID);
     expect(payment.token).toMatch(/^cst_/);
-    expect(payment.checkoutUrl).toBe(`${gateway.url}/checkout#${payment.token}`);
+    expect(payment.checkoutUrl).toBe(`${gateway.url}/checkout/${merchant.publicId}#${payment.token}`);
   });
 
   test('the same payments.start again answers the same session', async () => {

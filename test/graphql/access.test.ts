@@ -51,7 +51,7 @@ describe('a session, by who reads it', () => {
       billing: { billingFirstName: 'Jane', billingAddressCountry: 'US' },
       metadata: { order: `secret-${run}` },
       customer: { id: expect.any(String) },
-      checkoutUrl: `${PUBLIC_URL}/checkout#${String(session['token'])}`,
+      checkoutUrl: `${PUBLIC_URL}/checkout/${merchant.publicId}#${String(session['token'])}`,
     });
     expect(data.clientSession.events).not.toEqual([]);
   });

@@ -11,12 +11,16 @@ let routes: ReturnType<typeof createExampleRoutes>;
 /** Sessions of the gateway by their token. */
 const sessions = new Map<string, { providerAccountId: string; providerCode: string }>();
 
+/** Shops by their account at the bank. */
+const shops = new Map<string, { publicId: string; frameAncestors: readonly string[] }>();
+
 beforeAll(async () => {
   world = await openBankWorld();
   routes = createExampleRoutes({
     bank: world.bank,
     publicUrl: ORIGIN,
     resolveSession: async (token) => sessions.get(token) ?? null,
+    findShop: async (accountId) => shops.get(accountId) ?? null,
   });
 });
 afterAll(() => world.close());
@@ -138,10 +142,10 @@ describe('POST /example/v1/status', () => {
 
 describe('the challenge', () => {
   async function challenged() {
-    const { clientToken } = await open(world, { amountMinor: 123456n });
+    const { clientToken, accountId } = await open(world, { amountMinor: 123456n });
     const { body } = await confirm(clientToken, { ...CARD, number: '4000000000003220' });
     const { pathname } = new URL(String(body['challengeUrl']));
-    return { clientToken, path: pathname, id: pathname.split('/').at(-1) ?? '' };
+    return { clientToken, accountId, path: pathname, id: pathname.split('/').at(-1) ?? '' };
   }
 
   const submit = (path: string, fields: Record<string, string>) =>
@@ -167,6 +171,16 @@ describe('the challenge', () => {
     const answer = await submit(path, { challenge: id, result });
     expect([answer.status, answer.headers.get('location')]).toEqual([303, location]);
     expect(await phase(clientToken)).toBe(expected);
+  });
+
+  it('leads back to the checkout of its shop, and may be framed where that may be', async () => {
+    const { path, id, accountId } = await challenged();
+    const policy = async () => (await call(path, { method: 'GET' })).headers.get('content-security-policy');
+    expect(await policy()).toContain("frame-ancestors 'none'");
+    shops.set(accountId, { publicId: 'corner-shop', frameAncestors: ['https://shop.test'] });
+    expect(await policy()).toContain('frame-ancestors https://shop.test');
+    const answer = await submit(path, { challenge: id, result: 'approve' });
+    expect(answer.headers.get('location')).toBe('/checkout/corner-shop?answered');
   });
 
   it('takes no answer from a form that is not its own', async () => {

@@ -106,6 +106,32 @@ describe('the HTTP server', () => {
     expect((await fetch(`${origin}/nothing-here`)).status).toBe(404);
   });
 
+  it('dates its answers by the clock that they speak of, whichever way they come', async () => {
+    const handler = createTestHandler({ clock: { now: () => new Date('2026-11-23T12:00:00Z') } });
+    const served = await serve(handler);
+    const date = 'Mon, 23 Nov 2026 12:00:00 GMT';
+    for (const path of ['/graphql', '/nothing-here']) {
+      const overPort = await fetch(`http://127.0.0.1:${served.port}${path}`, path === '/graphql' ? graphqlPost : {});
+      const inProcess = await handler.fetch(new Request(`http://gateway.test${path}`, path === '/graphql' ? graphqlPost : {}));
+      expect([overPort.headers.get('date'), inProcess.headers.get('date')]).toEqual([date, date]);
+    }
+    await served.close(0);
+  });
+
+  it('forbids frames by the older header too, unless a policy names who may', async () => {
+    const policies = ["frame-ancestors 'none'", 'frame-ancestors https://shop.test'];
+    const framing: Route = ({ url }) =>
+      new Response('', { headers: { 'content-security-policy': policies[Number(url.at(-1))] ?? '' } });
+    const handler = createTestHandler({ routes: [framing] });
+    const served = await serve(handler);
+    for (const [index, expected] of ['SAMEORIGIN', null].entries()) {
+      const overPort = await fetch(`http://127.0.0.1:${served.port}/${index}`);
+      const inProcess = await handler.fetch(new Request(`http://gateway.test/${index}`));
+      expect([overPort.headers.get('x-frame-options'), inProcess.headers.get('x-frame-options')]).toEqual([expected, expected]);
+    }
+    await served.close(0);
+  });
+
   it.each(['/graphql', '/echo'])('gives %s an id for the caller to quote, or takes the one that is sent', async (path) => {
     const made = await fetch(`${origin}${path}`, graphqlPost);
     expect(made.headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);

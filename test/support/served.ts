@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import type { AppOptions } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import { listen } from '../../src/http/listen.ts';
 import { type Data, type Gateway, openGateway } from './gateway.ts';
@@ -9,7 +10,10 @@ export interface ServedGateway extends Gateway {
 }
 
 /** @param config what else the gateway must know */
-export async function serveGateway(config: Partial<Config> = {}): Promise<ServedGateway> {
+export async function serveGateway(
+  config: Partial<Config> = {},
+  options: Pick<AppOptions, 'wrapProvider'> = {},
+): Promise<ServedGateway> {
   const later: { listener: RequestListener } = { listener: (_request, response) => void response.writeHead(503).end() };
   // The port comes first, because the gateway must know it.
   const server = await listen((request, response) => later.listener(request, response), {
@@ -18,7 +22,7 @@ export async function serveGateway(config: Partial<Config> = {}): Promise<Served
     requestTimeoutMs: 30_000,
   });
   const url = `http://127.0.0.1:${server.port}`;
-  const gateway = await openGateway({ config: { ...config, publicUrl: url } });
+  const gateway = await openGateway({ ...options, config: { ...config, publicUrl: url } });
   later.listener = gateway.app.listener;
   return {
     ...gateway,
