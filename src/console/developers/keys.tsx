@@ -111,64 +111,80 @@ function KeyState({ of: key, isOver }: { readonly of: KeyLineFragment; readonly 
 function CreateDialog({ close }: { readonly close: () => void }) {
   const queries = useQueryClient();
   const create = useMutation({
-    mutationFn: (data: { kind: ApiKeyKind; label: string }) => ask(CreateApiKeyDocument, { data }),
+    mutationFn: (data: KeyWish) => ask(CreateApiKeyDocument, { data }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['keys'] }),
     // The text of the key stays in this dialog and nowhere else.
     gcTime: 0,
   });
   const made = create.data?.createApiKey;
+  if (made !== undefined) return <MadeKey text={made.text} close={close} />;
+  return (
+    <Dialog title="Create a key" onClose={close}>
+      <KeyForm isBusy={create.isPending} error={create.error} submit={create.mutate} close={close} />
+    </Dialog>
+  );
+}
+
+function MadeKey({ text, close }: { readonly text: string; readonly close: () => void }) {
+  return (
+    <Dialog title="The new key" onClose={close}>
+      <Notice tone="good">Copy it now. It is shown this once, and nobody can show it again.</Notice>
+      <p className="new-key">
+        <Copyable text={text} name="new key" />
+      </p>
+      <div className="dialog-foot">
+        <Button tone="primary" onClick={close}>
+          I have copied it
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
+
+interface KeyWish {
+  readonly kind: ApiKeyKind;
+  readonly label: string;
+}
+
+interface KeyFormProps {
+  readonly isBusy: boolean;
+  readonly error: Error | null;
+  readonly submit: (wish: KeyWish) => void;
+  readonly close: () => void;
+}
+
+function KeyForm({ isBusy, error, submit, close }: KeyFormProps) {
   const onSubmit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    if (create.isPending) return;
+    if (isBusy) return;
     const fields = event.currentTarget.elements;
     const { value: kind } = fields.namedItem('kind') as RadioNodeList;
     const { value: label } = fields.namedItem('label') as HTMLInputElement;
-    create.mutate({ kind: kind as ApiKeyKind, label: label.trim() });
+    submit({ kind: kind as ApiKeyKind, label: label.trim() });
   };
-  if (made !== undefined) {
-    return (
-      <Dialog title="The new key" onClose={close}>
-        <Notice tone="good">Copy it now. It is shown this once, and nobody can show it again.</Notice>
-        <p className="new-key">
-          <Copyable text={made.text} name="new key" />
-        </p>
-        <div className="dialog-foot">
-          <Button tone="primary" onClick={close}>
-            I have copied it
-          </Button>
-        </div>
-      </Dialog>
-    );
-  }
   return (
-    <Dialog title="Create a key" onClose={close}>
-      <form className="stack" onSubmit={onSubmit}>
-        <fieldset className="choices column">
-          <legend>Kind</legend>
-          <label className="choice">
-            <input type="radio" name="kind" value="SECRET" defaultChecked /> Secret: opens everything, for backends
-          </label>
-          <label className="choice">
-            <input type="radio" name="kind" value="PUBLISHABLE" /> Publishable: opens what a browser may see
-          </label>
-        </fieldset>
-        <div className="field">
-          <label htmlFor="key-label">What it is for</label>
-          <input id="key-label" name="label" maxLength={100} placeholder="Shop backend" autoComplete="off" />
-        </div>
-        {create.error !== null && (
-          <Notice tone="bad">
-            {(create.error instanceof ApiError && create.error.issues[0]?.message) || create.error.message}
-          </Notice>
-        )}
-        <div className="dialog-foot">
-          <Button onClick={close}>Not now</Button>
-          <Button type="submit" tone="primary" isBusy={create.isPending}>
-            Create
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <form className="stack" onSubmit={onSubmit}>
+      <fieldset className="choices column">
+        <legend>Kind</legend>
+        <label className="choice">
+          <input type="radio" name="kind" value="SECRET" defaultChecked /> Secret: opens everything, for backends
+        </label>
+        <label className="choice">
+          <input type="radio" name="kind" value="PUBLISHABLE" /> Publishable: opens what a browser may see
+        </label>
+      </fieldset>
+      <div className="field">
+        <label htmlFor="key-label">What it is for</label>
+        <input id="key-label" name="label" maxLength={100} placeholder="Shop backend" autoComplete="off" />
+      </div>
+      {error !== null && <Notice tone="bad">{(error instanceof ApiError && error.issues[0]?.message) || error.message}</Notice>}
+      <div className="dialog-foot">
+        <Button onClick={close}>Not now</Button>
+        <Button type="submit" tone="primary" isBusy={isBusy}>
+          Create
+        </Button>
+      </div>
+    </form>
   );
 }
 

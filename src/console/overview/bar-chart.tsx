@@ -41,62 +41,36 @@ export function BarChart(props: BarChartProps) {
   );
 }
 
-function Bars(props: BarChartProps & { readonly width: number; readonly point: (index: number) => void }) {
-  const { bars, bands, width, label, formatTick, formatStartTick, isTick, point } = props;
+interface BarsProps extends BarChartProps {
+  readonly width: number;
+  readonly point: (index: number) => void;
+}
+
+function Bars(props: BarsProps) {
+  const { bars, width, label, formatTick, formatStartTick, isTick, point } = props;
   const x = scaleBand({ domain: bars.map(({ start }) => start), range: [MARGIN.left, width - MARGIN.right], padding: 0.18 });
   const most = Math.max(1, ...bars.map(({ values }) => Object.values(values).reduce((sum, value) => sum + value, 0)));
   const y = scaleLinear({ domain: [0, most], range: [HEIGHT - MARGIN.bottom, MARGIN.top], nice: true });
   const ticks = y.ticks(4);
   const candidates = bars.map(({ start }) => start).filter(isTick);
   const every = Math.max(1, Math.ceil(candidates.length / Math.max(2, Math.floor(width / 80))));
+  const shown = candidates.filter((_start, index) => index % every === 0);
+  const plain = { hideTicks: true, axisClassName: 'axis' };
   return (
     <svg width={width} height={HEIGHT} role="img" aria-label={label}>
       {ticks.map((tick) => (
         <line key={tick} className="grid" x1={MARGIN.left} x2={width - MARGIN.right} y1={y(tick)} y2={y(tick)} />
       ))}
-      <BarStack
-        data={[...bars]}
-        keys={[...bands]}
-        x={({ start }) => start}
-        value={({ values }, band) => values[band] ?? 0}
-        xScale={x}
-        yScale={y}
-        color={(band) => band}
-      >
-        {(stacks) =>
-          stacks.flatMap((stack) =>
-            stack.bars
-              .filter((part) => part.height > 0)
-              .map((part) => (
-                <rect
-                  key={`${part.key} ${part.index}`}
-                  className={`band ${part.key}`}
-                  x={part.x}
-                  y={part.y}
-                  width={part.width}
-                  height={part.height}
-                />
-              )),
-          )
-        }
-      </BarStack>
+      <Stacks {...props} x={x} y={y} />
       <AxisLeft
+        {...plain}
         scale={y}
         left={MARGIN.left}
         tickValues={ticks}
         tickFormat={(value) => formatTick(Number(value))}
         hideAxisLine
-        hideTicks
-        axisClassName="axis"
       />
-      <AxisBottom
-        scale={x}
-        top={HEIGHT - MARGIN.bottom}
-        tickValues={candidates.filter((_start, index) => index % every === 0)}
-        tickFormat={formatStartTick}
-        hideTicks
-        axisClassName="axis"
-      />
+      <AxisBottom {...plain} scale={x} top={HEIGHT - MARGIN.bottom} tickValues={shown} tickFormat={formatStartTick} />
       {bars.map(({ start }, index) => (
         <rect
           key={start}
@@ -109,6 +83,42 @@ function Bars(props: BarChartProps & { readonly width: number; readonly point: (
         />
       ))}
     </svg>
+  );
+}
+
+interface StacksProps extends BarChartProps {
+  readonly x: ReturnType<typeof scaleBand<string>>;
+  readonly y: ReturnType<typeof scaleLinear<number>>;
+}
+
+function Stacks({ bars, bands, x, y }: StacksProps) {
+  return (
+    <BarStack
+      data={[...bars]}
+      keys={[...bands]}
+      x={({ start }) => start}
+      value={({ values }, band) => values[band] ?? 0}
+      xScale={x}
+      yScale={y}
+      color={(band) => band}
+    >
+      {(stacks) =>
+        stacks.flatMap((stack) =>
+          stack.bars
+            .filter((part) => part.height > 0)
+            .map(({ key, index, ...place }) => (
+              <rect
+                key={`${key} ${index}`}
+                className={`band ${key}`}
+                x={place.x}
+                y={place.y}
+                width={place.width}
+                height={place.height}
+              />
+            )),
+        )
+      }
+    </BarStack>
   );
 }
 
