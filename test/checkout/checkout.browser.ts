@@ -178,6 +178,7 @@ describe('the time', () => {
   test('that is over ends nothing until the gateway says so', async () => {
     await page.clock.install();
     await open({ expiresAt: isIn(2 * MINUTE_MS) });
+    await page.getByText(/^Time left (2:00|1:5\d)$/).waitFor();
     await page.clock.runFor(2 * MINUTE_MS + SECOND_MS);
     await page
       .getByText(/^The time is over/)
