@@ -81,7 +81,7 @@ async function listCases(bench: Bench, send: Send, count: number): Promise<reado
     { name: 'end, backwards', variables: { last: PAGE_SIZE } },
     { name: 'status of 2 in 100', variables: filtered({ statuses: ['CANCELED'] }) },
     { name: 'two statuses, 10 in 100', variables: filtered({ statuses: ['CANCELED', 'DECLINED'] }) },
-    { name: 'currency and amounts', variables: filtered({ currencies: ['GBP'], amountMin: '50000', amountMax: '51000' }) },
+    { name: 'currency and amounts', variables: filtered({ currencies: ['GBP'], amountMin: '5000', amountMax: '5100' }) },
     { name: 'customer code', variables: filtered({ merchantInternalCustomerCode: 'customer-77' }) },
     { name: 'transaction code', variables: filtered({ merchantInternalTransactionCode: `order-${count / 2 + 1}` }) },
     { name: 'one by provider code', query: ONE_QUERY, variables: { by: { providerCode } } },

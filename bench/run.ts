@@ -2,12 +2,13 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { seedBusiness, seedSessions } from '../test/support/million.ts';
 import { COMPARE_HEADER, type Contest, compare } from './compare.ts';
 import { MILLION_HEADER, measureMillion } from './million.ts';
 import { createBodies, OPERATIONS } from './operations.ts';
 import { measureOverview, OVERVIEW_HEADER, waitForRollUp } from './overview.ts';
 import { type Server, startGateway, startLoadGenerator, startRaw } from './processes.ts';
-import { type Bench, OWN_SHARE, prepareBench, seedDeclines, seedMillion, seedSessions } from './setup.ts';
+import { type Bench, businessOf, OWN_IN_100, prepareBench } from './setup.ts';
 import { printTable } from './table.ts';
 
 const { values } = parseArgs({
@@ -47,7 +48,7 @@ async function compareSides(bench: Bench): Promise<void> {
   const raw = await startRaw(bench.environment);
   const load = startLoadGenerator();
   try {
-    await seedSessions(bench, bench.shops[1], PAGED_SESSIONS);
+    await seedSessions(bench.query, businessOf(bench.shops[1], PAGED_SESSIONS));
     const paidSessionIds = await paySessions(bench, gateway);
     const contest: Contest = { bench, gateway, raw, load, paidSessionIds, rounds, profileFolder: values.profile ?? null };
     const rows = [];
@@ -64,8 +65,8 @@ async function compareSides(bench: Bench): Promise<void> {
 
 async function readMillion(bench: Bench, count: number): Promise<void> {
   const startedAt = performance.now();
-  await seedMillion(bench, bench.shops[2], count);
-  await seedDeclines(bench, bench.shops[2], count / 10);
+  await seedBusiness(bench.query, businessOf(bench.shops[2], count));
+  await bench.query('CHECKPOINT');
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
   const gateway = await startGateway(bench.environment);
   try {
@@ -77,7 +78,7 @@ async function readMillion(bench: Bench, count: number): Promise<void> {
     if (only.includes('overview')) {
       const rows = await measureOverview(bench, gateway, rounds);
       printTable({
-        title: `Over ${count * OWN_SHARE} of them (rolled up in ${rolledUpSeconds} s)`,
+        title: `Over ${(count * OWN_IN_100) / 100} of them (rolled up in ${rolledUpSeconds} s)`,
         header: OVERVIEW_HEADER,
         rows,
       });

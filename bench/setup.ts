@@ -9,6 +9,7 @@ import { createVault } from '../src/kernel/secret.ts';
 import { createKey } from '../src/merchants/keys.ts';
 import { createMerchant } from '../src/merchants/merchants.ts';
 import { addProviderAccount } from '../src/merchants/provider-accounts.ts';
+import type { Business } from '../test/support/million.ts';
 import type { Environment } from './processes.ts';
 
 const DATABASE = 'tollgate_bench';
@@ -80,65 +81,13 @@ async function createShops(environment: Environment): Promise<readonly [Shop, Sh
   }
 }
 
-/** The part of seeded sessions that is the shop's own. */
-export const OWN_SHARE = 0.8;
+/** The part of seeded sessions that is the shop's own, in a hundred. */
+export const OWN_IN_100 = 80;
 
-/** What `count` sessions of a shop look like: one in five belongs to another merchant, and instants come in threes. */
-const SEED = `
-INSERT INTO sessions (id, merchant_id, environment, provider_account_id, provider, kind, status, phase, amount, currency, store_payment_method,
-  code, customer_id, token_fingerprint, token, token_expires_at, expires_at, attempts_max, attempts, provider_code, payload, provider_state,
-  billing, metadata, started_at, ended_at, next_check_at, version, created_at, updated_at)
-SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid,
-  CASE WHEN i % 5 = 0 THEN ('00000000-0000-7000-8000-00000000000' || i / 5 % 4)::uuid ELSE $1::uuid END,
-  'TEST', $2::uuid, 'EXAMPLE', 'PAYMENT',
-  CASE WHEN i % 100 < 70 THEN 'COMPLETED' WHEN i % 100 < 90 THEN 'EXPIRED' WHEN i % 100 < 98 THEN 'DECLINED' ELSE 'CANCELED' END,
-  'closed', 100 + i * 7919 % 100000, CASE WHEN i % 10 < 6 THEN 'USD' WHEN i % 10 < 9 THEN 'EUR' ELSE 'GBP' END, false,
-  'order-' || i, md5('customer ' || i % 10000)::uuid, hash || md5(hash), decode(hash, 'hex'), at + interval '30 minutes',
-  at + interval '30 minutes', 5, 1, 'exm_pay_' || substr($1, 20) || hash, decode(hash || hash || hash, 'hex'), decode(hash, 'hex'),
-  '{"firstName": "Jane", "lastName": "Smith", "email": "jane@example.com", "country": "US"}', '{}', at,
-  at + i * 7919 % 900 * interval '1 second', NULL, 2, at, at
-FROM (
-  SELECT i, md5($1 || ' ' || i) AS hash, timestamptz '2026-01-01' + i / 3 * interval '9 seconds' AS at
-  FROM generate_series(1::bigint, $3::bigint) AS i
-) AS made`;
-
-const SEED_CUSTOMERS = `
-INSERT INTO customers (id, merchant_id, environment, code, contact, created_at, updated_at)
-SELECT md5('customer ' || i)::uuid, $1::uuid, 'TEST', 'customer-' || i, '{}', timestamptz '2026-01-01', timestamptz '2026-01-01'
-FROM generate_series(0, 9999) AS i`;
-
-export async function seedSessions(bench: Bench, shop: Shop, count: number): Promise<void> {
-  await bench.query(SEED, [shop.merchantId, shop.accountId, count]);
-  await bench.query('ANALYZE sessions');
-}
-
-/** Indexes are made anew behind the rows, which takes a third of the time. */
-export async function seedMillion(bench: Bench, shop: Shop, count: number): Promise<void> {
-  const { rows } = await bench.query(
-    `SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'sessions' AND indexname <> 'sessions_pkey'`,
-  );
-  await bench.query(SEED_CUSTOMERS, [shop.merchantId]);
-  for (const { indexname } of rows) await bench.query(`DROP INDEX "${indexname}"`);
-  await bench.query(SEED, [shop.merchantId, shop.accountId, count]);
-  for (const { indexdef } of rows) await bench.query(indexdef);
-  await bench.query('ANALYZE sessions');
-  await bench.query('ANALYZE customers');
-  await bench.query('CHECKPOINT');
-}
-
-const SEED_DECLINES = `
-INSERT INTO transactions (id, merchant_id, environment, provider_account_id, provider, action, status, amount, currency, decline_reason,
-  decline_advice, settled_amount, refunded_amount, refund_reserved, version, created_at, updated_at)
-SELECT gen_random_uuid(), $1::uuid, 'TEST', $2::uuid, 'EXAMPLE', 'PAYMENT', 'DECLINED', 100, 'USD',
-  (ARRAY['INSUFFICIENT_FUNDS', 'GENERIC', 'EXPIRED_CARD', 'LOST_OR_STOLEN'])[1 + i % 4], 'LATER', 0, 0, 0, 1, at, at
-FROM (
-  SELECT i, timestamptz '2026-01-01' + i * interval '30 seconds' AS at FROM generate_series(1::bigint, $3::bigint) AS i
-) AS made`;
-
-/** Attempts that were declined; how many are shown is known to the index alone once they were vacuumed, as the server does by itself. */
-export async function seedDeclines(bench: Bench, shop: Shop, count: number): Promise<void> {
-  await bench.query(SEED_DECLINES, [shop.merchantId, shop.accountId, count]);
-  await bench.query('VACUUM ANALYZE transactions');
+/** As many sessions as asked for, over the three months before now. */
+export function businessOf({ merchantId, accountId }: Shop, count: number): Business {
+  const accounts = [{ id: accountId, provider: 'EXAMPLE' }];
+  return { merchantId, accounts, count, before: new Date(), days: 90, strangersIn100: 100 - OWN_IN_100 };
 }
 
 async function onServer(serverUrl: string, statement: string): Promise<void> {

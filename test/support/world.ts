@@ -12,6 +12,8 @@ import { databaseUrl, onServer, templateFolder, templateName, testServerUrl } fr
 /** What a test file works on: a migrated database of its own, a clock that stands still, a key, a log that can be read. */
 export interface World {
   readonly database: Database;
+  /** Where it is on the server; null on the embedded one. */
+  readonly databaseUrl: string | null;
   readonly clock: TestClock;
   readonly vault: Vault;
   readonly log: Logger;
@@ -35,6 +37,7 @@ export async function openWorld(): Promise<World> {
   const database = await openDatabase({ ...place, poolSize: 10, log, durability: 'relaxed' });
   return {
     database,
+    databaseUrl: place.databaseUrl,
     clock: createTestClock(),
     vault: createVault(randomBytes(32)),
     log,

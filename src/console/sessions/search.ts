@@ -116,7 +116,6 @@ export function toFilter(search: SessionsSearch): ClientSessionFilter {
     ...(search.from === undefined ? {} : { createdFrom: search.from }),
     ...(search.to === undefined ? {} : { createdBefore: search.to }),
     ...(search.attention === undefined ? {} : { isStuck: true }),
-    ...(search.attention === undefined ? {} : { isStuck: true }),
   };
 }
 
