@@ -1,9 +1,10 @@
-// npm run bench [-- --only start,page,verify,million,overview] [--rounds 7] [--count 1000000] [--profile <folder>]
+// npm run bench [-- --only start,page,verify,million,overview,console] [--rounds 7] [--count 1000000] [--profile <folder>]
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { seedBusiness, seedSessions } from '../test/support/million.ts';
 import { COMPARE_HEADER, type Contest, compare } from './compare.ts';
+import { measureConsole } from './console.ts';
 import { MILLION_HEADER, measureMillion } from './million.ts';
 import { createBodies, OPERATIONS } from './operations.ts';
 import { measureOverview, OVERVIEW_HEADER, waitForRollUp } from './overview.ts';
@@ -21,6 +22,7 @@ const { values } = parseArgs({
 });
 const only = values.only.split(',');
 const rounds = Number(values.rounds);
+const ON_A_MILLION = ['million', 'overview', 'console'];
 const SETTLED_MS = 3_000;
 const JOBS_MS_MAX = 15_000;
 const PAID_SESSIONS = 100;
@@ -32,7 +34,7 @@ await run(await prepareBench());
 async function run(bench: Bench): Promise<void> {
   try {
     await compareSides(bench);
-    if (only.includes('million') || only.includes('overview')) await readMillion(bench, Number(values.count));
+    if (ON_A_MILLION.some((part) => only.includes(part))) await readMillion(bench, Number(values.count));
   } finally {
     await bench.remove();
   }
@@ -83,6 +85,7 @@ async function readMillion(bench: Bench, count: number): Promise<void> {
         rows,
       });
     }
+    if (only.includes('console')) for (const table of await measureConsole(bench, gateway, rounds)) printTable(table);
   } finally {
     await gateway.stop();
   }

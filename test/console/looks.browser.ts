@@ -156,6 +156,20 @@ describe.each(SCREENSHOTS === undefined ? WAYS.slice(0, 2) : WAYS)('in the %s on
   });
 });
 
+test('the first page of a new visitor is light to load', async () => {
+  const visitor = await openVisitor(browser, [gateway.url]);
+  await visitor.page.clock.setFixedTime(gateway.clock.now());
+  await signIn(visitor.page, gateway, merchant);
+  await visitor.page.getByText('Success by provider').first().waitFor();
+  const bytes = await visitor.page.evaluate(() => {
+    const entries = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
+    return (entries as PerformanceResourceTiming[]).reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);
+  });
+  expect(bytes).toBeGreaterThan(50_000);
+  expect(bytes).toBeLessThan(250_000);
+  await visitor.leave();
+});
+
 describe('with a keyboard alone', () => {
   test('somebody signs in, finds a session and refunds it', async () => {
     const { session } = await paid(gateway, merchant, {

@@ -14,7 +14,8 @@ import { parseRange, RANGES, type RangeName } from './range.ts';
 import { currenciesOf, type Overview, successOf, toRangeInput, volumeOf } from './series.ts';
 
 const route = getRouteApi('/');
-const REFRESH_MS = 15_000;
+/** The figures of a day change by the second; those of weeks are more to send and change less. */
+const REFRESH_MS = { day: 15_000, week: 60_000, month: 60_000, quarter: 60_000 } as const;
 
 /** How business goes, at a glance. */
 export function OverviewPage() {
@@ -26,7 +27,7 @@ export function OverviewPage() {
       return ask(OverviewDocument, { range: toRangeInput(range, now(), zone) }, signal);
     },
     placeholderData: keepPreviousData,
-    refetchInterval: REFRESH_MS,
+    refetchInterval: REFRESH_MS[range],
   });
   return (
     <>
