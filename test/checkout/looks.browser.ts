@@ -164,11 +164,18 @@ describe('every state of the page lets everybody in', () => {
       await at.page.clock.install();
       await open(at);
       await pay(at.page, CARDS.asyncApprove);
-      for (let look = 0; look < 9; look += 1) {
-        await at.page.clock.runFor(13_000);
-        await at.page.waitForTimeout(50);
-      }
-      await heading(at.page, 'It takes longer than usual');
+      await heading(at.page, 'Your bank is deciding');
+      const slow = at.page.getByRole('heading', { name: 'It takes longer than usual' });
+      // Each look at the session must be answered before the next is due.
+      await expect
+        .poll(
+          async () => {
+            await at.page.clock.runFor(13_000);
+            return slow.isVisible();
+          },
+          { timeout: 15_000 },
+        )
+        .toBe(true);
     });
     await scene('unreachable', {}, async ({ payer, page, session }) => {
       payer.expectTrouble(/ERR_FAILED/);
