@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+// Amounts and instants are written in the machine's language; the tests expect one of them.
+process.env['LC_ALL'] = 'en_US.UTF-8';
+
 export default defineConfig({
   // Vite would read graphql's ESM build while Node's own imports read the CommonJS one, and graphql refuses to be there twice.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseAmount, parseDecimals, toDecimal } from '../../src/console/format/money.ts';
+import { formatRoughly, parseAmount, parseDecimals, toDecimal } from '../../src/console/format/money.ts';
 import { formatDistance, formatDuration, fromLocalInput, toLocalInput } from '../../src/console/format/time.ts';
 import { eventWords } from '../../src/console/format/words.ts';
 import { redact } from '../../src/console/session/redact.ts';
@@ -55,6 +55,16 @@ describe('an amount', () => {
     );
   });
 
+  test.each([
+    ['999999', '$9,999.99'],
+    ['1000000', '$10,000'],
+    ['123456789', '$1,234,568'],
+    ['1234567890', '$12.3M'],
+    ['9223372036854775807', '$92,200T'],
+  ])('%s cents at a glance are %s', (minor, expected) => {
+    expect(formatRoughly(minor, 'USD')).toBe(expected);
+  });
+
   test('takes its decimals from the page', () => {
     const decimals = parseDecimals('JPY:0 KWD:3 CLF:4');
     expect([decimals.get('JPY'), decimals.get('KWD'), decimals.get('USD')]).toEqual([0, 3, undefined]);
@@ -69,6 +79,7 @@ describe('a time', () => {
     [59.6, '1 min'],
     [185, '3 min 5 s'],
     [3_600, '1 h'],
+    [7_199, '2 h'],
     [7_800, '2 h 10 min'],
     [90_000, '1 d 1 h'],
   ])('of %s seconds is %s', (seconds, expected) => {

@@ -37,7 +37,7 @@ describe.runIf(runsWhole())('a merchant with a million sessions', () => {
       accounts: [{ id: merchant.accountId, provider: 'EXAMPLE' }],
       count: COUNT,
       before: gateway.clock.now(),
-      days: 89,
+      days: 88,
     });
     await rollUp();
     browser = await chromium.launch(BROWSER);

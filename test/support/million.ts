@@ -9,13 +9,16 @@ export interface Business {
   readonly count: number;
   /** When the last of them started. Those of its last half hour may still be open. */
   readonly before: Date;
-  /** Over how many days they started: more by day than by night, three at one instant. */
+  /** Over about how many days they started: more by day than by night and on some days of the week, three at one instant. */
   readonly days: number;
   /** How many of a hundred are other merchants'. */
   readonly strangersIn100?: number;
 }
 
 type Query = (text: string, values?: readonly unknown[]) => Promise<Pick<pg.QueryResult, 'rows'>>;
+
+/** Time that passes now faster, now slower: by the hour of the day and by the day of the week. */
+const waves = (day: string): string => `(${day} + sin(2 * pi() * (${day} + 0.375)) / 11 + sin(2 * pi() * ${day} / 7) / 3)`;
 
 /** Tokens and payloads are filler that nothing unseals: such a session can be listed and counted, and not opened. */
 const SESSIONS = `
@@ -40,7 +43,7 @@ FROM generate_series(1, $4::integer) AS i,
   LATERAL (
     SELECT least(cardinality($2::uuid[]), CASE WHEN r[6] < 0.55 THEN 1 WHEN r[6] < 0.85 THEN 2 ELSE 3 END) AS account,
       CASE WHEN r[4] < 0.85 THEN 'PAYMENT' WHEN r[4] < 0.97 THEN 'AUTHORIZATION' ELSE 'ADD_PAYMENT_METHOD' END AS kind,
-      $5::timestamptz + (day - $6 + sin(2 * pi() * (day + 0.375)) / 11 - sin(2 * pi() * 0.375) / 11) * interval '1 day' AS at OFFSET 0
+      $5::timestamptz + (${waves('day')} - ${waves('$6::float8')}) * interval '1 day' AS at OFFSET 0
   ) AS placed,
   LATERAL (
     SELECT CASE WHEN r[1] < 0.02 THEN 'CANCELED' WHEN r[1] < 0.1 THEN 'DECLINED' WHEN r[1] < 0.16 + 0.05 * account THEN 'EXPIRED'

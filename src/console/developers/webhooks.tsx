@@ -72,7 +72,7 @@ function WebhooksTable({ webhooks }: { readonly webhooks: readonly Webhook[] }) 
       <table className="table">
         <thead>
           <tr>
-            {['Came', 'Provider', 'What happened', 'Verdict', 'Times', 'Names'].map((name) => (
+            {['Came', 'Provider', 'What happened', 'Verdict', 'Times', 'Refers to'].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>

@@ -25,11 +25,28 @@ const formats = new Map<string, Intl.NumberFormat>();
 /** An amount in the currency's own form, as the viewer's language writes it. */
 export function formatMoney(minor: string, currency: string): string {
   const decimals = decimalsOf(currency);
-  const options = { style: 'currency', currency, minimumFractionDigits: decimals, maximumFractionDigits: decimals } as const;
-  const format = formats.get(currency) ?? new Intl.NumberFormat(undefined, options);
+  const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  const format = formats.get(currency) ?? new Intl.NumberFormat(undefined, { style: 'currency', currency, ...options });
   formats.set(currency, format);
-  // A text keeps every digit; TypeScript knows only its numeric forms.
-  return format.format(toDecimal(minor, decimals) as unknown as number);
+  return write(format, toDecimal(minor, decimals));
+}
+
+const WHOLE_UNITS_FROM = 10_000;
+const COMPACT_FROM = 10_000_000;
+
+/** A sum at a glance: without the decimals where it is large, and with three digits where it is larger. */
+export function formatRoughly(minor: string, currency: string): string {
+  const decimal = toDecimal(minor, decimalsOf(currency));
+  const size = Math.abs(Number(decimal));
+  if (size < WHOLE_UNITS_FROM) return formatMoney(minor, currency);
+  const options =
+    size < COMPACT_FROM ? { maximumFractionDigits: 0 } : ({ notation: 'compact', maximumSignificantDigits: 3 } as const);
+  return write(new Intl.NumberFormat(undefined, { style: 'currency', currency, ...options }), decimal);
+}
+
+/** A text keeps every digit; TypeScript knows only its numeric forms. */
+function write(format: Intl.NumberFormat, decimal: string): string {
+  return format.format(decimal as unknown as number);
 }
 
 /**

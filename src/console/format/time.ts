@@ -43,8 +43,10 @@ export function formatDuration(seconds: number): string {
   if (seconds < 1) return `${Math.round(seconds * 1_000)} ms`;
   if (whole < 60) return `${whole} s`;
   if (whole < 3_600) return joined([Math.floor(whole / 60), 'min'], [whole % 60, 's']);
-  if (whole < 86_400) return joined([Math.floor(whole / 3_600), 'h'], [Math.round((whole % 3_600) / 60), 'min']);
-  return joined([Math.floor(whole / 86_400), 'd'], [Math.round((whole % 86_400) / 3_600), 'h']);
+  // Rounded before it is split, or an hour could have sixty minutes.
+  const [minutes, hours] = [Math.round(whole / 60), Math.round(whole / 3_600)];
+  if (whole < 86_400) return joined([Math.floor(minutes / 60), 'h'], [minutes % 60, 'min']);
+  return joined([Math.floor(hours / 24), 'd'], [hours % 24, 'h']);
 }
 
 function joined(...parts: readonly (readonly [number, string])[]): string {

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { OverviewDocument } from '../../generated/console/graphql.ts';
 import { ask } from '../api/ask.ts';
 import { now } from '../clock.ts';
-import { formatMoney } from '../format/money.ts';
+import { formatMoney, formatRoughly } from '../format/money.ts';
 import { formatDuration } from '../format/time.ts';
 import { LoadFailure } from '../parts/notice.tsx';
 import { Skeleton } from '../parts/skeleton.tsx';
@@ -99,7 +99,9 @@ function Tiles({ overview, currency }: { readonly overview: Overview; readonly c
   return (
     <dl className="tiles">
       <Tile name="Sessions">{count(started)}</Tile>
-      <Tile name="Completed volume">{currency === undefined ? '–' : formatMoney(volumeOf(overview, currency), currency)}</Tile>
+      <Tile name="Completed volume">
+        {currency === undefined ? '–' : <Volume minor={volumeOf(overview, currency)} currency={currency} />}
+      </Tile>
       <Tile name="Success">{success === null ? '–' : percent(success)}</Tile>
       <Tile name="Median time">{median === null ? '–' : formatDuration(median)}</Tile>
       <Tile name="Open now">
@@ -114,6 +116,10 @@ function Tiles({ overview, currency }: { readonly overview: Overview; readonly c
       </Tile>
     </dl>
   );
+}
+
+function Volume({ minor, currency }: { readonly minor: string; readonly currency: string }) {
+  return <span title={formatMoney(minor, currency)}>{formatRoughly(minor, currency)}</span>;
 }
 
 interface TileProps {

@@ -18,9 +18,14 @@ const columns: readonly Column[] = [
     id: 'code',
     header: 'Code',
     cell: ({ row }) => (
-      <Link to="/sessions/$id" params={{ id: row.original.id }} className="row-link">
-        {row.original.merchantInternalTransactionCode}
-      </Link>
+      <>
+        <Link to="/sessions/$id" params={{ id: row.original.id }} className="row-link">
+          {row.original.merchantInternalTransactionCode}
+        </Link>
+        <span className="on-phones">
+          <Instant at={row.original.createdAt} />
+        </span>
+      </>
     ),
   },
   { id: 'customer', header: 'Customer', cell: ({ row }) => row.original.customer?.merchantInternalCustomerCode ?? '–' },
