@@ -51,6 +51,21 @@ export type Answer =
   /** A vendor's script says that it succeeded, which is looked up before it is believed. */
   | { readonly result: 'claimed' };
 
+/** What came of a try after which the payment stands so: open means that it did not help. */
+export function answerOf(status: BankStatus): Answer {
+  switch (status.phase) {
+    case 'succeeded':
+    case 'processing':
+      return { result: status.phase };
+    case 'challenged':
+      return { result: 'challenged', url: status.url };
+    case 'open':
+      return { result: 'declined', code: status.declineCode };
+    case 'closed':
+      return { result: 'conflict' };
+  }
+}
+
 interface AnyBank {
   /** Rejects when nobody answers. */
   status(session: Session): Promise<BankStatus>;

@@ -1,6 +1,6 @@
 import { readGood, send } from '../request.ts';
 import { returnAddress } from '../trip.ts';
-import type { Answer, BankStatus, CardBank } from './bank.ts';
+import { type Answer, answerOf, type BankStatus, type CardBank } from './bank.ts';
 
 /** A simulated Nuvei, in the words of Nuvei's own browser script. */
 
@@ -74,16 +74,5 @@ function toStatus(answer: NuveiAnswer): BankStatus {
 function toAnswer(answer: NuveiAnswer): Answer {
   const isRefused = answer.status === 'ERROR' && answer.errCode !== SESSION_OVER && answer.transactionStatus === undefined;
   if (isRefused) return { result: 'refused', problems: { number: 'number-unknown' } };
-  const status = toStatus(answer);
-  switch (status.phase) {
-    case 'succeeded':
-    case 'processing':
-      return { result: status.phase };
-    case 'challenged':
-      return { result: 'challenged', url: status.url };
-    case 'open':
-      return { result: 'declined', code: status.declineCode };
-    case 'closed':
-      return { result: 'conflict' };
-  }
+  return answerOf(toStatus(answer));
 }

@@ -1,6 +1,6 @@
 import { readGood, send } from '../request.ts';
 import { returnAddress } from '../trip.ts';
-import type { Answer, Card, CardBank } from './bank.ts';
+import { type Answer, answerOf, type Card, type CardBank } from './bank.ts';
 import { declineCodeOf, type Intent, type IntentError, problemsOf, statusOf } from './intent.ts';
 
 /** A simulated Stripe, in the words of Stripe's own browser script. */
@@ -24,7 +24,7 @@ export function simulatedStripe({ apiUrl, clientSecret, publishableKey, intent }
     async confirm(card) {
       const response = await send(`${url}/confirm`, { form: toForm(access, card) });
       const body = (await response.json()) as Intent & { error?: IntentError };
-      return response.ok ? toAnswer(body) : toRefusal(response.status, body.error ?? {});
+      return response.ok ? answerOf(statusOf(body)) : toRefusal(response.status, body.error ?? {});
     },
   };
 }
@@ -40,21 +40,6 @@ function toForm(access: Readonly<Record<string, string>>, { number, month, year,
     [`${data}[card][exp_year]`]: String(year),
     [`${data}[card][cvc]`]: cvc,
   });
-}
-
-function toAnswer(intent: Intent): Answer {
-  const status = statusOf(intent);
-  switch (status.phase) {
-    case 'succeeded':
-    case 'processing':
-      return { result: status.phase };
-    case 'challenged':
-      return { result: 'challenged', url: status.url };
-    case 'open':
-      return { result: 'declined', code: status.declineCode };
-    case 'closed':
-      return { result: 'conflict' };
-  }
 }
 
 function toRefusal(status: number, error: IntentError): Answer {
