@@ -374,7 +374,7 @@ describe('for developers', () => {
     const shop = await gateway.newMerchant();
     await signIn(page, gateway, shop);
     await page.goto(`${gateway.url}/console/developers`);
-    const row = page.getByRole('row', { name: /Signed in with this/ });
+    const row = page.getByRole('row', { name: /Your sign-in/ });
     await row.getByRole('button', { name: /Revoke/ }).click();
     await dialog()
       .getByText(/signs you out/)

@@ -47,10 +47,15 @@ function KeysTable({ keys }: { readonly keys: readonly KeyLineFragment[] }) {
         <thead>
           <tr>
             <th scope="col">Key</th>
-            <th scope="col">For</th>
-            <th scope="col">Kind</th>
-            <th scope="col">Created</th>
-            <th scope="col">Last used</th>
+            <th scope="col" className="off-phones">
+              Kind
+            </th>
+            <th scope="col" className="off-phones">
+              Created
+            </th>
+            <th scope="col" className="off-phones">
+              Last used
+            </th>
             <th scope="col">State</th>
             <th scope="col">
               <span className="unseen">What can be done</span>
@@ -72,17 +77,16 @@ function KeyRow({ of: key, revoke }: { readonly of: KeyLineFragment; readonly re
   const isOver = key.revokedAt !== null || (key.expiresAt !== null && Date.parse(key.expiresAt) <= now().getTime());
   return (
     <tr className={isOver ? 'over' : ''}>
-      <td>
+      <td className="two-lines">
+        <strong>{key.label || 'No label'}</strong>
         <code>{key.hint}</code>
+        {key.isCurrent && <Badge tone="busy">Your sign-in</Badge>}
       </td>
-      <td>
-        {key.label || '–'} {key.isCurrent && <Badge tone="busy">Signed in with this</Badge>}
-      </td>
-      <td>{key.kind === 'SECRET' ? 'Secret' : 'Publishable'}</td>
-      <td>
+      <td className="off-phones">{key.kind === 'SECRET' ? 'Secret' : 'Publishable'}</td>
+      <td className="off-phones">
         <Instant at={key.createdAt} />
       </td>
-      <td>{key.lastUsedAt === null ? 'Never' : <Ago at={key.lastUsedAt} />}</td>
+      <td className="off-phones">{key.lastUsedAt === null ? 'Never' : <Ago at={key.lastUsedAt} />}</td>
       <td>
         <KeyState of={key} isOver={isOver} />
       </td>

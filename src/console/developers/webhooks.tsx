@@ -72,28 +72,40 @@ function WebhooksTable({ webhooks }: { readonly webhooks: readonly Webhook[] }) 
       <table className="table">
         <thead>
           <tr>
-            {['Came', 'Provider', 'What happened', 'Verdict', 'Times', 'Refers to'].map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
+            <th scope="col" className="off-phones">
+              Came
+            </th>
+            <th scope="col" className="off-phones">
+              Provider
+            </th>
+            <th scope="col">What happened</th>
+            <th scope="col">Verdict</th>
+            <th scope="col" className="off-phones">
+              Times
+            </th>
+            <th scope="col" className="off-phones">
+              Refers to
+            </th>
           </tr>
         </thead>
         <tbody>
           {webhooks.map((webhook) => (
             <tr key={webhook.id}>
-              <td>
+              <td className="off-phones">
                 <Instant at={webhook.receivedAt} />
               </td>
-              <td>{providerOf(webhook.transactionProviderId)}</td>
+              <td className="off-phones">{providerOf(webhook.transactionProviderId)}</td>
               <td>
                 <code title={webhook.eventId}>{webhook.type}</code>
+                <span className="on-phones">
+                  <Instant at={webhook.receivedAt} />
+                </span>
               </td>
               <td>
                 <Badge tone={VERDICTS[webhook.verdict][1]}>{VERDICTS[webhook.verdict][0]}</Badge>
               </td>
-              <td>{webhook.deliveries}</td>
-              <td>
+              <td className="off-phones">{webhook.deliveries}</td>
+              <td className="off-phones">
                 <code>{webhook.providerCodes.join(', ')}</code>
               </td>
             </tr>
