@@ -115,15 +115,15 @@ module.exports = {
     ),
     rule(
       'console-is-an-outsider',
-      'The console asks the API like any dashboard would: it knows the documents and nothing of the server.',
+      'The console asks the API like any dashboard would: it knows the documents, how amounts are written, and nothing of the server.',
       { path: '^src/console/' },
-      { path: '^src/|^node:', pathNot: '^src/(console|generated/console)/' },
+      { path: '^src/|^node:', pathNot: '^src/((console|generated/console)/|kernel/(money|currency)\\.ts$)' },
     ),
     rule(
       'checkout-is-an-outsider',
-      'The checkout asks the API as any page of a shop would: it knows its documents and nothing of the server.',
+      'The checkout asks the API as any page of a shop would: it knows its documents, how amounts are written, and nothing of the server.',
       { path: '^src/checkout/' },
-      { path: '^src/|^node:', pathNot: '^src/(checkout|generated/checkout)/' },
+      { path: '^src/|^node:', pathNot: '^src/((checkout|generated/checkout)/|kernel/(money|currency)\\.ts$)' },
     ),
     rule(
       'vendors-load-when-needed',

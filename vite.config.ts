@@ -23,7 +23,7 @@ export default defineConfig(({ mode: page }) => ({
       onLog: (level, log, handle) => (log.code === 'MODULE_LEVEL_DIRECTIVE' ? undefined : handle(level, log)),
     },
   },
-  server: { proxy: { '/graphql': GATEWAY, '/example': GATEWAY, [`/${page}/session`]: GATEWAY } },
+  server: { proxy: { '/graphql': GATEWAY, '/export': GATEWAY, '/example': GATEWAY, [`/${page}/session`]: GATEWAY } },
 }));
 
 /** The checkout is small enough to load a module when it is needed, without the kilobyte that would load its parts ahead. */

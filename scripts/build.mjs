@@ -74,6 +74,7 @@ export function buildPages() {
       'tsconfig.json',
       'vite.config.ts',
       ...under(`src/${page}`),
+      ...under('src/kernel'),
       ...under(`src/generated/${page}`),
     ];
     unlessDone(`page-${page}`, { inputs, outputs: [`dist/pages/${page}/index.html`] }, () => {

@@ -1,9 +1,9 @@
 import { render } from 'preact';
 import './checkout.css';
+import { formatMoney } from '../kernel/money.ts';
 import { createPageClock } from './clock.ts';
 import { isFramed } from './frame.ts';
 import { loadLanguage } from './languages.ts';
-import { formatMoney, readDecimals } from './money.ts';
 import { openPage, type Page } from './page.ts';
 import type { State } from './state.ts';
 import { arrive } from './trip.ts';
@@ -24,12 +24,11 @@ async function open(place: HTMLElement): Promise<void> {
   const language = await loadLanguage(navigator.languages);
   // Only now: a page that has to be loaded again must find its token where it was.
   const arrival = arrive();
-  const decimalsOf = readDecimals(document.body.dataset['decimals'] ?? '');
   document.documentElement.lang = language.tag;
   document.documentElement.classList.toggle('is-framed', isFramed());
   const speech: Speech = {
     ...language,
-    money: ({ amountMinor, currency }) => formatMoney({ amountMinor: amountMinor ?? '0', currency }, decimalsOf, language.locale),
+    money: ({ amountMinor, currency }) => formatMoney({ amountMinor: BigInt(amountMinor ?? '0'), currency }, language.locale),
   };
   place.replaceChildren();
   let latest: { readonly state: State; readonly page: Page } | null = null;

@@ -3,7 +3,6 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { CURRENCY_CODES, currencyExponent } from '../kernel/currency.ts';
 
 /** What browsers load: the files that `npm run build` makes of src/console and src/checkout. */
 
@@ -71,18 +70,9 @@ function readFiles(name: string): ReadonlyMap<string, PageFile> {
     entries.map((entry) => {
       const place = join(entry.parentPath, entry.name);
       const path = place.slice(folder.length + 1).replaceAll('\\', '/');
-      const bytes = readFileSync(place);
-      const body = path.endsWith('.html') ? Buffer.from(withDecimals(bytes.toString('utf8'))) : bytes;
+      const body = readFileSync(place);
       const type = TYPES[extname(path)] ?? 'application/octet-stream';
       return [path, { body: new Uint8Array(body), type, isImmutable: path.startsWith('_/'), gzipped: null }];
     }),
   );
-}
-
-/** Browsers count some currencies' decimals differently than ISO 4217, so a page is told those that are not 2. */
-function withDecimals(html: string): string {
-  const decimals = CURRENCY_CODES.filter((code) => currencyExponent(code) !== 2).map(
-    (code) => `${code}:${currencyExponent(code)}`,
-  );
-  return html.replace('{{decimals}}', decimals.join(' '));
 }

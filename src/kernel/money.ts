@@ -19,3 +19,21 @@ export function toDecimal(money: Money): string {
   const digits = money.amountMinor.toString().padStart(exponent + 1, '0');
   return exponent === 0 ? digits : `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
 }
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/**
+ * The amount as people of the language write it: "$100.00". Exact at any size, with the decimals of ISO 4217, which browsers do not
+ * agree with for every currency.
+ * @param locale a language tag; the machine's own language without one
+ */
+export function formatMoney(money: Money, locale?: string): string {
+  const { currency } = money;
+  const key = `${locale} ${currency}`;
+  const decimals = currencyExponent(currency) ?? 2;
+  const options = { style: 'currency', currency, minimumFractionDigits: decimals, maximumFractionDigits: decimals } as const;
+  const format = formats.get(key) ?? new Intl.NumberFormat(locale, options);
+  formats.set(key, format);
+  // A text keeps every digit.
+  return format.format(toDecimal(money) as Intl.StringNumericLiteral);
+}

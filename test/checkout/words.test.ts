@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { announcedBetween, countDown } from '../../src/checkout/countdown.ts';
 import en from '../../src/checkout/languages/en.ts';
 import { LANGUAGES, loadLanguage, pickLanguage } from '../../src/checkout/languages.ts';
-import { formatMoney, readDecimals } from '../../src/checkout/money.ts';
 
 const FOLDER = fileURLToPath(new URL('../../src/checkout/languages', import.meta.url));
 const files = readdirSync(FOLDER).map((file) => file.replace(/\.ts$/, ''));
@@ -48,26 +47,6 @@ describe('the languages', () => {
 
   it('prefer the nearest of several', () => {
     expect(pickLanguage(['pt', 'pt-br', 'en'], ['pt-BR'])).toEqual({ tag: 'pt-br', locale: 'pt-BR' });
-  });
-});
-
-describe('amounts', () => {
-  const decimals = readDecimals('JPY:0 KWD:3 CLF:4');
-
-  it.each([
-    ['10000', 'USD', 'en-US', '$100.00'],
-    ['1234567', 'JPY', 'en-US', '¥1,234,567'],
-    ['1234567', 'EUR', 'de-DE', '12.345,67 €'],
-    ['1234567', 'KWD', 'en-US', 'KWD 1,234.567'],
-    ['5', 'USD', 'en-US', '$0.05'],
-    ['9223372036854775807', 'USD', 'en-US', '$92,233,720,368,547,758.07'],
-  ])('%s of %s in %s read %s', (amountMinor, currency, locale, text) => {
-    expect(formatMoney({ amountMinor, currency }, decimals, locale).replace(/\u00a0/g, ' ')).toBe(text);
-  });
-
-  it('have the decimals of ISO 4217 where a browser thinks otherwise', () => {
-    // Browsers write Iraqi dinars without decimals; ISO 4217 gives them three.
-    expect(formatMoney({ amountMinor: '1500', currency: 'IQD' }, readDecimals('IQD:3'), 'en-US')).toContain('1.500');
   });
 });
 

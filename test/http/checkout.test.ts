@@ -65,13 +65,6 @@ describe('the checkout page', () => {
     expect(response?.headers.get('content-security-policy')).toContain("connect-src 'self' http://127.0.0.1:4001;");
   });
 
-  it('knows the decimals of every currency that has not two', async () => {
-    const html = (await (await get('/checkout'))?.text()) ?? '';
-    const decimals = /data-decimals="([^"]+)"/.exec(html)?.[1]?.split(' ') ?? [];
-    expect(decimals).toEqual(expect.arrayContaining(['JPY:0', 'KWD:3', 'CLF:4']));
-    expect(decimals).not.toContain('USD:2');
-  });
-
   it('loads files that are kept for ever, and the stylesheet of the test bank, which is not', async () => {
     const html = (await (await get('/checkout'))?.text()) ?? '';
     const [, script = ''] = /<script type="module" crossorigin src="([^"]+)"/.exec(html) ?? [];

@@ -12,8 +12,8 @@ interface BarChartProps {
   readonly bands: readonly string[];
   /** What it shows, for those who do not see it. */
   readonly label: string;
-  /** A value in words. */
-  readonly format: (value: number) => string;
+  /** How much of a bar is of a band, in words. */
+  readonly format: (bar: Bar, band: string) => string;
   /** A value on the axis, short. */
   readonly formatTick: (value: number) => string;
   readonly formatStart: (start: string) => string;
@@ -131,7 +131,7 @@ function PointedBar({ bar, bands, format, formatStart, place }: BarChartProps & 
       {shown.length === 0 && <p className="soft">None</p>}
       {shown.map((band) => (
         <p key={band}>
-          <span className={`swatch ${band}`} aria-hidden="true" /> {band} <strong>{format(bar.values[band] ?? 0)}</strong>
+          <span className={`swatch ${band}`} aria-hidden="true" /> {band} <strong>{format(bar, band)}</strong>
         </p>
       ))}
     </div>

@@ -4,7 +4,7 @@ interface BarTableProps {
   readonly bars: readonly Bar[];
   readonly bands: readonly string[];
   readonly label: string;
-  readonly format: (value: number) => string;
+  readonly format: (bar: Bar, band: string) => string;
   readonly formatStart: (start: string) => string;
 }
 
@@ -27,11 +27,11 @@ export function BarTable({ bars, bands, label, format, formatStart }: BarTablePr
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ start, values }) => (
-              <tr key={start}>
-                <th scope="row">{formatStart(start)}</th>
+            {rows.map((bar) => (
+              <tr key={bar.start}>
+                <th scope="row">{formatStart(bar.start)}</th>
                 {bands.map((band) => (
-                  <td key={band}>{format(values[band] ?? 0)}</td>
+                  <td key={band}>{format(bar, band)}</td>
                 ))}
               </tr>
             ))}

@@ -1,10 +1,10 @@
 import { useNavigate } from '@tanstack/react-router';
-import { decimalsOf, formatMoney } from '../format/money.ts';
+import { formatMoney } from '../format/money.ts';
 import { Card } from '../parts/card.tsx';
 import { Empty } from '../parts/notice.tsx';
 import { BarChart } from './bar-chart.tsx';
 import type { RangeName } from './range.ts';
-import { BANDS, type Bar, countBars, isByHour, type Overview, totalsOf, volumeBars } from './series.ts';
+import { BANDS, type Bar, countBars, isByHour, type Overview, totalsOf, volumeBars, volumesOf } from './series.ts';
 
 interface ChartProps {
   readonly overview: Overview;
@@ -43,7 +43,7 @@ export function SessionsChart({ overview, range }: ChartProps) {
           bars={bars}
           bands={bands}
           label={`Sessions by what became of them: ${bands.map((band) => `${band} ${count(totals.get(band) ?? 0)}`).join(', ')}`}
-          format={count}
+          format={({ values }, band) => count(values[band] ?? 0)}
           formatTick={short}
           {...formatsOf(range)}
         />
@@ -71,6 +71,7 @@ interface VolumeChartProps extends ChartProps {
 
 /** What was completed, one currency at a time: amounts of two cannot be added. */
 export function VolumeChart({ overview, range, currency, currencies }: VolumeChartProps) {
+  const volumes = currency === undefined ? new Map<string, bigint>() : volumesOf(overview, currency);
   const bars = currency === undefined ? [] : volumeBars(overview, range, currency);
   const hasAny = bars.some(hasValue);
   const title = isByHour(range) ? 'Completed volume per hour' : 'Completed volume per day';
@@ -83,7 +84,7 @@ export function VolumeChart({ overview, range, currency, currencies }: VolumeCha
           bars={bars}
           bands={['Completed']}
           label={`Completed volume in ${currency}`}
-          format={(value) => formatMoney(toMinor(value, currency), currency)}
+          format={({ start }) => formatMoney(String(volumes.get(start) ?? 0n), currency)}
           formatTick={short}
           {...formatsOf(range)}
         />
@@ -94,10 +95,6 @@ export function VolumeChart({ overview, range, currency, currencies }: VolumeCha
 
 function hasValue({ values }: Bar): boolean {
   return Object.values(values).some((value) => value > 0);
-}
-
-function toMinor(value: number, currency: string): string {
-  return BigInt(Math.round(value * 10 ** decimalsOf(currency))).toString();
 }
 
 function CurrencyChoice({ currency, currencies }: { readonly currency: string; readonly currencies: readonly string[] }) {

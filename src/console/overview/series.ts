@@ -1,5 +1,5 @@
 import type { OverviewQuery, SessionStatus } from '../../generated/console/graphql.ts';
-import { decimalsOf, toDecimal } from '../format/money.ts';
+import { toDecimal } from '../format/money.ts';
 import type { RangeName } from './range.ts';
 
 export type Overview = OverviewQuery['overview'];
@@ -45,8 +45,10 @@ export function toRangeInput(range: RangeName, at: Date, timeZone: string) {
 export function startsOf({ from, before }: Pick<Overview, 'from' | 'before'>, range: RangeName): readonly string[] {
   const starts: string[] = [];
   const end = Date.parse(before);
-  for (let at = new Date(from); at.getTime() < end && starts.length < 500; at = nextStart(at, range))
-    starts.push(at.toISOString());
+  const first = new Date(from);
+  // Ranges are whole hours of UTC: where midnight is at half an hour, one begins before the day that was asked for.
+  if (!isByHour(range) && first.getMinutes() > 0) first.setHours(24, 0, 0, 0);
+  for (let at = first; at.getTime() < end && starts.length < 500; at = nextStart(at, range)) starts.push(at.toISOString());
   return starts;
 }
 
@@ -62,13 +64,22 @@ export function countBars(overview: Overview, range: RangeName): readonly Bar[] 
   return toBars(overview, range, ({ status, count }) => [BAND_OF[status], count]);
 }
 
-/** What was completed in one currency, in its main unit: close enough to be painted, the exact sums stand in words. */
+/** What was completed in one currency, in its main unit: close enough to be painted, the exact sums are those of `volumesOf`. */
 export function volumeBars(overview: Overview, range: RangeName, currency: string): readonly Bar[] {
-  const decimals = decimalsOf(currency);
-  return toBars(overview, range, (figure) => {
-    const isMeant = figure.currency === currency && figure.status === 'COMPLETED';
-    return ['Completed', isMeant ? Number(toDecimal(figure.amount, decimals)) : 0];
-  });
+  const sessions = overview.sessions.filter((figure) => isVolume(figure, currency));
+  return toBars({ ...overview, sessions }, range, ({ amount }) => ['Completed', Number(toDecimal(amount, currency))]);
+}
+
+/** The completed volume of a currency by the start of its hour or day, exact, in the smallest unit. */
+export function volumesOf({ sessions }: Overview, currency: string): ReadonlyMap<string, bigint> {
+  const volumes = new Map<string, bigint>();
+  for (const figure of sessions.filter((each) => isVolume(each, currency)))
+    volumes.set(figure.start, (volumes.get(figure.start) ?? 0n) + BigInt(figure.amount));
+  return volumes;
+}
+
+function isVolume(figure: Overview['sessions'][number], currency: string): boolean {
+  return figure.currency === currency && figure.status === 'COMPLETED';
 }
 
 function toBars(
@@ -78,12 +89,12 @@ function toBars(
 ): readonly Bar[] {
   const byStart = new Map<string, Record<string, number>>(startsOf(overview, range).map((start) => [start, {}]));
   for (const figure of overview.sessions) {
-    const values = byStart.get(figure.start) ?? {};
+    const values = byStart.get(figure.start);
+    if (values === undefined) continue;
     const [band, value] = partOf(figure);
     values[band] = (values[band] ?? 0) + value;
-    byStart.set(figure.start, values);
   }
-  return [...byStart].map(([start, values]) => ({ start, values })).sort((left, right) => (left.start < right.start ? -1 : 1));
+  return [...byStart].map(([start, values]) => ({ start, values }));
 }
 
 export function totalsOf(bars: readonly Bar[]): ReadonlyMap<string, number> {
@@ -102,11 +113,8 @@ export function currenciesOf({ sessions }: Overview): readonly string[] {
 }
 
 /** The completed volume of a currency, exact, in the smallest unit. */
-export function volumeOf({ sessions }: Overview, currency: string): string {
-  return sessions
-    .filter((figure) => figure.currency === currency && figure.status === 'COMPLETED')
-    .reduce((sum, { amount }) => sum + BigInt(amount), 0n)
-    .toString();
+export function volumeOf(overview: Overview, currency: string): string {
+  return [...volumesOf(overview, currency).values()].reduce((sum, volume) => sum + volume, 0n).toString();
 }
 
 /** The share of ended sessions that were completed; null when none has ended. */

@@ -106,15 +106,14 @@ interface MoneyFormProps {
 }
 
 function MoneyForm({ call, amountMax, currency, isBusy, submit, close, children }: MoneyFormProps) {
-  const decimals = decimalsOf(currency);
-  const [typed, setTyped] = useState(amountMax === null ? '' : toDecimal(amountMax, decimals));
+  const [typed, setTyped] = useState(amountMax === null ? '' : toDecimal(amountMax, currency));
   const [reason, setReason] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
-  const amount = amountMax === null ? null : parseAmount(typed, decimals);
+  const amount = amountMax === null ? null : parseAmount(typed, currency);
   const onSubmit = (event: FormEvent): void => {
     event.preventDefault();
     if (isBusy) return;
-    const found = amountMax === null ? null : problemOf(amount, amountMax, { currency, decimals });
+    const found = amountMax === null ? null : problemOf(amount, amountMax, currency);
     setProblem(found);
     if (found === null) submit({ amount, reason: reason.trim() || null });
   };
@@ -152,13 +151,9 @@ function MoneyForm({ call, amountMax, currency, isBusy, submit, close, children 
   );
 }
 
-function problemOf(
-  amount: string | null,
-  amountMax: string,
-  { currency, decimals }: { readonly currency: string; readonly decimals: number },
-): string | null {
+function problemOf(amount: string | null, amountMax: string, currency: string): string | null {
   if (amount === null) {
-    const example = toDecimal('1250', decimals);
+    const [example, decimals] = [toDecimal('1250', currency), decimalsOf(currency)];
     return `Type an amount such as ${example}, with at most ${decimals} decimals and no marks between thousands.`;
   }
   if (BigInt(amount) === 0n) return 'Type an amount above zero.';

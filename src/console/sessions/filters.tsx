@@ -2,7 +2,7 @@ import { Popover } from '@base-ui/react/popover';
 import { SlidersHorizontal, X } from 'lucide-react';
 import { useId } from 'react';
 import { now } from '../clock.ts';
-import { decimalsOf, formatMoney, parseAmount, toDecimal } from '../format/money.ts';
+import { formatMoney, parseAmount, toDecimal } from '../format/money.ts';
 import { formatInstant, fromLocalInput, toLocalInput } from '../format/time.ts';
 import { KINDS, PROVIDERS, SESSION_STATUSES } from '../format/words.ts';
 import { changed, countFilters, type SessionsSearch, split, toggled } from './search.ts';
@@ -95,8 +95,8 @@ function Amounts({ search, show }: FiltersProps) {
         inputMode="decimal"
         disabled={currency === ''}
         placeholder={currency === '' ? 'Choose a currency' : ''}
-        defaultValue={search[name] === undefined ? '' : toDecimal(search[name], decimalsOf(currency))}
-        onBlur={(event) => show(changed(search, { [name]: parseAmount(event.target.value, decimalsOf(currency)) ?? '' }))}
+        defaultValue={search[name] === undefined ? '' : toDecimal(search[name], currency)}
+        onBlur={(event) => show(changed(search, { [name]: parseAmount(event.target.value, currency) ?? '' }))}
       />
     </div>
   );
