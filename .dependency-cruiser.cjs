@@ -117,13 +117,13 @@ module.exports = {
       'console-is-an-outsider',
       'The console asks the API like any dashboard would: it knows the documents, how amounts are written, and nothing of the server.',
       { path: '^src/console/' },
-      { path: '^src/|^node:', pathNot: '^src/((console|generated/console)/|kernel/(money|currency)\\.ts$)' },
+      { path: '^src/|^node:', pathNot: '^src/((console|generated/console)/|kernel/(money|decimals)\\.ts$)' },
     ),
     rule(
       'checkout-is-an-outsider',
       'The checkout asks the API as any page of a shop would: it knows its documents, how amounts are written, and nothing of the server.',
       { path: '^src/checkout/' },
-      { path: '^src/|^node:', pathNot: '^src/((checkout|generated/checkout)/|kernel/(money|currency)\\.ts$)' },
+      { path: '^src/|^node:', pathNot: '^src/((checkout|generated/checkout)/|kernel/(money|decimals)\\.ts$)' },
     ),
     rule(
       'vendors-load-when-needed',

@@ -1,4 +1,4 @@
-import { currencyExponent } from './currency.ts';
+import { decimalsOf } from './decimals.ts';
 
 /** An amount in the smallest unit of its currency (10000n USD is $100.00). */
 export interface Money {
@@ -15,7 +15,7 @@ export function equalMoney(left: Money, right: Money): boolean {
 
 /** The amount as a decimal in the currency's main unit, without a symbol: 123456n KWD is "123.456". Exact at any size. */
 export function toDecimal(money: Money): string {
-  const exponent = currencyExponent(money.currency) ?? 2;
+  const exponent = decimalsOf(money.currency);
   const digits = money.amountMinor.toString().padStart(exponent + 1, '0');
   return exponent === 0 ? digits : `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
 }
@@ -30,7 +30,7 @@ const formats = new Map<string, Intl.NumberFormat>();
 export function formatMoney(money: Money, locale?: string): string {
   const { currency } = money;
   const key = `${locale} ${currency}`;
-  const decimals = currencyExponent(currency) ?? 2;
+  const decimals = decimalsOf(currency);
   const options = { style: 'currency', currency, minimumFractionDigits: decimals, maximumFractionDigits: decimals } as const;
   const format = formats.get(key) ?? new Intl.NumberFormat(locale, options);
   formats.set(key, format);

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { formatRoughly, parseAmount, toDecimal } from '../../src/console/format/money.ts';
 import { formatDistance, formatDuration, fromLocalInput, toLocalInput } from '../../src/console/format/time.ts';
 import { eventWords } from '../../src/console/format/words.ts';
+import { describe as describeOutcome } from '../../src/console/session/actions.ts';
 import { redact } from '../../src/console/session/redact.ts';
 
 describe('an amount', () => {
@@ -53,6 +54,17 @@ describe('an amount', () => {
     ['9223372036854775807', '$92,200T'],
   ])('%s cents at a glance are %s', (minor, expected) => {
     expect(formatRoughly(minor, 'USD')).toBe(expected);
+  });
+});
+
+describe('what became of a call', () => {
+  const outcome = { action: 'PAYMENT', amount: '10000', currency: 'USD', decline: null, failureCode: null, id: '1' } as const;
+
+  test('is never called harmless where the provider tells of something else than was asked for', () => {
+    const told = describeOutcome({ ...outcome, status: 'ERROR', failureCode: 'MISMATCH: amount' });
+    expect(told).toContain('error (MISMATCH: amount)');
+    expect(told).not.toContain('No money moved');
+    expect(describeOutcome({ ...outcome, status: 'FAILED' })).toBe('Payment of $100.00: failed. No money moved.');
   });
 });
 

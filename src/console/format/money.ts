@@ -1,11 +1,7 @@
-import { currencyExponent } from '../../kernel/currency.ts';
+import { decimalsOf } from '../../kernel/decimals.ts';
 import * as money from '../../kernel/money.ts';
 
 /** Amounts come and go in the smallest unit, as text: they may be larger than a number holds exactly. */
-
-export function decimalsOf(currency: string): number {
-  return currencyExponent(currency) ?? 2;
-}
 
 /** "123456" in a currency of 3 decimals is "123.456". */
 export function toDecimal(minor: string, currency: string): string {

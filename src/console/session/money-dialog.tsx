@@ -1,12 +1,13 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import type { TransactionLineFragment } from '../../generated/console/graphql.ts';
+import { decimalsOf } from '../../kernel/decimals.ts';
 import { ApiError, NO_ANSWER } from '../api/ask.ts';
-import { decimalsOf, formatMoney, parseAmount, toDecimal } from '../format/money.ts';
+import { formatMoney, parseAmount, toDecimal } from '../format/money.ts';
 import { Button } from '../parts/button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Notice } from '../parts/notice.tsx';
-import { describe, isGood, type MoneyCall, type MoneyOrder, moveMoney } from './actions.ts';
+import { describe, isGood, type MoneyCall, type MoneyOrder, moveMoney, newKey } from './actions.ts';
 
 interface Wording {
   readonly title: string;
@@ -46,13 +47,14 @@ interface MoneyDialogProps {
 
 /** Asks before money moves. Every press of one dialog carries the same key, so that two presses are one call. */
 export function MoneyDialog({ call, amountMax, transaction, close }: MoneyDialogProps) {
-  const [key] = useState(() => crypto.randomUUID());
+  const [key] = useState(newKey);
   const queries = useQueryClient();
   const move = useMutation({
     mutationFn: (order: Omit<MoneyOrder, 'key'>) => moveMoney(call, transaction, { ...order, key }),
-    // Also after a failure: what is shown may have been old.
-    onSettled: () => queries.invalidateQueries({ queryKey: ['session'] }),
+    // Also after a failure: what is shown may have been old. Nothing waits for it.
+    onSettled: () => void queries.invalidateQueries({ queryKey: ['session'] }),
   });
+  const isLost = move.error instanceof ApiError && move.error.code === NO_ANSWER;
   const { title, explain } = WORDINGS[call];
   const most = amountMax === null ? '' : formatMoney(amountMax, transaction.currency);
   return (
@@ -63,11 +65,18 @@ export function MoneyDialog({ call, amountMax, transaction, close }: MoneyDialog
           amountMax={amountMax}
           currency={transaction.currency}
           isBusy={move.isPending}
+          isFixed={move.isPending || isLost}
           submit={move.mutate}
           close={close}
         >
           <p>{explain(most)}</p>
-          {move.error !== null && <Refusal error={move.error} />}
+          {move.error !== null && (
+            <Notice tone="bad">
+              {isLost
+                ? 'The gateway’s answer was lost, so it may have been done. Press again: the same press is never done twice.'
+                : messageOf(move.error)}
+            </Notice>
+          )}
         </MoneyForm>
       ) : (
         <>
@@ -83,16 +92,8 @@ export function MoneyDialog({ call, amountMax, transaction, close }: MoneyDialog
   );
 }
 
-function Refusal({ error }: { readonly error: Error }) {
-  if (error instanceof ApiError && error.code === NO_ANSWER) {
-    return (
-      <Notice tone="bad">
-        The gateway’s answer was lost, so it may have been done. Press again: the same press is never done twice.
-      </Notice>
-    );
-  }
-  const issue = error instanceof ApiError ? error.issues[0]?.message : undefined;
-  return <Notice tone="bad">{issue ?? error.message}</Notice>;
+function messageOf(error: Error): string {
+  return (error instanceof ApiError ? error.issues[0]?.message : undefined) ?? error.message;
 }
 
 interface MoneyFormProps {
@@ -100,12 +101,14 @@ interface MoneyFormProps {
   readonly amountMax: string | null;
   readonly currency: string;
   readonly isBusy: boolean;
+  /** What was asked for stands until it is known what became of it. */
+  readonly isFixed: boolean;
   readonly submit: (order: Omit<MoneyOrder, 'key'>) => void;
   readonly close: () => void;
   readonly children: ReactNode;
 }
 
-function MoneyForm({ call, amountMax, currency, isBusy, submit, close, children }: MoneyFormProps) {
+function MoneyForm({ call, amountMax, currency, isBusy, isFixed, submit, close, children }: MoneyFormProps) {
   const [typed, setTyped] = useState(amountMax === null ? '' : toDecimal(amountMax, currency));
   const [reason, setReason] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
@@ -126,7 +129,7 @@ function MoneyForm({ call, amountMax, currency, isBusy, submit, close, children 
           value={typed}
           onChange={setTyped}
           problem={problem}
-          isFixed={isBusy}
+          isFixed={isFixed}
         />
       )}
       {call === 'REFUND' && (
@@ -136,7 +139,7 @@ function MoneyForm({ call, amountMax, currency, isBusy, submit, close, children 
             id="refund-reason"
             maxLength={255}
             value={reason}
-            readOnly={isBusy}
+            readOnly={isFixed}
             onChange={(event) => setReason(event.target.value)}
           />
         </div>
