@@ -2,6 +2,8 @@ import { defineConfig, type Plugin } from 'vite';
 
 /** The gateway that pages under development talk to. */
 const GATEWAY = 'http://127.0.0.1:4000';
+/** The console's requests count only where they come from the gateway's own address. */
+const TO_GATEWAY = { target: GATEWAY, headers: { origin: GATEWAY } };
 
 /**
  * The pages that browsers load: `vite build --mode console` builds src/console. Nothing is inlined, because the gateway serves them under
@@ -23,7 +25,9 @@ export default defineConfig(({ mode: page }) => ({
       onLog: (level, log, handle) => (log.code === 'MODULE_LEVEL_DIRECTIVE' ? undefined : handle(level, log)),
     },
   },
-  server: { proxy: { '/graphql': GATEWAY, '/export': GATEWAY, '/example': GATEWAY, [`/${page}/session`]: GATEWAY } },
+  server: {
+    proxy: Object.fromEntries(['/graphql', '/export', '/example', `/${page}/session`].map((path) => [path, TO_GATEWAY])),
+  },
 }));
 
 /** The checkout is small enough to load a module when it is needed, without the kilobyte that would load its parts ahead. */

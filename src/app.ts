@@ -24,7 +24,7 @@ import type { MerchantScope } from './kernel/scope.ts';
 import type { Vault } from './kernel/secret.ts';
 import { createMerchants, type MerchantDirectory } from './merchants/merchants.ts';
 import { type AccountDirectory, createProviderAccounts, webhookPathOf } from './merchants/provider-accounts.ts';
-import { findSignIn, signInWithKey, signInWithLink, signOut } from './merchants/sign-in.ts';
+import { consoleOriginOf, findSignIn, signInWithKey, signInWithLink, signOut } from './merchants/sign-in.ts';
 import type { Deps } from './operations/deps.ts';
 import { reconcileDueOperations } from './operations/reconcile.ts';
 import { expireLeases } from './operations/store.ts';
@@ -200,7 +200,7 @@ function createHttp(
 
 function consoleRoutes(deps: Deps): Route {
   return createConsoleRoutes({
-    publicUrl: deps.settings.publicUrl,
+    origin: consoleOriginOf(deps.settings),
     clock: deps.clock,
     signInWithKey: (secretKey) => signInWithKey(deps, secretKey),
     signInWithLink: (code) => signInWithLink(deps, code),

@@ -23,6 +23,8 @@ export interface Config {
   readonly isProduction: boolean;
   readonly hasGraphiql: boolean;
   readonly hasIntrospection: boolean;
+  /** Where browsers reach the console, without a path: at `publicUrl` when null. */
+  readonly consoleOrigin: string | null;
   /** Whether /console is served, and can be signed in to. */
   readonly hasConsole: boolean;
   readonly allowsExample: boolean;
@@ -127,6 +129,10 @@ const variables = z
     TOLLGATE_GRAPHIQL: flag,
     TOLLGATE_INTROSPECTION: flag,
     TOLLGATE_CONSOLE: flag,
+    TOLLGATE_CONSOLE_ORIGIN: z
+      .string()
+      .refine(isOrigin, 'must be an origin such as https://console.pay.example, without a path')
+      .optional(),
     TOLLGATE_ALLOW_EXAMPLE: flag,
     TOLLGATE_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
     TOLLGATE_SESSION_LIFE_MINUTES: wholeNumber(1, 10_080, 30),
@@ -181,6 +187,7 @@ function toConfig(values: z.output<typeof variables>): Config {
     isProduction,
     hasGraphiql: values.TOLLGATE_GRAPHIQL ?? !isProduction,
     hasIntrospection: values.TOLLGATE_INTROSPECTION ?? !isProduction,
+    consoleOrigin: values.TOLLGATE_CONSOLE_ORIGIN ?? null,
     hasConsole: values.TOLLGATE_CONSOLE ?? true,
     allowsExample: values.TOLLGATE_ALLOW_EXAMPLE ?? !isProduction,
     logLevel: values.TOLLGATE_LOG_LEVEL,

@@ -16,6 +16,7 @@ import {
   listProviderAccounts,
   showAccount,
 } from '../merchants/provider-accounts.ts';
+import { endSignIns } from '../merchants/sign-in.ts';
 import { listOperations, resolveOperation } from '../operations/operator.ts';
 import { ENVIRONMENTS, PROVIDER_NAMES } from '../providers/provider.ts';
 import { makeConsoleLink } from './console-link.ts';
@@ -115,11 +116,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     ofMerchant(app.deps, input.merchant, ({ id }) => disableProviderAccount(app.deps, id, input.accountId)),
   ),
 
-  console: command(z.object({ merchant, environment }), ({ app, config }, input) =>
+  'console link': command(z.object({ merchant, environment }), ({ app, config }, input) =>
     ofMerchant(app.deps, input.merchant, async ({ id }) => {
       if (!config.hasConsole) return bad('This gateway serves no console: TOLLGATE_CONSOLE is false.');
-      return ok(await makeConsoleLink(app.deps, { merchantId: id, environment: input.environment }));
+      return makeConsoleLink(app.deps, { merchantId: id, environment: input.environment });
     }),
+  ),
+  'console end': command(z.object({ merchant, environment }), ({ app }, input) =>
+    ofMerchant(app.deps, input.merchant, async ({ id }) =>
+      ok({ ended: await endSignIns(app.deps, { merchantId: id, environment: input.environment }) }),
+    ),
   ),
 
   'operations list': command(z.object({}), async ({ app }) => ok(await listOperations(app.deps))),

@@ -1,5 +1,6 @@
+import { ok, type Result } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import { createSignInLink } from '../merchants/sign-in.ts';
+import { consoleOriginOf, createSignInLink } from '../merchants/sign-in.ts';
 import type { Deps } from '../operations/deps.ts';
 
 export interface ConsoleLink {
@@ -8,7 +9,10 @@ export interface ConsoleLink {
   readonly expiresAt: Date;
 }
 
-export async function makeConsoleLink(deps: Deps, scope: MerchantScope): Promise<ConsoleLink> {
-  const { code, expiresAt } = await createSignInLink(deps, scope);
-  return { link: `${deps.settings.publicUrl}/console#${code}`, expiresAt };
+/** Refuses with FORBIDDEN where this gateway's console does not show the side. */
+export async function makeConsoleLink(deps: Deps, scope: MerchantScope): Promise<Result<ConsoleLink>> {
+  const made = await createSignInLink(deps, scope);
+  if (!made.ok) return made;
+  const { code, expiresAt } = made.value;
+  return ok({ link: `${consoleOriginOf(deps.settings)}/console#${code}`, expiresAt });
 }

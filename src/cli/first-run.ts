@@ -53,7 +53,8 @@ export async function prepareFirstRun({ app, config }: Runtime, simulator: Simul
   const merchantTransactionProviderId = accounts['EXAMPLE'] ?? '';
   await writeSecretly(credentialsPath, { ...keys, url, merchantTransactionProviderId, accounts, simulatorUrl });
   const scope = { merchantId: merchant.id, environment: 'TEST' } as const;
-  const consoleLink = config.hasConsole ? (await makeConsoleLink(app.deps, scope)).link : null;
+  const made = config.hasConsole ? await makeConsoleLink(app.deps, scope) : null;
+  const consoleLink = made?.ok === true ? made.value.link : null;
   return { url, credentialsPath, simulatorUrl, hasGraphiql, consoleLink };
 }
 

@@ -71,8 +71,12 @@ function addConsole(program: Command, session: Session): void {
   const link = program
     .command('console <merchant>')
     .description('Print a link that signs in to the console once, within an hour.')
+    .option('--end-all', 'make no link: end every sign-in of this side and every link that was not used', false)
     .addOption(environmentOption());
-  on(link, session, ([merchant], { environment }) => ({ name: 'console', input: { merchant, environment } }));
+  on(link, session, ([merchant], { environment, endAll }) => ({
+    name: endAll === true ? 'console end' : 'console link',
+    input: { merchant, environment },
+  }));
 }
 
 function addMerchant(program: Command, session: Session): void {

@@ -1,9 +1,9 @@
-import { isFromConsole, readConsoleToken } from '../endpoint/console-cookie.ts';
+import { isSentFrom, readConsoleToken, readPageSignIn } from '../endpoint/console-cookie.ts';
 import { refuse } from '../endpoint/errors.ts';
 import type { Loaders } from '../endpoint/loaders.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import { authenticate } from '../merchants/keys.ts';
-import { findSignIn } from '../merchants/sign-in.ts';
+import { consoleOriginOf, findSignIn } from '../merchants/sign-in.ts';
 import type { Deps } from '../operations/deps.ts';
 import { findSessionByToken } from '../sessions/read.ts';
 import { SESSION_TOKEN_PREFIX } from '../sessions/start.ts';
@@ -31,10 +31,12 @@ export async function identify(deps: Deps, headers: Headers): Promise<Viewer> {
 }
 
 async function identifyConsole(deps: Deps, headers: Headers): Promise<Viewer> {
-  if (!isFromConsole(headers)) return { kind: 'anonymous' };
-  const token = readConsoleToken(headers, deps.settings.publicUrl);
+  const origin = consoleOriginOf(deps.settings);
+  const page = readPageSignIn(headers);
+  if (page === null || !isSentFrom(headers, origin)) return { kind: 'anonymous' };
+  const token = readConsoleToken(headers, origin);
   const signIn = token === null ? null : await findSignIn(deps, token);
-  return signIn === null ? { kind: 'anonymous' } : { kind: 'secret', scope: signIn.scope, keyId: signIn.keyId };
+  return signIn?.id === page ? { kind: 'secret', scope: signIn.scope, keyId: signIn.keyId } : { kind: 'anonymous' };
 }
 
 async function identifySession(deps: Deps, token: string): Promise<Viewer> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { consoleCookie, isFromConsole, readConsoleToken } from '../endpoint/console-cookie.ts';
+import { consoleCookie, isSentFrom, readConsoleToken, readPageSignIn } from '../endpoint/console-cookie.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Refusal } from '../kernel/refusal.ts';
+import type { Refusal, RefusalCode } from '../kernel/refusal.ts';
 import type { Result } from '../kernel/result.ts';
 import type { SignedIn, SignIn } from '../merchants/sign-in.ts';
 import { createPage } from './pages.ts';
@@ -9,7 +9,8 @@ import { createPage } from './pages.ts';
 /** The console: static files, the same for everybody, and the sign-in that gives the browser its cookie. */
 
 export interface ConsoleRoutesDeps {
-  readonly publicUrl: string;
+  /** The console's own. */
+  readonly origin: string;
   readonly clock: Clock;
   readonly signInWithKey: (secretKey: string) => Promise<Result<SignedIn>>;
   readonly signInWithLink: (code: string) => Promise<Result<SignedIn>>;
@@ -58,51 +59,52 @@ function isView(path: string): boolean {
 }
 
 async function answerSession(deps: ConsoleRoutesDeps, request: Request): Promise<Response> {
-  // No page of another site can send the header, so nobody is signed in or out by one.
-  if (!isFromConsole(request.headers)) return refuse({ code: 'FORBIDDEN', message: 'Only the console signs in here.' }, 403);
-  switch (request.method) {
-    case 'GET':
-      return tellSignIn(deps, request);
-    case 'POST':
-      return signIn(deps, request);
-    case 'DELETE':
-      return endSignIn(deps, request);
-    default:
-      return new Response(null, { status: 405, headers: { allow: 'GET, POST, DELETE' } });
-  }
+  const { method, headers } = request;
+  if (!['GET', 'POST', 'DELETE'].includes(method))
+    return new Response(null, { status: 405, headers: { allow: 'GET, POST, DELETE' } });
+  // No page of another site can send the header or the origin, so nobody is signed in or out by one. A plain read bears no origin.
+  const isOurs = readPageSignIn(headers) !== null && (method === 'GET' || isSentFrom(headers, deps.origin));
+  if (!isOurs) return refuse({ code: 'FORBIDDEN', message: `Only the console at ${deps.origin}/console signs in here.` });
+  if (method === 'GET') return tellSignIn(deps, request);
+  return method === 'POST' ? signIn(deps, request) : endSignIn(deps, request);
 }
 
-/** Until when the browser is signed in, or null: that nobody is, is no error. */
+/** Which sign-in the browser has and until when, or nulls: that nobody is signed in, is no error. */
 async function tellSignIn(deps: ConsoleRoutesDeps, request: Request): Promise<Response> {
-  const token = readConsoleToken(request.headers, deps.publicUrl);
+  const token = readConsoleToken(request.headers, deps.origin);
   const found = token === null ? null : await deps.findSignIn(token);
-  return json({ expiresAt: found?.expiresAt.toISOString() ?? null });
+  return json({ id: found?.id ?? null, expiresAt: found?.expiresAt.toISOString() ?? null });
 }
 
 async function signIn(deps: ConsoleRoutesDeps, request: Request): Promise<Response> {
   const input = inputSchema.safeParse(await request.json().catch(() => null));
   if (!input.success) {
-    return refuse({ code: 'BAD_USER_INPUT', message: 'Send { "secretKey": … } or { "code": … } as JSON.' }, 400);
+    return refuse({ code: 'BAD_USER_INPUT', message: 'Send { "secretKey": … } or { "code": … } as JSON.' });
   }
   const { data } = input;
   const signedIn = await ('code' in data ? deps.signInWithLink(data.code) : deps.signInWithKey(data.secretKey.trim()));
-  if (!signedIn.ok) return refuse(signedIn.refusal, 401);
-  const { token, expiresAt } = signedIn.value;
+  if (!signedIn.ok) return refuse(signedIn.refusal);
+  // The browser keeps one: who was signed in before is so no more.
+  const previous = readConsoleToken(request.headers, deps.origin);
+  if (previous !== null) await deps.signOut(previous);
+  const { id, token, expiresAt } = signedIn.value;
   const lifeMs = expiresAt.getTime() - deps.clock.now().getTime();
-  return json({ expiresAt: expiresAt.toISOString() }, { 'set-cookie': consoleCookie(deps.publicUrl, token, lifeMs) });
+  return json({ id, expiresAt: expiresAt.toISOString() }, { 'set-cookie': consoleCookie(deps.origin, token, lifeMs) });
 }
 
 async function endSignIn(deps: ConsoleRoutesDeps, request: Request): Promise<Response> {
-  const token = readConsoleToken(request.headers, deps.publicUrl);
+  const token = readConsoleToken(request.headers, deps.origin);
   if (token !== null) await deps.signOut(token);
-  return json({ expiresAt: null }, { 'set-cookie': consoleCookie(deps.publicUrl, '', 0) });
+  return json({ id: null, expiresAt: null }, { 'set-cookie': consoleCookie(deps.origin, '', 0) });
 }
 
 function json(body: object, headers: Readonly<Record<string, string>> = {}): Response {
   return Response.json(body, { headers: { 'cache-control': 'no-store', ...headers } });
 }
 
-function refuse({ code, message }: Refusal, status: number): Response {
+const STATUS_OF: Readonly<Partial<Record<RefusalCode, number>>> = { BAD_USER_INPUT: 400, UNAUTHENTICATED: 401, FORBIDDEN: 403 };
+
+function refuse({ code, message }: Refusal): Response {
   const error = { message, extensions: { code } };
-  return Response.json({ errors: [error] }, { status, headers: { 'cache-control': 'no-store' } });
+  return Response.json({ errors: [error] }, { status: STATUS_OF[code] ?? 400, headers: { 'cache-control': 'no-store' } });
 }

@@ -22,7 +22,7 @@ export interface Endpoint {
 }
 
 export interface HandlerOptions {
-  readonly config: Pick<Config, 'publicUrl' | 'bodyBytesMax' | 'requestTimeoutMs' | 'metricsToken'>;
+  readonly config: Pick<Config, 'publicUrl' | 'consoleOrigin' | 'bodyBytesMax' | 'requestTimeoutMs' | 'metricsToken'>;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -55,6 +55,7 @@ export function createHandler(options: HandlerOptions): Handler {
     ...options.routes,
   ];
   const endpoints = new Map(options.endpoints.map((endpoint) => [endpoint.graphqlEndpoint, endpoint]));
+  const isElsewhere = createPartition(options.config);
   const headers = standardHeaders(options.config.publicUrl);
   const begin = (method: string, path: string, givenId: string | null | undefined): Visit =>
     beginVisit(options, { method, path, givenId });
@@ -66,11 +67,12 @@ export function createHandler(options: HandlerOptions): Handler {
     async fetch(request) {
       const { pathname } = new URL(request.url);
       const visit = begin(request.method, pathname, request.headers.get('x-request-id'));
-      const endpoint = endpoints.get(pathname);
+      const elsewhere = isElsewhere(request.headers.get('host') ?? new URL(request.url).host, pathname);
+      const endpoint = elsewhere === null ? endpoints.get(pathname) : undefined;
       const response =
         endpoint !== undefined
           ? await endpoint.fetch(request, { requestId: visit.requestId })
-          : await answer(options, { routes, visit, read: () => readRequest(options, request) });
+          : await answer(options, { routes, elsewhere, visit, read: () => readRequest(options, request) });
       visit.end(response.status);
       decorate(response.headers, { ...headers, date: dateOf(options.clock), 'x-request-id': visit.requestId });
       return response;
@@ -85,9 +87,10 @@ export function createHandler(options: HandlerOptions): Handler {
       if (isDraining) outgoing.setHeader('connection', 'close');
       const { requestTimeoutMs } = options.config;
       const limit = endLate(outgoing, { timeoutMs: requestTimeoutMs, visit });
-      const endpoint = endpoints.get(path);
+      const elsewhere = isElsewhere(incoming.headers.host ?? '', path);
+      const endpoint = elsewhere === null ? endpoints.get(path) : undefined;
       if (endpoint !== undefined) return void endpoint(incoming, outgoing, { requestId: visit.requestId });
-      void answer(options, { routes, visit, read: () => readIncoming(options, incoming) })
+      void answer(options, { routes, elsewhere, visit, read: () => readIncoming(options, incoming) })
         .then((response) => {
           clearTimeout(limit);
           if (!outgoing.headersSent && namesFrames(response.headers)) outgoing.removeHeader('x-frame-options');
@@ -98,6 +101,22 @@ export function createHandler(options: HandlerOptions): Handler {
           outgoing.destroy();
         });
     },
+  };
+}
+
+/** What the console's page asks for. Pages for payers are at the gateway's own address only, where vendors' scripts run. */
+const CONSOLE_PATHS = /^\/(console|graphql|export|health)(\/|$)/;
+
+/**
+ * Where the console has an origin of its own, each serves what is its own: the answer is the origin that has a path, or null
+ * when it is this one. By the host that the browser asks for, which no script in it can choose.
+ */
+function createPartition({ publicUrl, consoleOrigin }: HandlerOptions['config']): (host: string, path: string) => string | null {
+  if (consoleOrigin === null || consoleOrigin === new URL(publicUrl).origin) return () => null;
+  const { host: consoleHost } = new URL(consoleOrigin);
+  return (host, path) => {
+    if (host.toLowerCase() === consoleHost) return CONSOLE_PATHS.test(path) ? null : publicUrl;
+    return /^\/console(\/|$)/.test(path) ? consoleOrigin : null;
   };
 }
 
@@ -133,11 +152,23 @@ function routeNameOf(path: string): string {
 
 async function answer(
   { log, endpoints }: HandlerOptions,
-  { routes, visit, read }: { routes: readonly Route[]; visit: Visit; read: () => Promise<Request | 'too-large'> },
+  {
+    routes,
+    elsewhere,
+    visit,
+    read,
+  }: {
+    routes: readonly Route[];
+    /** The origin that has the path, where it is not this one. */
+    elsewhere: string | null;
+    visit: Visit;
+    read: () => Promise<Request | 'too-large'>;
+  },
 ): Promise<Response> {
   try {
     const request = await read();
     if (request === 'too-large') return refuse(413, 'PAYLOAD_TOO_LARGE', visit.requestId);
+    if (elsewhere !== null) return Response.json({ message: `This path is at ${elsewhere}.` }, { status: 404 });
     for (const route of routes) {
       const response = await route(request);
       if (response !== null) return response;

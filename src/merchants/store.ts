@@ -68,16 +68,17 @@ export async function insertSignIn(
   await tx.signIn.create({ data: { ...signIn, ...scopeOf(scope), ...made } });
 }
 
-/** Spends a link: false when it is unknown, spent or expired. The link itself is the right to do so. */
+/** Spends a link and answers its sign-in's id: null when it is unknown, spent, ended or expired. The link itself is the right to do so. */
 export async function openSignIn(
   tx: Tx,
   use: { linkFingerprint: string; tokenFingerprint: string; expiresAt: Date; now: Date },
-): Promise<boolean> {
-  const { count } = await tx.signIn.updateMany({
-    where: { linkFingerprint: use.linkFingerprint, expiresAt: { gt: use.now } },
+): Promise<string | null> {
+  const [opened] = await tx.signIn.updateManyAndReturn({
+    where: { linkFingerprint: use.linkFingerprint, expiresAt: { gt: use.now }, endedAt: null },
     data: { linkFingerprint: null, tokenFingerprint: use.tokenFingerprint, expiresAt: use.expiresAt },
+    select: { id: true },
   });
-  return count === 1;
+  return opened?.id ?? null;
 }
 
 /** A token is a credential and names its sign-in alone. Null when it is not in force. */
@@ -92,6 +93,14 @@ export async function readSignIn(tx: Tx, tokenFingerprint: string, now: Date): P
 
 export async function saveSignOut(tx: Tx, tokenFingerprint: string, at: Date): Promise<void> {
   await tx.signIn.updateMany({ where: { tokenFingerprint, endedAt: null }, data: { endedAt: at } });
+}
+
+export async function saveSignOuts(tx: Tx, { merchantId, environment }: MerchantScope, at: Date): Promise<number> {
+  const { count } = await tx.signIn.updateMany({
+    where: { merchantId, environment, endedAt: null, expiresAt: { gt: at } },
+    data: { endedAt: at },
+  });
+  return count;
 }
 
 /** Deletes a merchant's sign-ins that were over before then. */

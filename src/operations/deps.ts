@@ -51,6 +51,10 @@ export interface Settings {
   readonly operationLeaseMs: number;
   /** Where browsers reach this gateway, without a slash at the end. */
   readonly publicUrl: string;
+  /** Where the console is, if not there. */
+  readonly consoleOrigin: string | null;
+  /** Whether the console can be signed in to. */
+  readonly hasConsole: boolean;
 }
 
 /**

@@ -118,9 +118,10 @@ async function makeMerchant(): Promise<string> {
     if (name === 'revoked key') must(await revokeKey(app.deps, { merchantId }, made.key.id));
   }
   secretKey = secrets.get('secret key') ?? '';
-  const link = await createSignInLink(app.deps, scope);
-  secrets.set('unused sign-in link', (await createSignInLink(app.deps, scope)).code).set('sign-in link', link.code);
-  secrets.set('sign-in by link', must(await signInWithLink(app.deps, link.code)).token);
+  const newLink = async (): Promise<string> => must(await createSignInLink(app.deps, scope)).code;
+  const link = await newLink();
+  secrets.set('unused sign-in link', await newLink()).set('sign-in link', link);
+  secrets.set('sign-in by link', must(await signInWithLink(app.deps, link)).token);
   secrets.set('sign-in by key', must(await signInWithKey(app.deps, secretKey)).token);
   for (const name of ['webhookSecret', 'webhookPathSecret']) secrets.set(name, account.credentials[name] ?? '');
   return webhookPathOf(account);

@@ -4,7 +4,7 @@ import type { ServedGateway } from './served.ts';
 
 /** What a person does at the console. */
 
-export async function signIn(page: Page, gateway: ServedGateway, merchant: TestMerchant): Promise<void> {
+export async function signIn(page: Page, gateway: Pick<ServedGateway, 'url'>, merchant: TestMerchant): Promise<void> {
   await page.goto(`${gateway.url}/console`);
   await page.getByLabel('Secret key').fill(merchant.secretKey);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -12,7 +12,7 @@ export async function signIn(page: Page, gateway: ServedGateway, merchant: TestM
 }
 
 /** By the links of the page, as a person would come there. */
-export async function openSession(page: Page, gateway: ServedGateway, session: { id: string }): Promise<void> {
+export async function openSession(page: Page, gateway: Pick<ServedGateway, 'url'>, session: { id: string }): Promise<void> {
   await page.goto(`${gateway.url}/console/sessions/${session.id}`);
   await page.getByRole('heading', { name: 'Timeline' }).waitFor();
 }

@@ -9,11 +9,14 @@ export interface ServedGateway extends Gateway {
   readonly url: string;
 }
 
+export interface ServeOptions extends Pick<AppOptions, 'wrapProvider'> {
+  /** Names by which a browser reaches it, where that was told that they are this machine. */
+  readonly hostName?: string;
+  readonly consoleHostName?: string;
+}
+
 /** @param config what else the gateway must know */
-export async function serveGateway(
-  config: Partial<Config> = {},
-  options: Pick<AppOptions, 'wrapProvider'> = {},
-): Promise<ServedGateway> {
+export async function serveGateway(config: Partial<Config> = {}, options: ServeOptions = {}): Promise<ServedGateway> {
   const later: { listener: RequestListener } = { listener: (_request, response) => void response.writeHead(503).end() };
   // The port comes first, because the gateway must know it.
   const server = await listen((request, response) => later.listener(request, response), {
@@ -21,8 +24,10 @@ export async function serveGateway(
     port: 0,
     requestTimeoutMs: 30_000,
   });
-  const url = `http://127.0.0.1:${server.port}`;
-  const gateway = await openGateway({ ...options, config: { ...config, publicUrl: url } });
+  const { hostName = '127.0.0.1', consoleHostName, ...rest } = options;
+  const url = `http://${hostName}:${server.port}`;
+  const consoleOrigin = consoleHostName === undefined ? null : `http://${consoleHostName}:${server.port}`;
+  const gateway = await openGateway({ ...rest, config: { ...config, publicUrl: url, consoleOrigin } });
   later.listener = gateway.app.listener;
   return {
     ...gateway,

@@ -1,7 +1,16 @@
 import type { TypedDocumentString } from '../../generated/console/graphql.ts';
 
-/** What no page of another origin can send, so that the cookie of the sign-in is worth nothing elsewhere. */
-export const CONSOLE_HEADERS = { 'content-type': 'application/json', 'x-tollgate-console': '1' } as const;
+let shownSignIn = 'none';
+
+/** From now on this page speaks for that sign-in, or for none. */
+export function speakFor(signInId: string | null): void {
+  shownSignIn = signInId ?? 'none';
+}
+
+/** Every request names the sign-in that the page shows: when another takes its place in the browser, nothing is done in its name. */
+export function consoleHeaders(): Record<string, string> {
+  return { 'content-type': 'application/json', 'x-tollgate-console': shownSignIn };
+}
 
 /** Of our own, beside the codes of the API: no answer came, so nobody knows here whether anything was done. */
 export const NO_ANSWER = 'NO_ANSWER';
@@ -38,7 +47,7 @@ export async function ask<Data, Variables>(
   signal?: AbortSignal,
 ): Promise<Data> {
   const body = JSON.stringify({ query: document.toString(), variables });
-  const answer = await readAnswer<Data>(await send('/graphql', { method: 'POST', headers: CONSOLE_HEADERS, body }, signal));
+  const answer = await readAnswer<Data>(await send('/graphql', { method: 'POST', headers: consoleHeaders(), body }, signal));
   const error = answer.errors?.[0];
   if (error !== undefined) throw new ApiError(error.extensions?.code ?? 'UNKNOWN', error.message, error.extensions?.issues);
   if (answer.data === undefined || answer.data === null) throw noAnswer();

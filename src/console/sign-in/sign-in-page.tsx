@@ -1,35 +1,33 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { SIGN_IN } from '../api/queries.ts';
-import { signIn, takeLinkCode } from '../api/sign-in.ts';
+import { signIn } from '../api/sign-in.ts';
 import { Button } from '../parts/button.tsx';
 import { Notice } from '../parts/notice.tsx';
 
-/** Taken once, when the page is loaded: a code opens one sign-in. */
-const linkCode = takeLinkCode();
+interface SignInPageProps {
+  /** Why the link that led here did not open the door. */
+  readonly problem: string | null;
+}
 
 /** The door: a secret key, or a link from whoever runs the gateway. */
-export function SignInPage() {
+export function SignInPage({ problem }: SignInPageProps) {
   const queries = useQueryClient();
   const mutation = useMutation({
+    mutationKey: SIGN_IN,
     mutationFn: signIn,
     onSuccess: (state) => queries.setQueryData(SIGN_IN, state),
   });
-  const usesLink = useRef(linkCode);
-  const { mutate } = mutation;
-  useEffect(() => {
-    const code = usesLink.current;
-    usesLink.current = null;
-    if (code !== null) mutate({ code });
-  }, [mutate]);
+  const shown = mutation.error?.message ?? (mutation.isIdle ? problem : null);
   return (
     <main className="sign-in">
+      <title>Sign in · Tollgate</title>
       <div className="sign-in-card">
         <p className="brand">
           <span className="brand-mark" aria-hidden="true" /> Tollgate
         </p>
         <h1>Sign in to the console</h1>
-        {mutation.error !== null && <Notice tone="bad">{mutation.error.message}</Notice>}
+        {shown !== null && <Notice tone="bad">{shown}</Notice>}
         <KeyForm isBusy={mutation.isPending} submit={(secretKey) => mutation.mutate({ secretKey })} />
         <p className="hint">
           No key at hand? Whoever runs the gateway prints a link that signs you in once:{' '}
