@@ -1,7 +1,7 @@
 import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } from '@tanstack/react-router';
 import { parseTab } from './developers/tabs.ts';
 import { parseRange } from './overview/range.ts';
-import { Empty } from './parts/notice.tsx';
+import { Empty, LoadFailure } from './parts/notice.tsx';
 import { parseSearch } from './sessions/search.ts';
 import { Shell } from './shell.tsx';
 
@@ -43,6 +43,7 @@ export const router = createRouter({
   },
   scrollRestoration: true,
   defaultPreload: 'intent',
+  defaultErrorComponent: ({ reset }) => <LoadFailure error={new Error('This page broke down.')} retry={reset} />,
 });
 
 declare module '@tanstack/react-router' {
@@ -54,6 +55,7 @@ declare module '@tanstack/react-router' {
 function NotFound() {
   return (
     <Empty title="There is no such page">
+      <title>No such page · Tollgate</title>
       <p>
         <Link to="/">To the overview</Link>
       </p>

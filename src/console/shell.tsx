@@ -4,7 +4,7 @@ import { Code, LayoutDashboard, List, LogOut } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { WhoAmIDocument } from '../generated/console/graphql.ts';
 import { ask } from './api/ask.ts';
-import { endSignIn } from './api/queries.ts';
+import { startAnew } from './api/queries.ts';
 import { signOut } from './api/sign-in.ts';
 import { Badge } from './parts/badge.tsx';
 import { Button } from './parts/button.tsx';
@@ -13,6 +13,8 @@ import { Button } from './parts/button.tsx';
 export function Shell() {
   const { data } = useQuery({ queryKey: ['merchant'], queryFn: () => ask(WhoAmIDocument, {}), staleTime: 60_000 });
   const merchant = data?.merchant;
+  // Only an answer tells that the sign-in has ended: on a shared machine a cookie that lives on must not look like none.
+  const leaving = useMutation({ mutationFn: signOut, onSuccess: startAnew });
   return (
     <div className="shell">
       <a className="skip" href="#content">
@@ -31,8 +33,13 @@ export function Shell() {
           )}
         </div>
         <Navigation />
-        <SignOut />
+        <SignOut isBusy={leaving.isPending} leave={leaving.mutate} />
       </header>
+      {leaving.error !== null && (
+        <p className="bar-alert" role="alert">
+          You are still signed in: {leaving.error.message}
+        </p>
+      )}
       <Content />
     </div>
   );
@@ -54,16 +61,9 @@ function Navigation() {
   );
 }
 
-function SignOut() {
-  // Signed out here in any case; a lost answer leaves a sign-in that ends by itself.
-  const leaving = useMutation({ mutationFn: signOut, onSettled: endSignIn });
+function SignOut({ isBusy, leave }: { readonly isBusy: boolean; readonly leave: () => void }) {
   return (
-    <Button
-      tone="bare"
-      isBusy={leaving.isPending}
-      onClick={() => leaving.mutate()}
-      icon={<LogOut size={16} aria-hidden="true" />}
-    >
+    <Button tone="bare" isBusy={isBusy} onClick={leave} icon={<LogOut size={16} aria-hidden="true" />}>
       Sign out
     </Button>
   );

@@ -5,7 +5,18 @@ import { HOUR_MS, SECOND_MS } from '../../src/kernel/clock.ts';
 import { createSignInLink } from '../../src/merchants/sign-in.ts';
 import { BROWSER } from '../support/browser.ts';
 import { openSession, signIn, statusOf } from '../support/console.ts';
-import { CARDS, confirm, type Data, type Kind, newCode, paid, start, type TestMerchant, verify } from '../support/gateway.ts';
+import {
+  CARDS,
+  confirm,
+  type Data,
+  type Kind,
+  must,
+  newCode,
+  paid,
+  start,
+  type TestMerchant,
+  verify,
+} from '../support/gateway.ts';
 import { type ServedGateway, serveGateway } from '../support/served.ts';
 import { openVisitor, type Visitor } from '../support/visitor.ts';
 
@@ -69,7 +80,7 @@ describe('signing in', () => {
 
   test('by a link works once, and the code is gone from the address', async () => {
     visitor.expectTrouble(/401/);
-    const { code } = await createSignInLink(gateway.app.deps, merchant.scope);
+    const { code } = must(await createSignInLink(gateway.app.deps, merchant.scope));
     await page.goto(`${gateway.url}/console#${code}`);
     await page.getByText('Corner Shop').waitFor();
     expect(page.url()).not.toContain('cnl_');
@@ -112,7 +123,7 @@ describe('the whole life of a payment', () => {
     await confirm(gateway.app, session.token, CARDS.approve);
     await button('Verify').click();
     await page.getByText('Payment of $42.00: succeeded.').waitFor();
-    expect(await statusOf(page).innerText()).toBe('Completed');
+    await expect.poll(() => statusOf(page).innerText()).toBe('Completed');
     expect(await button('Verify').count()).toBe(0);
 
     await button('Refund…').click();
@@ -200,7 +211,7 @@ describe('the whole life of a payment', () => {
     await button('Cancel session').click();
     await dialog().getByRole('button', { name: 'Cancel session' }).click();
     await page.getByText('The session is canceled.').waitFor();
-    expect(await statusOf(page).innerText()).toBe('Canceled');
+    await expect.poll(() => statusOf(page).innerText()).toBe('Canceled');
   });
 
   test('names the card that was stored', async () => {

@@ -13,6 +13,7 @@ export function DevelopersPage() {
   const Part = PARTS[tab];
   return (
     <>
+      <title>{`${TABS[tab]} · Tollgate`}</title>
       <div className="page-head">
         <h1>Developers</h1>
       </div>

@@ -8,7 +8,7 @@ import {
   type KeyLineFragment,
   RevokeApiKeyDocument,
 } from '../../generated/console/graphql.ts';
-import { ApiError, ask } from '../api/ask.ts';
+import { ApiError, ask, NO_ANSWER } from '../api/ask.ts';
 import { now } from '../clock.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Button } from '../parts/button.tsx';
@@ -116,7 +116,8 @@ function CreateDialog({ close }: { readonly close: () => void }) {
   const queries = useQueryClient();
   const create = useMutation({
     mutationFn: (data: KeyWish) => ask(CreateApiKeyDocument, { data }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['keys'] }),
+    // Also after a lost answer: the key may have been made.
+    onSettled: () => void queries.invalidateQueries({ queryKey: ['keys'] }),
     // The text of the key stays in this dialog and nowhere else.
     gcTime: 0,
   });
@@ -131,7 +132,7 @@ function CreateDialog({ close }: { readonly close: () => void }) {
 
 function MadeKey({ text, close }: { readonly text: string; readonly close: () => void }) {
   return (
-    <Dialog title="The new key" onClose={close}>
+    <Dialog title="The new key" onClose={null}>
       <Notice tone="good">Copy it now. It is shown this once, and nobody can show it again.</Notice>
       <p className="new-key">
         <Copyable text={text} name="new key" />
@@ -181,7 +182,7 @@ function KeyForm({ isBusy, error, submit, close }: KeyFormProps) {
         <label htmlFor="key-label">What it is for</label>
         <input id="key-label" name="label" maxLength={100} placeholder="Shop backend" autoComplete="off" />
       </div>
-      {error !== null && <Notice tone="bad">{(error instanceof ApiError && error.issues[0]?.message) || error.message}</Notice>}
+      {error !== null && <Notice tone="bad">{problemOf(error)}</Notice>}
       <div className="dialog-foot">
         <Button onClick={close}>Not now</Button>
         <Button type="submit" tone="primary" isBusy={isBusy}>
@@ -192,13 +193,20 @@ function KeyForm({ isBusy, error, submit, close }: KeyFormProps) {
   );
 }
 
+function problemOf(error: Error): string {
+  if (!(error instanceof ApiError)) return error.message;
+  if (error.code === NO_ANSWER)
+    return 'The gateway’s answer was lost. A key may have been made that nobody has seen: look for it in the list, and revoke it.';
+  return error.issues[0]?.message ?? error.message;
+}
+
 function RevokeDialog({ of: key, close }: { readonly of: KeyLineFragment; readonly close: () => void }) {
   const queries = useQueryClient();
   const revoke = useMutation({
     mutationFn: () => ask(RevokeApiKeyDocument, { id: key.id }),
-    onSuccess: async () => {
+    onSuccess: () => {
       close();
-      await queries.invalidateQueries({ queryKey: ['keys'] });
+      void queries.invalidateQueries({ queryKey: ['keys'] });
     },
   });
   return (

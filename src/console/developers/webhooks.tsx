@@ -24,7 +24,8 @@ export function Webhooks() {
     queryFn: ({ pageParam }) => ask(ReceivedWebhooksDocument, { first: PAGE_SIZE, after: pageParam }),
     initialPageParam: null as string | null,
     getNextPageParam: ({ receivedWebhooks: { pageInfo } }) => (pageInfo.hasNextPage ? pageInfo.endCursor : null),
-    refetchInterval: 10_000,
+    // Whoever reads older ones would have all of them read again.
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : 10_000),
   });
   if (data === undefined) {
     return error === null ? (

@@ -31,6 +31,7 @@ export function OverviewPage() {
   });
   return (
     <>
+      <title>Overview · Tollgate</title>
       <div className="page-head">
         <h1>Overview</h1>
         <Ranges />

@@ -1,5 +1,8 @@
 import { Check, Copy } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
+
+const WORDS = { idle: '', copied: 'Copied', selected: 'Selected. Copy it with the keyboard.' } as const;
 
 interface CopyableProps {
   readonly text: string;
@@ -9,25 +12,34 @@ interface CopyableProps {
   readonly shown?: string;
 }
 
-/** A code with a button that copies it. */
+/** A code with a button that copies it, or selects it where the browser gives no clipboard, as without TLS. */
 export function Copyable({ text, name, shown = text }: CopyableProps) {
-  const [isCopied, setCopied] = useState(false);
-  const copy = (): void => {
-    // Without the right to the clipboard the text can still be selected.
-    void navigator.clipboard.writeText(text).then(
-      () => setCopied(true),
-      () => setCopied(false),
-    );
+  const code = useRef<HTMLElement>(null);
+  const [state, setState] = useState<'idle' | 'copied' | 'selected'>('idle');
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setState('copied');
+    } catch {
+      flushSync(() => setState('selected'));
+      if (code.current !== null) window.getSelection()?.selectAllChildren(code.current);
+    }
   };
-  const Icon = isCopied ? Check : Copy;
+  const Icon = state === 'copied' ? Check : Copy;
   return (
     <span className="copyable">
-      <code>{shown}</code>
-      <button type="button" className="copy" aria-label={`Copy the ${name}`} onClick={copy} onBlur={() => setCopied(false)}>
+      <code ref={code}>{state === 'selected' ? text : shown}</code>
+      <button
+        type="button"
+        className="copy"
+        aria-label={`Copy the ${name}`}
+        onClick={() => void copy()}
+        onBlur={() => setState('idle')}
+      >
         <Icon size={14} aria-hidden="true" />
       </button>
-      <span role="status" className="unseen">
-        {isCopied ? 'Copied' : ''}
+      <span role="status" className={state === 'selected' ? 'hint' : 'unseen'}>
+        {WORDS[state]}
       </span>
     </span>
   );

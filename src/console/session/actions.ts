@@ -51,6 +51,11 @@ export async function sync(id: string): Promise<string> {
   return describe((await ask(SyncDocument, { id })).syncTransaction);
 }
 
+/** 128 random bits. `crypto.randomUUID` is not there without TLS, and consoles of private networks are opened without. */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 export type MoneyCall = Exclude<TransactionCall, 'SYNC'>;
 
 const MONEY: Readonly<Record<MoneyCall, (id: string, order: MoneyOrder) => Promise<OutcomeFragment>>> = {
@@ -80,12 +85,18 @@ export function describe({ action, status, amount, currency, decline, failureCod
       return `${what}: in progress at the provider.`;
     case 'DECLINED':
       return `${what}: declined${decline === null ? '' : ` (${DECLINE_REASONS[decline.reason].toLowerCase()})`}.`;
-    case 'FAILED':
+    // What the provider tells does not fit: something else may have happened there than was asked for.
     case 'ERROR':
+      return `${what}: error${codeOf(failureCode)}. See the timeline, and compare with the provider.`;
+    case 'FAILED':
     case 'CANCELED':
     case 'EXPIRED':
-      return `${what}: ${TRANSACTION_STATUSES[status].toLowerCase()}${failureCode === null ? '' : ` (${failureCode})`}. No money moved.`;
+      return `${what}: ${TRANSACTION_STATUSES[status].toLowerCase()}${codeOf(failureCode)}. No money moved.`;
   }
+}
+
+function codeOf(failureCode: string | null): string {
+  return failureCode === null ? '' : ` (${failureCode})`;
 }
 
 /** Whether it is done or on its way, and not refused. */

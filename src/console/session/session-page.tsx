@@ -34,6 +34,8 @@ export function SessionPage() {
       <Link to="/sessions" className="back" activeProps={{}}>
         <ChevronLeft size={16} aria-hidden="true" /> Sessions
       </Link>
+      <title>{`${data?.clientSession.merchantInternalTransactionCode ?? 'Session'} · Tollgate`}</title>
+      {data !== undefined && error !== null && <LoadFailure error={error} retry={() => void refetch()} />}
       {data !== undefined && <SessionView session={data.clientSession} />}
       {data === undefined && error === null && <Skeleton lines={10} label="Loading the session" />}
       {data === undefined && error !== null && <Missing error={error} retry={() => void refetch()} />}
@@ -96,9 +98,9 @@ function SessionActions({ session }: { readonly session: Session }) {
   const [asksToCancel, setAsking] = useState(false);
   const act = useMutation({
     mutationFn: (call: ClientSessionCall) => (call === 'VERIFY' ? verify(session) : cancel(session.id)),
-    onSettled: async () => {
+    onSettled: () => {
       setAsking(false);
-      await queries.invalidateQueries({ queryKey: ['session'] });
+      void queries.invalidateQueries({ queryKey: ['session'] });
     },
   });
   const isBusyWith = (call: ClientSessionCall): boolean => act.isPending && act.variables === call;

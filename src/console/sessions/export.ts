@@ -1,5 +1,5 @@
 import type { ClientSessionFilter, ClientSessionSort } from '../../generated/console/graphql.ts';
-import { CONSOLE_HEADERS, refusalOf, send } from '../api/ask.ts';
+import { ApiError, consoleHeaders, NO_ANSWER, refusalOf, send } from '../api/ask.ts';
 
 export interface ExportRequest {
   readonly filter: ClientSessionFilter;
@@ -17,13 +17,13 @@ export async function downloadSessions(
   onProgress: (rows: number) => void,
   signal: AbortSignal,
 ): Promise<File> {
-  const init = { method: 'POST', headers: CONSOLE_HEADERS, body: JSON.stringify(request) };
+  const init = { method: 'POST', headers: consoleHeaders(), body: JSON.stringify(request) };
   const response = await send('/export/sessions', init, signal);
   if (!response.ok || response.body === null) throw await refusalOf(response);
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   // The first line names the columns.
   let lines = -1;
-  for await (const piece of piecesOf(response.body)) {
+  for await (const piece of piecesOf(response.body, signal)) {
     pieces.push(piece);
     for (const byte of piece) if (byte === LINE_END) lines += 1;
     onProgress(Math.max(lines, 0));
@@ -31,7 +31,10 @@ export async function downloadSessions(
   return new File(pieces, nameIn(response.headers.get('content-disposition')), { type: 'text/csv' });
 }
 
-async function* piecesOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+async function* piecesOf(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const reader = body.getReader();
   try {
     for (;;) {
@@ -39,6 +42,9 @@ async function* piecesOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGe
       if (done) return;
       yield value;
     }
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new ApiError(NO_ANSWER, 'The file broke off before its end. Nothing was saved.');
   } finally {
     reader.releaseLock();
   }

@@ -1,10 +1,12 @@
 import { Popover } from '@base-ui/react/popover';
 import { SlidersHorizontal, X } from 'lucide-react';
-import { useId } from 'react';
+import { useId, useState } from 'react';
 import { now } from '../clock.ts';
 import { formatMoney, parseAmount, toDecimal } from '../format/money.ts';
 import { formatInstant, fromLocalInput, toLocalInput } from '../format/time.ts';
 import { KINDS, PROVIDERS, SESSION_STATUSES } from '../format/words.ts';
+import { Field, type Problem, TextField } from '../parts/field.tsx';
+import { useFollowing } from '../parts/following.ts';
 import { changed, countFilters, type SessionsSearch, split, toggled } from './search.ts';
 
 interface FiltersProps {
@@ -16,7 +18,7 @@ interface FiltersProps {
 export function Filters({ search, show }: FiltersProps) {
   const count = countFilters(search);
   return (
-    <Popover.Root>
+    <Popover.Root onOpenChange={(isOpen) => (isOpen ? undefined : leaveField())}>
       <Popover.Trigger className="button plain">
         <SlidersHorizontal size={16} aria-hidden="true" /> Filters{count > 0 && <span className="count">{count}</span>}
       </Popover.Trigger>
@@ -34,6 +36,11 @@ export function Filters({ search, show }: FiltersProps) {
       </Popover.Portal>
     </Popover.Root>
   );
+}
+
+/** A field that is being typed in takes effect when it is left, also by closing what it stands in. */
+function leaveField(): void {
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
 }
 
 interface ChoicesProps extends FiltersProps {
@@ -59,24 +66,49 @@ function Choices({ legend, name, words, search, show }: ChoicesProps) {
 
 /** Jumps as deep as one likes: the list begins at the instant by index. */
 function Period({ search, show }: FiltersProps) {
-  const id = useId();
-  const field = (name: 'from' | 'to', label: string) => (
-    <div className="field">
-      <label htmlFor={`${id}-${name}`}>{label}</label>
-      <input
-        id={`${id}-${name}`}
-        type="datetime-local"
-        value={toLocalInput(search[name] ?? '')}
-        onChange={(event) => show(changed(search, { [name]: fromLocalInput(event.target.value) }))}
-      />
-    </div>
-  );
   return (
     <fieldset className="pair">
       <legend>Started</legend>
-      {field('from', 'From')}
-      {field('to', 'Before')}
+      <InstantField label="From" name="from" search={search} show={show} />
+      <InstantField label="Before" name="to" search={search} show={show} />
     </fieldset>
+  );
+}
+
+interface InstantFieldProps extends FiltersProps {
+  readonly label: string;
+  readonly name: 'from' | 'to';
+}
+
+/** Years are typed digit by digit, and `0002` is one of them: only what can be meant is taken before the field is left. */
+const PLAUSIBLE = /^[2-9]\d{3}-/;
+
+function InstantField({ label, name, search, show }: InstantFieldProps) {
+  const id = useId();
+  const [problem, setProblem] = useState<string | null>(null);
+  const [field, keep] = useFollowing(toLocalInput(search[name] ?? ''));
+  const take = (text: string): void => {
+    keep(text);
+    const instant = fromLocalInput(text);
+    if (instant !== (search[name] ?? '')) show(changed(search, { [name]: instant }));
+  };
+  const leave = ({ value, validity }: HTMLInputElement): void => {
+    setProblem(validity.badInput ? 'Fill in the whole date and time.' : null);
+    if (!validity.badInput) take(value);
+  };
+  return (
+    <Field id={id} label={label} problem={problem}>
+      <input
+        id={id}
+        ref={field}
+        type="datetime-local"
+        defaultValue={toLocalInput(search[name] ?? '')}
+        aria-invalid={problem !== null}
+        aria-describedby={`${id}-problem`}
+        onChange={({ target }) => (PLAUSIBLE.test(target.value) ? take(target.value) : undefined)}
+        onBlur={({ target }) => leave(target)}
+      />
+    </Field>
   );
 }
 
@@ -84,41 +116,35 @@ const CURRENCY = /^[A-Za-z]{3}$/;
 
 /** An amount is one of a currency, so its bounds need to know which. */
 function Amounts({ search, show }: FiltersProps) {
-  const id = useId();
   const currency = split(search.currency).length === 1 ? (search.currency ?? '') : '';
-  const bound = (name: 'min' | 'max', label: string) => (
-    <div className="field">
-      <label htmlFor={`${id}-${name}`}>{label}</label>
-      <input
-        key={`${currency} ${search[name]}`}
-        id={`${id}-${name}`}
-        inputMode="decimal"
-        disabled={currency === ''}
-        placeholder={currency === '' ? 'Choose a currency' : ''}
-        defaultValue={search[name] === undefined ? '' : toDecimal(search[name], currency)}
-        onBlur={(event) => show(changed(search, { [name]: parseAmount(event.target.value, currency) ?? '' }))}
-      />
-    </div>
-  );
+  const written = (name: 'min' | 'max'): string =>
+    search[name] === undefined || currency === '' ? '' : toDecimal(search[name], currency);
+  const readBound = (text: string): string | Problem => {
+    if (text === '') return '';
+    if (currency === '') return { problem: 'Choose a currency first.' };
+    return parseAmount(text, currency) ?? { problem: `Such as ${toDecimal('1250', currency)}.` };
+  };
   return (
     <fieldset className="pair three">
       <legend>Amount</legend>
-      <div className="field">
-        <label htmlFor={`${id}-currency`}>Currency</label>
-        <input
-          key={search.currency}
-          id={`${id}-currency`}
-          maxLength={3}
-          placeholder="USD"
-          defaultValue={search.currency ?? ''}
-          onBlur={({ target }) => {
-            const typed = CURRENCY.test(target.value) ? target.value.toUpperCase() : '';
-            if (typed !== (search.currency ?? '')) show(changed(search, { currency: typed, min: '', max: '' }));
-          }}
+      <TextField
+        label="Currency"
+        value={search.currency ?? ''}
+        placeholder="USD"
+        maxLength={3}
+        read={(text) => (text === '' || CURRENCY.test(text) ? text.toUpperCase() : { problem: 'Three letters, such as USD.' })}
+        take={(code) => show(changed(search, { currency: code, min: '', max: '' }))}
+      />
+      {(['min', 'max'] as const).map((name) => (
+        <TextField
+          key={name}
+          label={name === 'min' ? 'At least' : 'At most'}
+          value={written(name)}
+          inputMode="decimal"
+          read={readBound}
+          take={(minor) => show(changed(search, { [name]: minor }))}
         />
-      </div>
-      {bound('min', 'At least')}
-      {bound('max', 'At most')}
+      ))}
     </fieldset>
   );
 }

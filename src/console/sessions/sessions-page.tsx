@@ -1,9 +1,10 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { Search } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { SessionCountDocument, SessionsDocument } from '../../generated/console/graphql.ts';
 import { ask } from '../api/ask.ts';
+import { useFollowing } from '../parts/following.ts';
 import { Empty, LoadFailure } from '../parts/notice.tsx';
 import { Skeleton } from '../parts/skeleton.tsx';
 import { ExportButton } from './export-dialog.tsx';
@@ -24,6 +25,7 @@ export function SessionsPage() {
   const [isLive, setLive] = useState(true);
   return (
     <>
+      <title>Sessions · Tollgate</title>
       <div className="page-head">
         <h1>Sessions</h1>
         <div className="page-tools">
@@ -60,16 +62,27 @@ function List({ search, show, isLive }: ListProps) {
     placeholderData: keepPreviousData,
     refetchInterval: isLive && isFirst ? REFRESH_MS : false,
   });
-  if (error !== null && data === undefined) return <LoadFailure error={error} retry={() => void refetch()} />;
+  const failure = error !== null && (
+    <>
+      <LoadFailure error={error} retry={() => void refetch()} />
+      {!isFirst && (
+        <Link to="/sessions" search={changed(search, {})} activeProps={{}}>
+          To the start of the list
+        </Link>
+      )}
+    </>
+  );
+  // What is shown while another list is asked for is not that list.
+  if (error !== null && (data === undefined || isPlaceholderData)) return failure;
   if (data === undefined) return <Skeleton lines={12} label="Loading sessions" />;
   const { edges, pageInfo } = data.clientSessions;
   if (edges.length === 0 && !isPlaceholderData) return <NoSessions search={search} />;
   return (
     <>
-      {error !== null && <LoadFailure error={error} retry={() => void refetch()} />}
+      {failure}
       <SessionsTable rows={edges.map(({ node }) => node)} search={search} show={show} isStale={isPlaceholderData} />
       <Pager pageInfo={pageInfo} search={search}>
-        <Total search={search} shown={edges.length} isWhole={isFirst && (isPlaceholderData || !pageInfo.hasNextPage)} />
+        {!isPlaceholderData && <Total search={search} shown={edges.length} isWhole={isFirst && !pageInfo.hasNextPage} />}
       </Pager>
     </>
   );
@@ -118,22 +131,26 @@ function Total({
 }
 
 function SearchField({ search, show }: Omit<ListProps, 'isLive'>) {
-  const onSubmit = (event: FormEvent<HTMLFormElement>): void => {
+  const [field, keep] = useFollowing(search.q ?? '');
+  const find = (text: string): void => {
+    keep(text);
+    if (text !== (search.q ?? '')) show(changed(search, { q: text }));
+  };
+  const onSubmit = (event: FormEvent): void => {
     event.preventDefault();
-    const field = event.currentTarget.elements.namedItem('q') as HTMLInputElement;
-    show(changed(search, { q: field.value }));
+    find(field.current?.value.trim() ?? '');
   };
   return (
     <form role="search" className="search" onSubmit={onSubmit}>
       <Search size={16} aria-hidden="true" />
       <input
-        key={search.q}
+        ref={field}
         name="q"
         type="search"
         aria-label="Search by code, id, provider code or customer code"
         placeholder="Code, id, provider code or customer code"
         defaultValue={search.q ?? ''}
-        onChange={(event) => event.target.value === '' && search.q !== undefined && show(changed(search, { q: '' }))}
+        onChange={({ target }) => (target.value === '' ? find('') : undefined)}
       />
     </form>
   );

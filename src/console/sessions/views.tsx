@@ -18,9 +18,10 @@ export function Views({ search }: { readonly search: SessionsSearch }) {
         <Link
           key={name}
           to="/sessions"
+          search={search.sort === undefined ? view : { ...view, sort: search.sort }}
+          activeProps={{}}
           // A view stays the current one on its later pages and in another order.
-          search={JSON.stringify(view) === current ? search : view}
-          activeOptions={{ exact: true, includeSearch: true }}
+          aria-current={JSON.stringify(view) === current ? 'page' : undefined}
           className="view"
         >
           {name}
