@@ -8,9 +8,9 @@ import {
   type OverviewRange,
   type ProviderFigure,
   RANGE_DAYS_MAX,
+  roundRange,
   type SessionFigure,
   type TimeToCompletion,
-  toWholeHours,
 } from '../overview/overview.ts';
 import { type Overview, readOverview } from '../overview/read.ts';
 import { isTimeZone } from '../overview/zone.ts';
@@ -43,7 +43,7 @@ interface RangeInput {
 }
 
 function toRange({ timeZone, ...range }: RangeInput): OverviewRange {
-  return toWholeHours({ ...range, timeZone: timeZone ?? UTC });
+  return roundRange({ ...range, timeZone: timeZone ?? UTC });
 }
 
 const rangeSchema = z
@@ -74,17 +74,18 @@ const RangeInputType = builder.inputType('OverviewRangeInput', {
     from: t.field({
       type: 'DateTime',
       required: true,
-      description: 'Where the range begins, rounded down to a whole hour of UTC.',
+      description: 'Where the range begins. By HOUR it is rounded down to a whole hour of UTC.',
     }),
     before: t.field({
       type: 'DateTime',
       required: true,
-      description: 'Where the range ends, rounded up to a whole hour of UTC; what is started at that instant is not in it.',
+      description:
+        'Where the range ends; what is started at that instant is not in it. By HOUR it is rounded up to a whole hour of UTC.',
     }),
     interval: t.field({ type: IntervalEnum, required: true, description: 'By what sessions are counted over time.' }),
     timeZone: t.string({
       description:
-        'Whose days are meant, by a name of the IANA database such as "Europe/Berlin"; UTC when left out. A day on which clocks change has 23 or 25 hours. In a zone that is not whole hours from UTC, an hour belongs to the day in which it begins.',
+        'Whose days are meant, by a name of the IANA database such as "Europe/Berlin"; UTC when left out. A day on which clocks change has 23 or 25 hours.',
     }),
   }),
 });

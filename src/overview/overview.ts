@@ -7,10 +7,11 @@ export type Interval = 'HOUR' | 'DAY';
 
 /** Which sessions the figures are about: those that started in it. */
 export interface OverviewRange {
-  /** A whole hour; inclusive. */
+  /** Inclusive. */
   readonly from: Date;
-  /** A whole hour; exclusive. */
+  /** Exclusive. */
   readonly before: Date;
+  /** Of HOUR, the range is whole hours. */
   readonly interval: Interval;
   /** Whose days are meant, by its IANA name. */
   readonly timeZone: string;
@@ -80,8 +81,9 @@ export function startOfHour(instant: Date): Date {
   return new Date(Math.floor(instant.getTime() / HOUR_MS) * HOUR_MS);
 }
 
-/** The whole hours that hold the range. */
-export function toWholeHours<Range extends { readonly from: Date; readonly before: Date }>(range: Range): Range {
+/** By HOUR, the whole hours that hold the range. By DAY it stays as it is: in some zones a day begins within an hour of UTC. */
+export function roundRange(range: OverviewRange): OverviewRange {
+  if (range.interval === 'DAY') return range;
   return { ...range, from: startOfHour(range.from), before: startOfHour(addMs(range.before, HOUR_MS - 1)) };
 }
 

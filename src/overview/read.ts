@@ -1,5 +1,6 @@
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
+import { type Coverage, cutAt } from './coverage.ts';
 import {
   BUCKETS_FROM_SECONDS,
   type DeclineFigure,
@@ -7,13 +8,13 @@ import {
   type OverviewRange,
   type ProviderFigure,
   type SessionFigure,
+  startOfHour,
   startsOf,
   type TimeToCompletion,
   toProviderFigures,
   toTimeToCompletion,
 } from './overview.ts';
 import {
-  type Coverage,
   countCompletionsByDuration,
   countDeclines,
   countOpenSessions,
@@ -67,8 +68,8 @@ export function readOverview(deps: ReadDeps, scope: MerchantScope, range: Overvi
 async function findCoverage(deps: ReadDeps, scope: MerchantScope, { from, before }: OverviewRange): Promise<Coverage> {
   const tx = deps.database.client;
   const mark = await findMark(tx, scope);
-  if (mark === null || mark.rolledUpBefore <= from) return { from, before, rolledUpBefore: from, staleHours: [] };
+  if (mark === null || mark.rolledUpBefore <= from) return { from, before, rolledUpBefore: startOfHour(from), countedHours: [] };
   const rolledUpBefore = mark.rolledUpBefore < before ? mark.rolledUpBefore : before;
   const staleHours = await listStaleHours(tx, scope, { from, before: rolledUpBefore, changedFrom: mark.changesBefore });
-  return { from, before, rolledUpBefore, staleHours };
+  return cutAt({ from, before, rolledUpBefore, countedHours: staleHours }, [from, before]);
 }

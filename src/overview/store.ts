@@ -1,25 +1,17 @@
 import type { Tx } from '../database/database.ts';
+import { inScope } from '../database/filter.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { DeclineReason, ProviderName } from '../providers/provider.ts';
 import type { SessionStatus } from '../sessions/session.ts';
 import { isStuck } from '../sessions/stuck.ts';
+import { type Coverage, cutAt } from './coverage.ts';
 import type { DeclineFigure, OpenSessions, ProviderCount, SessionFigure } from './overview.ts';
 
 /**
  * The figures of the overview. Each is one statement over what is rolled up and, for the other hours, over the sessions
  * themselves: so it reads tables of other features, and writes none of them.
  */
-
-/** Where the figures of a range come from. */
-export interface Coverage {
-  readonly from: Date;
-  readonly before: Date;
-  /** Hours before this one are rolled up; `from` where none of the range is. */
-  readonly rolledUpBefore: Date;
-  /** Hours before it in which something may have changed since. */
-  readonly staleHours: readonly Date[];
-}
 
 /** How far the sessions of a merchant's side are rolled up. */
 export interface Mark {
@@ -52,15 +44,18 @@ export async function countSessionsByStart(
   scope: MerchantScope,
   of: { coverage: Coverage; starts: readonly Date[] },
 ): Promise<readonly SessionFigure[]> {
-  const { coverage, starts } = of;
+  const { starts } = of;
+  const coverage = cutAt(of.coverage, starts);
+  const slotOf = (column: string) => Prisma.sql`width_bucket(${Prisma.raw(column)}, ${toTexts(starts)}::timestamptz[])`;
   const rows = await tx.$queryRaw<{ slot: number; currency: string; status: SessionStatus; count: bigint; amount: string }[]>`
     WITH counted AS (
-      SELECT hour, currency, status, count::bigint AS count, amount FROM overview_sessions WHERE ${isRolledUp(scope, coverage)}
+      SELECT ${slotOf('hour')} AS slot, currency, status, count::bigint AS count, amount
+      FROM overview_sessions WHERE ${isRolledUp(scope, coverage)}
       UNION ALL
-      SELECT hour, currency, status, count(*) AS count, sum(amount) AS amount FROM ${unrolled(scope, coverage)} GROUP BY 1, 2, 3
+      SELECT ${slotOf('created_at')} AS slot, currency, status, count(*) AS count, sum(amount) AS amount
+      FROM ${unrolled(scope, coverage)} GROUP BY 1, 2, 3
     )
-    SELECT width_bucket(hour, ${toTexts(starts)}::timestamptz[]) AS slot, currency, status,
-      sum(count)::bigint AS count, sum(amount)::text AS amount
+    SELECT slot, currency, status, sum(count)::bigint AS count, sum(amount)::text AS amount
     FROM counted GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`;
   return rows.map(({ slot, currency, status, count, amount }) => {
     const start = starts[slot - 1];
@@ -285,39 +280,38 @@ export async function readOldestWriteMs(tx: Tx): Promise<number> {
   return row?.ms ?? 0;
 }
 
-function inScope(scope: MerchantScope): Prisma.Sql {
-  return Prisma.sql`merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}`;
-}
-
 /** Whole hours of UTC, whatever zone the connection speaks. */
 const HOUR_OF_START = Prisma.sql`date_bin('1 hour', created_at, TIMESTAMPTZ '2000-01-01 00:00:00+00')`;
 
-function isRolledUp(scope: MerchantScope, { from, before, rolledUpBefore, staleHours }: Coverage): Prisma.Sql {
-  const end = before < rolledUpBefore ? before : rolledUpBefore;
-  return Prisma.sql`${inScope(scope)} AND hour >= ${from}::timestamptz AND hour < ${end}::timestamptz
-    AND hour NOT IN (SELECT unnest(${toTexts(staleHours)}::timestamptz[]))`;
+function isRolledUp(scope: MerchantScope, { from, rolledUpBefore, countedHours }: Coverage): Prisma.Sql {
+  return Prisma.sql`${inScope(scope)} AND hour >= ${from}::timestamptz AND hour < ${rolledUpBefore}::timestamptz
+    AND hour NOT IN (SELECT unnest(${toTexts(countedHours)}::timestamptz[]))`;
 }
 
-/** The sessions of every hour of the range that `isRolledUp` leaves out. */
-function unrolled(scope: MerchantScope, { before, rolledUpBefore, staleHours }: Coverage): Prisma.Sql {
-  return sessionsOf(
-    scope,
-    Prisma.sql`SELECT unnest(${toTexts(staleHours)}::timestamptz[]) AS hour
-      UNION ALL SELECT generate_series(${rolledUpBefore}::timestamptz, ${before}::timestamptz - INTERVAL '1 hour', INTERVAL '1 hour')`,
-  );
+/** The sessions of the range that `isRolledUp` leaves out. */
+function unrolled(scope: MerchantScope, coverage: Coverage): Prisma.Sql {
+  const { before, rolledUpBefore, countedHours } = coverage;
+  const hours = Prisma.sql`SELECT unnest(${toTexts(countedHours)}::timestamptz[]) AS hour
+    UNION ALL SELECT generate_series(${rolledUpBefore}::timestamptz, ${before}::timestamptz - INTERVAL '1 millisecond', INTERVAL '1 hour')`;
+  return sessionsOf(scope, hours, coverage);
 }
 
 /**
- * What is counted of the sessions that started in the given hours, each with its hour. The OFFSET lets the planner look at one
- * hour by itself: one range of an index.
+ * What is counted of the sessions that started in the given hours, and in the range where one is given, each with its hour. The
+ * OFFSET lets the planner look at one hour by itself: one range of an index.
  */
-function sessionsOf(scope: MerchantScope, hours: Prisma.Sql): Prisma.Sql {
+function sessionsOf(scope: MerchantScope, hours: Prisma.Sql, range?: { readonly from: Date; readonly before: Date }): Prisma.Sql {
+  const from = range === undefined ? WANTED_FROM : Prisma.sql`GREATEST(${WANTED_FROM}, ${range.from}::timestamptz)`;
+  const before = range === undefined ? WANTED_BEFORE : Prisma.sql`LEAST(${WANTED_BEFORE}, ${range.before}::timestamptz)`;
   return Prisma.sql`(SELECT wanted.hour, started.* FROM (${hours}) AS wanted
     CROSS JOIN LATERAL (
       SELECT provider, currency, status, amount, created_at, ended_at FROM sessions
-      WHERE ${inScope(scope)} AND created_at >= wanted.hour AND created_at < wanted.hour + INTERVAL '1 hour' OFFSET 0
+      WHERE ${inScope(scope)} AND created_at >= ${from} AND created_at < ${before} OFFSET 0
     ) AS started) AS unrolled`;
 }
+
+const WANTED_FROM = Prisma.sql`wanted.hour`;
+const WANTED_BEFORE = Prisma.sql`(wanted.hour + INTERVAL '1 hour')`;
 
 /** The lower bound of the bucket that the session's duration falls into; clocks of two gateways may make it end before its start. */
 function bucketOf(bucketsFromSeconds: readonly number[]): Prisma.Sql {

@@ -90,18 +90,6 @@ describe('the time that is asked for', () => {
     expect(at.getTime() - start.getTime()).toBeGreaterThan(89 * 86_400_000);
   });
 
-  test('begins with a whole day also where days begin at half an hour', () => {
-    const midnight = new Date(2026, 10, 1);
-    const before = new Date(2026, 10, 3);
-    // What the API answers is whole hours of UTC; here the day begins half an hour after one.
-    const from = new Date(midnight.getTime() - 30 * 60_000);
-    const starts = startsOf({ from: from.toISOString(), before: before.toISOString() }, 'month');
-    expect(starts.map((start) => new Date(start).getDate())).toEqual([1, 2]);
-    const late = { start: from.toISOString(), currency: 'USD', status: 'COMPLETED', count: 1, amount: '5' } as const;
-    const bars = countBars({ ...overview, from: from.toISOString(), before: before.toISOString(), sessions: [late] }, 'month');
-    expect(bars.map(({ values }) => values)).toEqual([{}, {}]);
-  });
-
   test('has a bar for each day, as the screen’s zone has them', () => {
     const from = new Date(2026, 2, 28);
     const before = new Date(2026, 3, 2);

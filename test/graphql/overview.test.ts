@@ -147,12 +147,21 @@ describe('the overview', () => {
       ],
     ],
     [
-      // Days begin at half past: the hour before still belongs to the day before, as a whole.
+      // Days begin at half past, in the middle of an hour that is rolled up.
       'Asia/Kolkata',
-      ['2026-11-10T18:29:00Z', '2026-11-10T18:31:00Z', '2026-11-10T19:00:00Z'],
+      ['2026-11-10T18:29:59Z', '2026-11-10T18:30:00Z', '2026-11-10T19:00:00Z'],
       [
-        ['2026-11-09T18:30', 2],
-        ['2026-11-10T18:30', 1],
+        ['2026-11-09T18:30', 1],
+        ['2026-11-10T18:30', 2],
+      ],
+    ],
+    [
+      'Asia/Kathmandu',
+      ['2026-11-10T18:14:59Z', '2026-11-10T18:15:00Z', '2026-11-11T18:15:00Z'],
+      [
+        ['2026-11-09T18:15', 1],
+        ['2026-11-10T18:15', 1],
+        ['2026-11-11T18:15', 1],
       ],
     ],
     [
@@ -171,6 +180,24 @@ describe('the overview', () => {
       expect(sessions.map(({ start, count }: Data) => [start, count])).toEqual(
         days.map(([start, count]) => [at(start).toISOString(), count]),
       );
+    });
+  });
+
+  test('by day is of the very range that is asked for, in every figure', async () => {
+    const merchant = await merchantWith(
+      '2026-11-10T18:29:59.999Z',
+      '2026-11-10T18:30:00.000Z',
+      '2026-11-11T18:29:59.999Z',
+      '2026-11-11T18:30:00.000Z',
+    );
+    await twice(async () => {
+      const range = { from: at('2026-11-10T18:30'), before: at('2026-11-11T18:30') };
+      const overview = await readOverview(merchant, { ...range, interval: 'DAY', timeZone: 'Asia/Kolkata' });
+      expect(overview).toMatchObject({ from: range.from.toISOString(), before: range.before.toISOString() });
+      expect(overview.sessions).toMatchObject([{ start: '2026-11-10T18:30:00.000Z', count: 2 }]);
+      expect(overview.providers).toMatchObject([{ started: 2 }]);
+      const within = { from: addMs(range.from, 1), before: addMs(range.from, 1_000), interval: 'DAY' };
+      expect((await readOverview(merchant, within)).providers).toEqual([]);
     });
   });
 

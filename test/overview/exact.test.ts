@@ -40,6 +40,15 @@ const stepArbitrary = fc.oneof(
 );
 type Step = typeof stepArbitrary extends fc.Arbitrary<infer T> ? T : never;
 
+/** How far back a look at the overview goes, and how its ends lie within hours. */
+const lookArbitrary = fc.record({
+  days: fc.integer({ min: 1, max: 6 }),
+  offsetMs: fc.integer({ min: 0, max: HOUR_MS }),
+  endAgoMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 20 * HOUR_MS })),
+});
+type Look = typeof lookArbitrary extends fc.Arbitrary<infer T> ? T : never;
+const LOOK: Look = { days: 3, offsetMs: 20 * MINUTE_MS, endAgoMs: 0 };
+
 async function take(step: Step, merchant: TestMerchant, sweep: () => Promise<unknown>): Promise<void> {
   const place = { gateway, merchant };
   const now = gateway.clock.now();
@@ -67,17 +76,21 @@ async function take(step: Step, merchant: TestMerchant, sweep: () => Promise<unk
   }
 }
 
-/** The range is chosen so that it has an end in what is rolled up, and one beyond. */
-async function expectExact(merchant: TestMerchant, days: number): Promise<void> {
+/** The range is chosen so that it has an end in what is rolled up, and one there or beyond. */
+async function expectExact(merchant: TestMerchant, look: Look): Promise<void> {
   const now = gateway.clock.now().getTime();
-  const hour = (ms: number) => new Date(Math.floor(ms / HOUR_MS) * HOUR_MS);
-  const range = { from: hour(now - days * DAY_MS), before: hour(now + 2 * HOUR_MS) };
+  const edges = { from: new Date(now - look.days * DAY_MS - look.offsetMs), before: new Date(now + 2 * HOUR_MS - look.endAgoMs) };
   const sessions = await readStarted({ gateway, merchant });
-  for (const interval of ['HOUR', 'DAY'] as const) {
-    const { overview } = await merchant.data(OVERVIEW, { range: { ...range, interval } });
+  for (const [interval, timeZone, aheadMs] of [
+    ['HOUR', 'UTC', 0],
+    ['DAY', 'UTC', 0],
+    ['DAY', 'Asia/Kolkata', 330 * MINUTE_MS],
+  ] as const) {
+    const { overview } = await merchant.data(OVERVIEW, { range: { ...edges, interval, timeZone } });
+    const range = { from: new Date(overview.from), before: new Date(overview.before) };
     const unitMs = interval === 'HOUR' ? HOUR_MS : DAY_MS;
     const startOf = ({ createdAt }: { createdAt: Date }) =>
-      new Date(Math.floor(createdAt.getTime() / unitMs) * unitMs).toISOString();
+      new Date(Math.floor((createdAt.getTime() + aheadMs) / unitMs) * unitMs - aheadMs).toISOString();
     const expected = countPlainly(sessions, range, startOf);
     expect(overview.sessions).toEqual(expected.sessions);
     const byName = [...overview.providers].sort((left, right) => (left.transactionProvider < right.transactionProvider ? -1 : 1));
@@ -90,16 +103,16 @@ describe('the overview', () => {
   test('tells what a plain count of the sessions tells, whatever happened since it was rolled up', async () => {
     const scenario = fc.record({
       steps: fc.array(stepArbitrary, { minLength: 5, maxLength: 40 }),
-      days: fc.integer({ min: 1, max: 6 }),
+      look: lookArbitrary,
       limits: fc.constantFrom({ sessionsMax: 3, changesMax: 2 }, { sessionsMax: 50_000, changesMax: 10_000 }),
     });
     await fc.assert(
-      fc.asyncProperty(scenario, async ({ steps, days, limits }) => {
+      fc.asyncProperty(scenario, async ({ steps, look, limits }) => {
         const merchant = await gateway.newMerchant();
         const sweeps = [createRollUp(limits), createRollUp(limits)];
         for (const [index, step] of steps.entries()) {
           await take(step, merchant, async () => sweeps[index % 2]?.(gateway.app.deps));
-          await expectExact(merchant, days);
+          await expectExact(merchant, look);
         }
       }),
       { numRuns: runsWhole() ? 60 : 8 },
@@ -122,11 +135,11 @@ describe('the overview', () => {
         insertStarted(place, [startedAt(endedAt), startedAt(addMs(endedAt, -HOUR_MS))]),
         merchant.data(OVERVIEW, { range: { from: new Date(now - DAY_MS), before: new Date(now), interval: 'HOUR' } }),
       ]);
-      await expectExact(merchant, 3);
+      await expectExact(merchant, LOOK);
       gateway.clock.advance(MINUTE_MS * 7);
     }
     for (let round = 0; round < 40; round += 1) for (const sweep of sweeps) await sweep(gateway.app.deps);
-    await expectExact(merchant, 3);
+    await expectExact(merchant, LOOK);
     expect(gateway.logLines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   });
 });

@@ -5,10 +5,10 @@ import {
   estimateQuantile,
   isTooLong,
   type OverviewRange,
+  roundRange,
   startsOf,
   toProviderFigures,
   toTimeToCompletion,
-  toWholeHours,
 } from '../../src/overview/overview.ts';
 import { chooseStaleHours } from '../../src/overview/roll-up.ts';
 import type { ChangedHour } from '../../src/overview/store.ts';
@@ -26,12 +26,13 @@ describe('a range', () => {
     ['10:00:00.000', '11:00:00.000', '10:00', '11:00'],
     ['10:00:00.001', '11:00:00.001', '10:00', '12:00'],
     ['10:59:59.999', '11:59:59.999', '10:00', '12:00'],
-  ])('from %s to %s is rounded to the whole hours that hold it', (from, before, wholeFrom, wholeBefore) => {
-    const rounded = toWholeHours(rangeOf(`2026-11-23T${from}Z`, `2026-11-23T${before}Z`));
-    expect(rounded).toMatchObject({
+  ])('from %s to %s by hour is rounded to the whole hours that hold it', (from, before, wholeFrom, wholeBefore) => {
+    const range = rangeOf(`2026-11-23T${from}Z`, `2026-11-23T${before}Z`);
+    expect(roundRange({ ...range, interval: 'HOUR' })).toMatchObject({
       from: new Date(`2026-11-23T${wholeFrom}Z`),
       before: new Date(`2026-11-23T${wholeBefore}Z`),
     });
+    expect(roundRange(range)).toEqual(range);
   });
 
   test('by hour has every hour, and at most 14 days of them', () => {

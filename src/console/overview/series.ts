@@ -45,10 +45,8 @@ export function toRangeInput(range: RangeName, at: Date, timeZone: string) {
 export function startsOf({ from, before }: Pick<Overview, 'from' | 'before'>, range: RangeName): readonly string[] {
   const starts: string[] = [];
   const end = Date.parse(before);
-  const first = new Date(from);
-  // Ranges are whole hours of UTC: where midnight is at half an hour, one begins before the day that was asked for.
-  if (!isByHour(range) && first.getMinutes() > 0) first.setHours(24, 0, 0, 0);
-  for (let at = first; at.getTime() < end && starts.length < 500; at = nextStart(at, range)) starts.push(at.toISOString());
+  for (let at = new Date(from); at.getTime() < end && starts.length < 500; at = nextStart(at, range))
+    starts.push(at.toISOString());
   return starts;
 }
 
