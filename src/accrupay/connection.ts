@@ -1,5 +1,6 @@
 import type { ObjectRef } from '@pothos/core';
 import { z } from 'zod';
+import { COUNTED } from '../endpoint/cost.ts';
 import { refuse } from '../endpoint/errors.ts';
 import { type Connection, EMPTY_PAGE, listInput } from '../endpoint/paging.ts';
 import { code } from '../endpoint/text-rules.ts';
@@ -64,7 +65,7 @@ export function defineConnection<Node extends object>(node: ObjectRef<Types, Nod
     fields: (t) => ({
       edges: t.field({ type: [edge], resolve: ({ page }) => page.edges }),
       pageInfo: t.field({ type: PageInfo, resolve: ({ page }) => page }),
-      totalCount: t.int({ resolve: ({ count }) => count() }),
+      totalCount: t.int({ extensions: COUNTED, resolve: ({ count }) => count() }),
     }),
   });
 }

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import pLimit from 'p-limit';
 import pg from 'pg';
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
 import { SECOND_MS } from '../kernel/clock.ts';
@@ -22,6 +23,11 @@ export interface Database {
    * no query outside of `tx`: the embedded database has one connection, which would wait for itself.
    */
   inTransaction<T>(run: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * For a read that goes through many rows, such as a count. Such reads wait for each other and use at most a third of the connections,
+   * so that whoever pays always finds one. Never within a transaction, nor within another such read.
+   */
+  inTurn<T>(read: () => Promise<T>): Promise<T>;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -70,7 +76,7 @@ async function openFolder(options: DatabaseOptions): Promise<Database> {
   return finishOrClose(close, async () => {
     reportMigrations(options.log, await migrate(factory));
     const client = createClient(factory);
-    return toDatabase({ client, inTransaction: (run) => client.$transaction(run), isEmbedded: true, close });
+    return toDatabase({ client, inTransaction: (run) => client.$transaction(run), isEmbedded: true, close }, 1);
   });
 }
 
@@ -90,7 +96,8 @@ async function openServer(options: DatabaseOptions, connectionString: string): P
     await refuseOtherTimeZone(pool);
     const statementName = createStatementNames();
     const adapter = new PrismaPg(pool, { statementNameGenerator: statementName });
-    return toDatabase({ ...openDirect({ pool, adapter, statementName, createClient }), isEmbedded: false, close });
+    const direct = openDirect({ pool, adapter, statementName, createClient });
+    return toDatabase({ ...direct, isEmbedded: false, close }, options.poolSize);
   });
 }
 
@@ -137,10 +144,12 @@ function createClient(adapter: SqlDriverAdapterFactory): PrismaClient {
   return new PrismaClient({ adapter, transactionOptions: { maxWait: TRANSACTION_WAIT_MS, timeout: TRANSACTION_LIFE_MS } });
 }
 
-function toDatabase(parts: Omit<Database, 'ping'>): Database {
+function toDatabase(parts: Omit<Database, 'ping' | 'inTurn'>, connections: number): Database {
   const { client } = parts;
+  const turns = pLimit(Math.max(Math.floor(connections / 3), 1));
   return {
     ...parts,
+    inTurn: (read) => turns(read),
     async ping() {
       await client.$queryRaw`SELECT 1`;
     },

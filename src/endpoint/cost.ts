@@ -20,10 +20,13 @@ import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from '../kernel/paging.ts';
 const PLAIN_LIST_SIZE = 5;
 const SIZE_ARGUMENTS: readonly string[] = ['first', 'last', 'take'];
 
+/** The `extensions` of a field that is counted from many rows: one costs the database as much as so many others. */
+export const COUNTED = { cost: 2_000 } as const;
+
 /**
- * Refuses operations that would resolve too many fields. A field costs 1 and what is selected below it; page sizes
- * multiply. A size in a variable counts as the largest, so that a document costs the same whatever is sent with it and its
- * verdict can be kept.
+ * Refuses operations that would resolve too many fields. A field costs 1, or what its extensions say, and what is selected below it;
+ * page sizes multiply what is in the page. A size in a variable counts as the largest, so that a document costs the same whatever is
+ * sent with it and its verdict can be kept.
  */
 export function limitCost(costMax: number) {
   return function CostLimit(context: ValidationContext): ASTVisitor {
@@ -31,7 +34,7 @@ export function limitCost(costMax: number) {
       OperationDefinition(operation) {
         const root = context.getSchema().getRootType(operation.operation);
         if (!root) return;
-        const cost = costOf(context, { selections: operation.selectionSet, parent: root, open: [], costMax });
+        const cost = costOf(context, { selections: operation.selectionSet, parent: root, open: [], pageSize: null, costMax });
         if (cost > costMax)
           context.reportError(
             tooExpensive(`The query may resolve more than ${costMax} fields. Ask for smaller pages or fewer fields.`),
@@ -50,6 +53,8 @@ interface Level {
   readonly parent: GraphQLNamedType;
   /** Fragments that are being counted: one that spreads itself is refused by another rule and must not loop here. */
   readonly open: readonly string[];
+  /** Of the connection whose fields these are; null elsewhere. */
+  readonly pageSize: number | null;
   readonly costMax: number;
 }
 
@@ -83,21 +88,21 @@ function typeNamed(context: ValidationContext, name: string | undefined): GraphQ
 
 function fieldCost(context: ValidationContext, level: Level, field: FieldNode): number {
   // Introspection is walked without a database, and its depth is limited elsewhere.
-  if (field.name.value.startsWith('__') || field.selectionSet === undefined) return 1;
+  if (field.name.value.startsWith('__')) return 1;
   const fields = isObjectType(level.parent) || isInterfaceType(level.parent) ? level.parent.getFields() : {};
   const definition = fields[field.name.value];
   if (definition === undefined) return 1;
+  const own = typeof definition.extensions['cost'] === 'number' ? definition.extensions['cost'] : 1;
   const parent = getNamedType(definition.type);
-  if (!isCompositeType(parent)) return 1;
-  const below = costOf(context, { ...level, selections: field.selectionSet, parent });
-  return 1 + below * factorOf(field, definition, level.parent);
+  if (field.selectionSet === undefined || !isCompositeType(parent)) return own;
+  const size = hasPages(definition) ? pageSizeOf(field) : null;
+  const isList = isListType(getNullableType(definition.type));
+  const below = costOf(context, { ...level, selections: field.selectionSet, parent, pageSize: isList ? null : size });
+  return own + below * (isList ? (size ?? level.pageSize ?? PLAIN_LIST_SIZE) : 1);
 }
 
-function factorOf(field: FieldNode, definition: GraphQLField<unknown, unknown>, parent: GraphQLNamedType): number {
-  if (definition.args.some((argument) => SIZE_ARGUMENTS.includes(argument.name))) return pageSizeOf(field);
-  // The edges of a connection were counted with the page size, at the field that made the connection.
-  const isPlainList = isListType(getNullableType(definition.type)) && !parent.name.endsWith('Connection');
-  return isPlainList ? PLAIN_LIST_SIZE : 1;
+function hasPages({ args }: GraphQLField<unknown, unknown>): boolean {
+  return args.some(({ name }) => SIZE_ARGUMENTS.includes(name));
 }
 
 function pageSizeOf(field: FieldNode): number {

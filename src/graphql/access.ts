@@ -31,9 +31,10 @@ export async function identify(deps: Deps, headers: Headers): Promise<Viewer> {
 }
 
 async function identifyConsole(deps: Deps, headers: Headers): Promise<Viewer> {
-  const origin = consoleOriginOf(deps.settings);
   const page = readPageSignIn(headers);
-  if (page === null || !isSentFrom(headers, origin)) return { kind: 'anonymous' };
+  if (page === null) return { kind: 'anonymous' };
+  const origin = consoleOriginOf(deps.settings);
+  if (!isSentFrom(headers, origin)) return { kind: 'anonymous' };
   const token = readConsoleToken(headers, origin);
   const signIn = token === null ? null : await findSignIn(deps, token);
   return signIn?.id === page ? { kind: 'secret', scope: signIn.scope, keyId: signIn.keyId } : { kind: 'anonymous' };

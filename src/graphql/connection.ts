@@ -1,4 +1,5 @@
 import type { InterfaceRef, ObjectRef } from '@pothos/core';
+import { COUNTED } from '../endpoint/cost.ts';
 import type { Connection } from '../endpoint/paging.ts';
 import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, type Page } from '../kernel/paging.ts';
 import { builder, type Types } from './builder.ts';
@@ -58,6 +59,7 @@ export function defineConnection<Node extends object>(name: string, node: NodeTy
       }),
       pageInfo: t.field({ type: PageInfo, description: 'Where this page lies in the list.', resolve: ({ page }) => page }),
       totalCount: t.int({
+        extensions: COUNTED,
         description:
           'How many items the whole list has. Counting takes time on large lists and happens only when this is selected.',
         resolve: ({ count }) => count(),

@@ -5,6 +5,7 @@ import { findInputError, valuesOf } from '../endpoint/coercion.ts';
 import { badInput, refuse, toIssues, toPublicError } from '../endpoint/errors.ts';
 import { toDecimal } from '../kernel/money.ts';
 import type { RefusalCode } from '../kernel/refusal.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import { type ExportedSession, type ExportQuery, exportSessions } from '../sessions/export.ts';
 import { identify, requireMerchant } from './access.ts';
@@ -14,15 +15,20 @@ import { NEWEST_FIRST, type SessionFilterShape, type SessionSortShape, toFilter 
 
 export const EXPORT_PATH = '/export/sessions';
 
+/** A file is read as fast as its caller takes it, so few are made at a time. */
+const LIMITS = { ofSide: 2, ofProcess: 6 } as const;
+const RETRY_AFTER_SECONDS = '10';
+
 /** The list of sessions as a file, for spreadsheets: POST the filter and the sort of `clientSessions` as JSON. Null for every other path. */
 export function createExportRoute(deps: Deps): (request: Request) => Promise<Response | null> {
+  const underWay = createUnderWay();
   return async (request) => {
     if (new URL(request.url).pathname !== EXPORT_PATH) return null;
     if (request.method !== 'POST') return new Response(null, { status: 405, headers: { allow: 'POST' } });
     if (!isJson(request))
       return toRefusal(refuse('BAD_USER_INPUT', 'Send a JSON object with `Content-Type: application/json`.'), 415);
     try {
-      return await answer(deps, request);
+      return await answer(deps, underWay, request);
     } catch (error) {
       // Anything but a refusal is a bug, for whoever called to report.
       if (!(error instanceof GraphQLError)) throw error;
@@ -31,15 +37,41 @@ export function createExportRoute(deps: Deps): (request: Request) => Promise<Res
   };
 }
 
+/** Takes a place for one more file, and answers how to give it back; null when all are taken. */
+type UnderWay = (scope: MerchantScope) => (() => void) | null;
+
+function createUnderWay(): UnderWay {
+  const sides = new Map<string, number>();
+  let all = 0;
+  return ({ merchantId, environment }) => {
+    const side = `${merchantId} ${environment}`;
+    const ofSide = sides.get(side) ?? 0;
+    if (ofSide >= LIMITS.ofSide || all >= LIMITS.ofProcess) return null;
+    sides.set(side, ofSide + 1);
+    all += 1;
+    let isBack = false;
+    return () => {
+      if (isBack) return;
+      isBack = true;
+      all -= 1;
+      const left = (sides.get(side) ?? 1) - 1;
+      if (left === 0) sides.delete(side);
+      else sides.set(side, left);
+    };
+  };
+}
+
 /** A page of another origin can send no JSON without asking first. */
 function isJson(request: Request): boolean {
   return request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() === 'application/json';
 }
 
-async function answer(deps: Deps, request: Request): Promise<Response> {
+async function answer(deps: Deps, underWay: UnderWay, request: Request): Promise<Response> {
   const scope = requireMerchant({ viewer: await identify(deps, request.headers) });
   const query = await readQuery(request);
-  const pages = exportSessions(deps, scope, query)[Symbol.asyncIterator]();
+  const end = underWay(scope);
+  if (end === null) throw refuse('TOO_MANY_REQUESTS', 'Other exports are under way. Repeat this one when one of them has ended.');
+  const pages = endingWith(end, exportSessions(deps, scope, query));
   // Read before the head is sent, so that what fails at once is told by the status.
   const first = await pages.next();
   const date = deps.clock.now().toISOString().slice(0, 10);
@@ -52,7 +84,16 @@ async function answer(deps: Deps, request: Request): Promise<Response> {
   });
 }
 
-type Pages = AsyncIterator<readonly ExportedSession[], unknown, unknown>;
+type Pages = AsyncGenerator<readonly ExportedSession[], void, unknown>;
+
+/** However the pages end: read to the last, broken off or not wanted any more. */
+async function* endingWith(end: () => void, pages: Pages): Pages {
+  try {
+    yield* pages;
+  } finally {
+    end();
+  }
+}
 
 /** A page is read when the one before was taken, and none any more once nobody wants it. */
 function toStream(first: IteratorResult<readonly ExportedSession[]>, pages: Pages): ReadableStream<Uint8Array> {
@@ -68,7 +109,7 @@ function toStream(first: IteratorResult<readonly ExportedSession[]>, pages: Page
         else controller.enqueue(encoder.encode(toCsv(page.value.map(toCells))));
       },
       async cancel() {
-        await pages.return?.();
+        await pages.return();
       },
     },
     { highWaterMark: 0 },
@@ -108,12 +149,13 @@ function explainBody({ code }: { code?: string | undefined }): string {
     : 'The body is a JSON object with `filter` and `sort`, either of which may be left out.';
 }
 
-const STATUS_OF: Partial<Record<RefusalCode, number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403 };
+const STATUS_OF: Partial<Record<RefusalCode, number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403, TOO_MANY_REQUESTS: 429 };
 
 function toRefusal(error: GraphQLError, status: number): Response {
   const { message, extensions } = toPublicError(error, { requestId: '', onBug: () => {} });
   const { http: _http, ...shown } = extensions;
-  return Response.json({ errors: [{ message, extensions: shown }] }, { status });
+  const headers = status === 429 ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
+  return Response.json({ errors: [{ message, extensions: shown }] }, { status, headers });
 }
 
 /** No cell begins a formula, wherever the texts in it come from, and a text with a line break stays one cell. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { COUNTED } from '../endpoint/cost.ts';
 import {
   type DeclineFigure,
   type DurationBucket,
@@ -193,28 +194,33 @@ const OverviewObject = builder.objectRef<Overview>('Overview').implement({
     }),
     before: t.field({ type: 'DateTime', description: 'Where the range ends, as rounded.', resolve: ({ range }) => range.before }),
     sessions: t.field({
+      extensions: COUNTED,
       type: [SessionFigureObject],
       description:
         'The sessions that were started in the range by hour or day, currency and status, in this order. What is zero is left out.',
       resolve: (overview) => overview.sessions(),
     }),
     providers: t.field({
+      extensions: COUNTED,
       type: [ProviderFigureObject],
       description: 'What became of the sessions that were started in the range, by provider, the one with most first.',
       resolve: (overview) => overview.providers(),
     }),
     declines: t.field({
+      extensions: COUNTED,
       type: [DeclineFigureObject],
       description:
         'Why transactions were declined, most first. These are attempts in sessions and charges of stored methods, by when they were recorded.',
       resolve: (overview) => overview.declines(),
     }),
     timeToCompletion: t.field({
+      extensions: COUNTED,
       type: TimeToCompletionObject,
       description: 'How long the completed sessions that were started in the range took.',
       resolve: (overview) => overview.timeToCompletion(),
     }),
     open: t.field({
+      extensions: COUNTED,
       type: OpenSessionsObject,
       description: 'The sessions that have not ended, as of now and whatever the range.',
       resolve: (overview) => overview.open(),

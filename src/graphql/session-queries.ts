@@ -46,7 +46,7 @@ const SessionFilterInput = builder.inputType('ClientSessionFilter', {
     merchantInternalCustomerCode: t.string({ description: 'The session belongs to the customer with exactly this code.' }),
     search: t.string({
       description:
-        'What a person looks for: the merchant’s code begins with this, or the id, the provider’s reference or the customer’s code is exactly this. Each way finds at most 1000.',
+        'What a person looks for: the merchant’s code begins with this, or the id, the provider’s reference or the customer’s code is exactly this.',
     }),
     hasProviderError: t.boolean({ description: 'Whether the provider said that something went wrong.' }),
     isStuck: t.boolean({

@@ -44,20 +44,24 @@ export interface Overview {
  * the call: hours that are rolled up and untouched since are taken from there, every other is counted.
  */
 export function readOverview(deps: ReadDeps, scope: MerchantScope, range: OverviewRange): Overview {
-  const tx = deps.database.client;
+  const { client: tx, inTurn } = deps.database;
   let known: Promise<Coverage> | null = null;
   // Each hour is exact as of an instant within the call, and a session counts in one hour only. So the figures may share this.
-  const coverage = (): Promise<Coverage> => (known ??= findCoverage(deps, scope, range));
+  const coverage = (): Promise<Coverage> => (known ??= inTurn(() => findCoverage(deps, scope, range)));
+  const covered = async <T>(count: (where: Coverage) => Promise<T>): Promise<T> => {
+    const where = await coverage();
+    return inTurn(() => count(where));
+  };
   return {
     range,
-    sessions: async () => countSessionsByStart(tx, scope, { coverage: await coverage(), starts: startsOf(range) }),
-    providers: async () => toProviderFigures(await countSessionsByProvider(tx, scope, await coverage())),
-    declines: () => countDeclines(tx, scope, range),
+    sessions: () => covered((where) => countSessionsByStart(tx, scope, { coverage: where, starts: startsOf(range) })),
+    providers: async () => toProviderFigures(await covered((where) => countSessionsByProvider(tx, scope, where))),
+    declines: () => inTurn(() => countDeclines(tx, scope, range)),
     async timeToCompletion() {
-      const buckets = { coverage: await coverage(), bucketsFromSeconds: BUCKETS_FROM_SECONDS };
-      return toTimeToCompletion(await countCompletionsByDuration(tx, scope, buckets));
+      const buckets = { bucketsFromSeconds: BUCKETS_FROM_SECONDS };
+      return toTimeToCompletion(await covered((where) => countCompletionsByDuration(tx, scope, { coverage: where, ...buckets })));
     },
-    open: () => countOpenSessions(tx, scope, deps.clock.now()),
+    open: () => inTurn(() => countOpenSessions(tx, scope, deps.clock.now())),
   };
 }
 

@@ -1,5 +1,7 @@
 import { listCustomerCodes } from '../customers/store.ts';
 import { addMs, MINUTE_MS } from '../kernel/clock.ts';
+import type { Page, PageRequest } from '../kernel/paging.ts';
+import type { Result } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { Deps } from '../operations/deps.ts';
 import { listSessions, type SessionFilter, type SessionSort } from './list.ts';
@@ -11,6 +13,8 @@ type ExportDeps = Pick<Deps, 'database' | 'clock'>;
 export interface ExportQuery {
   readonly filter: SessionFilter;
   readonly sort: SessionSort;
+  /** 5,000,000 unless told. */
+  readonly rowsMax?: number;
 }
 
 export interface ExportedSession {
@@ -19,27 +23,28 @@ export interface ExportedSession {
   readonly merchantInternalCustomerCode: string | null;
 }
 
-export const EXPORT_ROWS_MAX = 5_000_000;
+const ROWS_MAX = 5_000_000;
 const PAGE_SIZE = 1_000;
 /** A change bears the instant at which it was written, not the one at which others can see it. */
 const OVERLAP_MS = 2 * MINUTE_MS;
 
 /**
- * Every session that meets the filter, page by page in the order of the sort, at most 5,000,000. No transaction is held: a session
- * that starts, or changes what the filter asks for, meanwhile may be in it or not. No other is missed, and none comes twice.
- * Where the order is by UPDATED_AT, those that change meanwhile come last.
+ * Every session that meets the filter, page by page in the order of the sort. No transaction is held: a session that starts, or
+ * changes what the filter asks for, meanwhile may be in it or not. No other is missed, and none comes twice. Where the order is by
+ * UPDATED_AT, those that change meanwhile come last. Throws where there are more than the most: what came until then is not all.
  */
 export async function* exportSessions(
   deps: ExportDeps,
   scope: MerchantScope,
   query: ExportQuery,
 ): AsyncGenerator<readonly ExportedSession[]> {
-  let left = EXPORT_ROWS_MAX;
+  const { rowsMax = ROWS_MAX } = query;
+  let count = 0;
   for await (const page of pagesOf(deps, scope, query)) {
-    const sessions = page.slice(0, left);
-    left -= sessions.length;
-    if (sessions.length > 0) yield withCustomerCodes(deps, scope, sessions);
-    if (left === 0) return;
+    count += page.length;
+    if (count > rowsMax)
+      throw new Error(`An export has at most ${rowsMax} sessions. Ask for less by createdFrom and createdBefore.`);
+    if (page.length > 0) yield withCustomerCodes(deps, scope, page);
   }
 }
 
@@ -57,8 +62,8 @@ async function* pagesOf(deps: ExportDeps, scope: MerchantScope, query: ExportQue
 async function* walk(deps: ExportDeps, scope: MerchantScope, query: ExportQuery): AsyncGenerator<readonly Session[]> {
   let cursor: string | null = null;
   do {
-    const page = { direction: 'forward', size: PAGE_SIZE, cursor, skip: 0 } as const;
-    const result = await listSessions(deps, scope, { ...query, page });
+    const page: PageRequest = { direction: 'forward', size: PAGE_SIZE, cursor, skip: 0 };
+    const result: Result<Page<Session>> = await deps.database.inTurn(() => listSessions(deps, scope, { ...query, page }));
     if (!result.ok) throw new Error(`A page could not be read behind the one before: ${result.refusal.message}`);
     const { edges, hasNextPage } = result.value;
     cursor = hasNextPage ? (edges.at(-1)?.cursor ?? null) : null;

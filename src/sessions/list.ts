@@ -1,3 +1,4 @@
+import type { Tx } from '../database/database.ts';
 import { inScope, isAnyOf, type LedgerFilter, ledgerConditions } from '../database/filter.ts';
 import { allOf, columnsOf, countRows, readPage, type SortKey } from '../database/page.ts';
 import { Prisma } from '../generated/prisma/client.ts';
@@ -49,7 +50,7 @@ export async function listSessions(
   return readPage(deps.database.client, {
     table: 'sessions',
     columns: COLUMNS,
-    where: conditions(deps, scope, query.filter),
+    where: await conditions(deps, scope, query.filter),
     sort: { key: SORT_KEYS[query.sort.field], order: query.sort.order },
     page: query.page,
     toNode: toSession,
@@ -61,39 +62,46 @@ export async function countSessions(
   scope: MerchantScope,
   filter: SessionFilter,
 ): Promise<number> {
-  return countRows(deps.database.client, 'sessions', conditions(deps, scope, filter));
+  const where = await conditions(deps, scope, filter);
+  return deps.database.inTurn(() => countRows(deps.database.client, 'sessions', where));
 }
 
-function conditions(deps: Pick<Deps, 'clock'>, scope: MerchantScope, filter: SessionFilter): Prisma.Sql {
+async function conditions(
+  deps: Pick<Deps, 'database' | 'clock'>,
+  scope: MerchantScope,
+  filter: SessionFilter,
+): Promise<Prisma.Sql> {
   const all = ledgerConditions(scope, filter);
   if (filter.kinds !== undefined) all.push(isAnyOf('kind', filter.kinds));
   if (filter.hasProviderError !== undefined)
     all.push(Prisma.sql`(provider_error IS NOT NULL) = ${filter.hasProviderError}::boolean`);
   if (filter.isStarted !== undefined) all.push(Prisma.sql`(started_at IS NOT NULL) = ${filter.isStarted}::boolean`);
-  if (filter.search !== undefined) all.push(isFoundBy(scope, filter.search));
+  if (filter.search !== undefined) all.push(await isFoundBy(deps.database.client, scope, filter.search));
   if (filter.isStuck !== undefined)
     all.push(filter.isStuck ? isStuck(deps.clock.now()) : Prisma.sql`NOT ${isStuck(deps.clock.now())}`);
   if (filter.updatedFrom !== undefined) all.push(Prisma.sql`updated_at >= ${filter.updatedFrom}`);
   return allOf(all);
 }
 
-/** Of each way to be found. More would be no answer to somebody who looks for one session. */
-export const SEARCH_MAX = 1_000;
+/** So many that are found are looked up before anything else. More are walked through in the order of the list, where they are dense. */
+const LOOKED_UP_MAX = 1_000;
 /** Behind every text that begins with the one before it: codes are compared byte by byte. */
 const LAST_CHARACTER = '\u{10FFFF}';
 
 /**
- * The merchant's code begins with the text, or the session's id, its provider code or its customer's code is the text. Looked up
- * by indexes before anything else, so that the order of the list does not matter.
+ * The merchant's code begins with the text, or the session's id, its provider code or its customer's code is the text. Each way has
+ * an index, so that looking up few does not depend on how many sessions there are.
  */
-function isFoundBy(scope: MerchantScope, text: string): Prisma.Sql {
+async function isFoundBy(tx: Tx, scope: MerchantScope, text: string): Promise<Prisma.Sql> {
   const mine = inScope(scope);
-  const byId = isId(text) ? Prisma.sql`UNION ALL SELECT ${text}::uuid` : Prisma.empty;
-  return Prisma.sql`id = ANY(ARRAY(
-    (SELECT id FROM sessions WHERE ${mine} AND code >= ${text} AND code < ${text + LAST_CHARACTER} ORDER BY code LIMIT ${SEARCH_MAX})
-    UNION ALL (SELECT id FROM sessions WHERE provider_code = ${text}
-      AND provider_account_id IN (SELECT id FROM provider_accounts WHERE ${mine}))
-    UNION ALL (SELECT id FROM sessions WHERE ${mine} AND customer_id = (SELECT id FROM customers WHERE ${mine} AND code = ${text})
-      ORDER BY created_at DESC, id DESC LIMIT ${SEARCH_MAX})
-    ${byId}))`;
+  const ways = [
+    Prisma.sql`${mine} AND code ~>=~ ${text} AND code ~<~ ${text + LAST_CHARACTER}`,
+    Prisma.sql`${mine} AND customer_id = (SELECT id FROM customers WHERE ${mine} AND code = ${text})`,
+    Prisma.sql`provider_code = ${text} AND provider_account_id IN (SELECT id FROM provider_accounts WHERE ${mine})`,
+    ...(isId(text) ? [Prisma.sql`id = ${text}::uuid`] : []),
+  ];
+  const each = ways.map((way) => Prisma.sql`(SELECT id FROM sessions WHERE ${way} LIMIT ${LOOKED_UP_MAX + 1})`);
+  const found = await tx.$queryRaw<{ id: string }[]>`${Prisma.join(each, ' UNION ')}`;
+  if (found.length > LOOKED_UP_MAX) return Prisma.sql`(${Prisma.join(ways, ' OR ')})`;
+  return Prisma.sql`id = ANY(${found.map(({ id }) => id)}::uuid[])`;
 }

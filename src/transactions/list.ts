@@ -62,7 +62,7 @@ export async function countTransactions(
   scope: MerchantScope,
   filter: TransactionFilter,
 ): Promise<number> {
-  return countRows(deps.database.client, 'transactions', conditions(scope, filter));
+  return deps.database.inTurn(() => countRows(deps.database.client, 'transactions', conditions(scope, filter)));
 }
 
 function conditions(scope: MerchantScope, filter: TransactionFilter): Prisma.Sql {

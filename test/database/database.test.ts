@@ -40,6 +40,30 @@ describe('a database', () => {
     expect(await world.database.client.merchant.count({ where: { publicId: { in: publicIds } } })).toBe(50);
   });
 
+  it('lets long reads wait for each other, and nobody else for them', async () => {
+    const { client, inTurn, isEmbedded } = world.database;
+    let [running, most] = [0, 0];
+    const open: (() => void)[] = [];
+    const reads = Array.from({ length: 12 }, () =>
+      inTurn(async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise<void>((resolve) => open.push(resolve));
+        running -= 1;
+        return client.merchant.count({ where: { publicId: 'nobody' } });
+      }),
+    );
+    await client.$queryRaw`SELECT 1`;
+    const atOnce = isEmbedded ? 1 : 3;
+    expect([running, open.length]).toEqual([atOnce, atOnce]);
+    const timer = setInterval(() => open.shift()?.(), 1);
+    expect(await Promise.all(reads)).toEqual(reads.map(() => 0));
+    clearInterval(timer);
+    expect(most).toBe(atOnce);
+    await expect(inTurn(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    expect(await inTurn(async () => 'next')).toBe('next');
+  });
+
   it('undoes statements and models of one transaction together', async () => {
     const data = merchant(randomUUID());
     const attempt = world.database.inTransaction(async (tx) => {

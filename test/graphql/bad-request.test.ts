@@ -83,6 +83,12 @@ describe('a request is refused', () => {
       'QUERY_TOO_EXPENSIVE',
     ],
     [
+      'for too many counts',
+      () => query(`{ ${Array.from({ length: 26 }, (_, n) => `a${n}: clientSessions(first: 1) { totalCount }`).join(' ')} }`),
+      400,
+      'QUERY_TOO_EXPENSIVE',
+    ],
+    [
       'for a mutation by GET',
       () => ({ headers: { authorization: `Bearer ${scene.merchant.secretKey}` } }),
       405,

@@ -460,6 +460,47 @@ describe('an export of many sessions', () => {
     }
   });
 
+  test('breaks off where there are more sessions than a file may have', async () => {
+    const readMost = async (rowsMax: number) => {
+      let rows = 0;
+      const query = { filter: {}, sort: { field: 'AMOUNT', order: 'ASC' }, rowsMax } as const;
+      for await (const page of exportSessions(gateway.app.deps, shop.scope, query)) rows += page.length;
+      return rows;
+    };
+    expect(await readMost(COUNT)).toBe(COUNT);
+    await expect(readMost(COUNT - 1)).rejects.toThrow(`at most ${COUNT - 1} sessions`);
+  });
+
+  test('waits until one of the two that a side may have has ended', async () => {
+    const route = createExportRoute(gateway.app.deps);
+    const ask = async () => (await route(toRequest({}, shop.secretKey))) ?? expect.fail();
+    const [first, second] = [await ask(), await ask()];
+    const refused = await ask();
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '10']);
+    expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'TOO_MANY_REQUESTS' } }] });
+    expect((await route(toRequest({ filter: { colour: 'red' } }, shop.secretKey)))?.status).toBe(400);
+    const other = await gateway.newMerchant();
+    expect((await route(toRequest({}, other.secretKey)))?.status).toBe(200);
+    await first.body?.cancel();
+    const third = await ask();
+    expect([third.status, (await ask()).status]).toEqual([200, 429]);
+    expect((await second.text()).split('\r\n')).toHaveLength(COUNT + 2);
+    expect((await ask()).status).toBe(200);
+  });
+
+  test('leaves no more than six to a gateway, and takes none of them for a file that cannot be read', async () => {
+    const route = createExportRoute(gateway.app.deps);
+    const broken = createExportRoute({ ...gateway.app.deps, database: { ...gateway.database, client: failing(0) } } as Deps);
+    for (let n = 0; n < 3; n += 1) await expect(broken(toRequest({}, shop.secretKey))).rejects.toThrow('secret detail');
+    const statuses: (number | undefined)[] = [];
+    for (let n = 0; n < 4; n += 1) {
+      const own = await gateway.newMerchant();
+      await insertMany(own, 1_001);
+      for (let file = 0; file < 2; file += 1) statuses.push((await route(toRequest({}, own.secretKey)))?.status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 200, 429, 429]);
+  });
+
   test.each([1_000, 1_001])('ends where the list ends: %d', async (count) => {
     const own = await gateway.newMerchant();
     await insertMany(own, count);

@@ -49,6 +49,39 @@ describe('searching sessions', () => {
     expect(await found('Straße', { createdBefore: second.createdAt ?? gateway.clock.now() })).toContain('Straße-1');
   });
 
+  test('finds all of what begins alike, in order, however many there are', async () => {
+    const shop = await gateway.newMerchant();
+    const COUNT = 1_500;
+    const { merchantId, environment } = shop.scope;
+    const buyer = await start(shop, 'PAYMENT', { customer: { merchantInternalCustomerCode: 'bulk' } });
+    await gateway.database.client.$executeRaw`
+      INSERT INTO sessions (id, merchant_id, environment, provider_account_id, provider, kind, status, phase, amount, currency, store_payment_method,
+        code, customer_id, token_fingerprint, token, token_expires_at, expires_at, attempts_max, attempts, version, created_at, updated_at)
+      SELECT gen_random_uuid(), ${merchantId}::uuid, ${environment}, provider_account_id, provider, kind, 'EXPIRED', 'closed', i, currency, false,
+        'bulk-' || i, customer_id, ${merchantId} || i, '\\x00', at, at, 5, 0, 1, at, at
+      FROM sessions, (SELECT i, timestamptz '2026-01-01' + (i * 7919 % ${COUNT}::integer) * interval '1 minute' AS at
+        FROM generate_series(0, ${COUNT}::integer - 1) AS i) AS made WHERE sessions.id = ${buyer.id}::uuid`;
+    const PAGE = `query P($search: String!, $after: String) { clientSessions(filter: { search: $search }, sort: { field: CREATED_AT, order: ASC }, first: 100, after: $after) {
+      totalCount pageInfo { hasNextPage endCursor } edges { node { id createdAt merchantInternalTransactionCode } } } }`;
+    for (const [search, count] of [
+      ['bulk-', COUNT],
+      ['bulk', COUNT + 1],
+      ['bulk-7', 111],
+    ] as const) {
+      const seen: Data[] = [];
+      let after: string | null = null;
+      do {
+        const { clientSessions }: Data = await shop.data(PAGE, { search, after });
+        expect(clientSessions.totalCount).toBe(count);
+        seen.push(...clientSessions.edges.map(({ node }: Data) => node));
+        after = clientSessions.pageInfo.hasNextPage ? clientSessions.pageInfo.endCursor : null;
+      } while (after !== null);
+      expect(new Set(seen.map(({ id }) => id)).size).toBe(count);
+      const times = seen.map(({ createdAt }) => createdAt);
+      expect(times).toEqual([...times].sort());
+    }
+  });
+
   test('finds nothing of another merchant', async () => {
     const other = await gateway.newMerchant();
     const foreign = await start(other, 'PAYMENT', { merchantInternalTransactionCode: newCode('foreign') });

@@ -38,8 +38,9 @@ CREATE INDEX "sign_ins_merchant_id_expires_at_idx" ON "sign_ins"("merchant_id", 
 -- CreateIndex
 CREATE INDEX "webhook_deliveries_provider_account_id_received_at_idx" ON "webhook_deliveries"("provider_account_id", "received_at");
 
--- Codes are compared byte by byte, so that their index also finds what begins with a text, whatever the language of the server.
-ALTER TABLE "sessions" ALTER COLUMN "code" TYPE TEXT COLLATE "C";
+-- Compared byte by byte, so that the index also finds what begins with a text, whatever the language of the server.
+DROP INDEX "sessions_merchant_id_environment_code_idx";
+CREATE INDEX "sessions_merchant_id_environment_code_idx" ON "sessions"("merchant_id", "environment", "code" text_pattern_ops);
 
 -- How an account fares is asked often, and nearly every operation is done.
 CREATE INDEX "operations_unanswered" ON "operations" ("provider_account_id", "state") WHERE "state" <> 'DONE';
