@@ -79,12 +79,14 @@ export function buildPages() {
     ];
     unlessDone(`page-${page}`, { inputs, outputs: [`dist/pages/${page}/index.html`] }, () => {
       step(`Building the ${page}`);
-      const fresh = join(ROOT, `dist/pages/${page}.new-${process.pid}`);
       const target = join(ROOT, `dist/pages/${page}`);
+      const [fresh, old] = [`${target}.new-${process.pid}`, `${target}.old-${process.pid}`];
       const vite = ['node_modules/vite/bin/vite.js', 'build', '--mode', page, '--outDir', fresh, '--logLevel', 'warn'];
-      run(process.execPath, vite, { cleanUp: fresh });
-      rmSync(target, { recursive: true, force: true });
+      // Whatever the caller's environment, a page is built as it is served: for development it would be slower and name our folders.
+      run(process.execPath, vite, { cleanUp: fresh, env: { ...process.env, NODE_ENV: 'production' } });
+      if (existsSync(target)) renameSync(target, old);
       renameSync(fresh, target);
+      rmSync(old, { recursive: true, force: true });
     });
   }
 }
@@ -128,11 +130,12 @@ function under(folder) {
 }
 
 /** Ends this program when the command fails, and takes away what it left. With `pipe`, what it prints is shown only then. */
-function run(command, args, { stdio = 'inherit', cleanUp } = {}) {
+function run(command, args, { stdio = 'inherit', cleanUp, env } = {}) {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: ROOT,
     stdio: ['ignore', stdio, stdio],
     encoding: 'utf8',
+    env: env ?? process.env,
     shell: process.platform === 'win32' && command === 'npm',
   });
   if (status === 0) return;

@@ -24,7 +24,7 @@ export async function createContext(deps: Deps, request: Request): Promise<Accru
     deps,
     merchant: scope && { scope, loaders: createLoaders(deps, scope) },
     accountsOf(merchantId) {
-      const known = accounts.get(merchantId) ?? listProviderAccounts(deps, merchantId);
+      const known = accounts.get(merchantId) ?? listProviderAccounts(deps, { merchantId });
       accounts.set(merchantId, known);
       return known;
     },

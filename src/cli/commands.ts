@@ -7,7 +7,14 @@ import { refusal } from '../kernel/refusal.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
 import { checkProviderAccount } from '../merchants/check-account.ts';
 import { createKey, KEY_KINDS, listKeys, revokeKey } from '../merchants/keys.ts';
-import { createMerchant, findMerchantByName, listMerchants, type Merchant } from '../merchants/merchants.ts';
+import {
+  createMerchant,
+  findMerchantByName,
+  isReturnOrigin,
+  listMerchants,
+  type Merchant,
+  RETURN_ORIGIN_RULE,
+} from '../merchants/merchants.ts';
 import {
   type AccountRecord,
   addProviderAccount,
@@ -28,9 +35,6 @@ interface Command {
 }
 
 const text = z.string().trim().min(1).max(255);
-const origin = z
-  .string()
-  .refine((value) => URL.canParse(value) && new URL(value).origin === value, 'must be an origin such as https://shop.example');
 const environment = z.enum(ENVIRONMENTS);
 const merchant = z.string().min(1);
 const baseUrl = z
@@ -48,7 +52,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         .string()
         .regex(/^[\w-]{3,64}$/, 'must be 3 to 64 letters, digits, - or _')
         .nullable(),
-      returnOrigins: z.array(origin).max(50),
+      returnOrigins: z.array(z.string().refine(isReturnOrigin, RETURN_ORIGIN_RULE)).max(50),
     }),
     ({ app }, input) => createMerchant(app.deps, input),
   ),
@@ -77,7 +81,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     ),
   ),
   'key revoke': command(z.object({ merchant, keyId: z.string() }), ({ app }, input) =>
-    ofMerchant(app.deps, input.merchant, ({ id }) => revokeKey(app.deps, { merchantId: id }, input.keyId)),
+    ofMerchant(app.deps, input.merchant, async ({ id }) => {
+      const revoked = await revokeKey(app.deps, { merchantId: id }, input.keyId);
+      return revoked.ok ? ok({ keyId: input.keyId }) : revoked;
+    }),
   ),
 
   'provider add': command(
@@ -105,11 +112,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       }),
   ),
   'provider check': command(z.object({ merchant, accountId: z.string() }), ({ app }, input) =>
-    ofMerchant(app.deps, input.merchant, ({ id }) => checkProviderAccount(app.deps, id, input.accountId)),
+    ofMerchant(app.deps, input.merchant, ({ id }) => checkProviderAccount(app.deps, { merchantId: id }, input.accountId)),
   ),
   'provider list': command(z.object({ merchant }), (runtime, input) =>
     ofMerchant(runtime.app.deps, input.merchant, async ({ id }) =>
-      ok((await listProviderAccounts(runtime.app.deps, id)).map((account) => shown(runtime, account))),
+      ok((await listProviderAccounts(runtime.app.deps, { merchantId: id })).map((account) => shown(runtime, account))),
     ),
   ),
   'provider disable': command(z.object({ merchant, accountId: z.string() }), ({ app }, input) =>

@@ -71,7 +71,7 @@ export async function prepareDemoAccounts(
   { simulator, publicUrl }: DemoOptions,
 ): Promise<Readonly<Record<string, string>>> {
   const providers: readonly ProviderName[] = simulator === null ? ['EXAMPLE'] : ['EXAMPLE', 'STRIPE', 'NUVEI'];
-  const known = await listProviderAccounts(deps, merchant.id);
+  const known = await listProviderAccounts(deps, { merchantId: merchant.id });
   const ids: Record<string, string> = {};
   for (const provider of providers) {
     const { label, makeCredentials, simulate } = DEMO[provider];

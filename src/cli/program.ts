@@ -85,7 +85,11 @@ function addMerchant(program: Command, session: Session): void {
     .command('create <name>')
     .description('Create a merchant. Payers read the name.')
     .option('--public-id <id>', 'the id that everybody may know (random when left out)')
-    .option('--return-origin <origin...>', 'where returnUrl may lead, such as https://shop.example', []);
+    .option(
+      '--return-origin <origin...>',
+      'where returnUrl may lead and who may show the checkout in a frame, such as https://shop.example',
+      [],
+    );
   on(create, session, ([name], options) => ({
     name: 'merchant create',
     input: { name, publicId: options['publicId'] ?? null, returnOrigins: options['returnOrigin'] ?? [] },
@@ -106,7 +110,7 @@ function addKey(program: Command, session: Session): void {
     name: 'key create',
     input: { merchant, environment, kind, label, lifeDays: days ?? null },
   }));
-  on(group.command('list <merchant>').description('List keys, oldest first.'), session, ([merchant]) => ({
+  on(group.command('list <merchant>').description('List keys, newest first.'), session, ([merchant]) => ({
     name: 'key list',
     input: { merchant },
   }));

@@ -1,7 +1,15 @@
 import { z } from 'zod';
-import { refuse, unwrap } from '../endpoint/errors.ts';
+import { unwrap } from '../endpoint/errors.ts';
 import { cardFreeText, code } from '../endpoint/text-rules.ts';
-import { type ApiKey, createKey, type KeyKind, listKeys, revokeKey } from '../merchants/keys.ts';
+import {
+  type ApiKey,
+  createKey,
+  KEYS_IN_FORCE_MAX,
+  KEYS_LISTED_MAX,
+  type KeyKind,
+  listKeys,
+  revokeKey,
+} from '../merchants/keys.ts';
 import { requireMerchant, requireViewer } from './access.ts';
 import { builder } from './builder.ts';
 import { defineEnum } from './enums.ts';
@@ -68,7 +76,7 @@ const createSchema = z.looseObject({ label: cardFreeText(LABEL_LENGTH_MAX).nulli
 builder.queryField('apiKeys', (t) =>
   t.field({
     type: [ApiKeyObject],
-    description: 'The merchant’s keys of this side, oldest first, revoked ones included; at most 1000.',
+    description: `The merchant’s keys of this side, newest first, revoked ones included; at most ${KEYS_LISTED_MAX}.`,
     resolve: (_root, _args, context) => listKeys(context.deps, requireMerchant(context)),
   }),
 );
@@ -76,8 +84,7 @@ builder.queryField('apiKeys', (t) =>
 builder.mutationFields((t) => ({
   createApiKey: t.field({
     type: CreatedApiKey,
-    description:
-      'Makes a key and shows its text, this once. Several keys may be in force at a time: make the new one, deploy it, then revoke the old one.',
+    description: `Makes a key and shows its text, this once. Several keys may be in force at a time, at most ${KEYS_IN_FORCE_MAX} of a side: make the new one, deploy it, then revoke the old one.`,
     args: {
       data: t.arg({
         type: CreateApiKeyInput,
@@ -97,12 +104,6 @@ builder.mutationFields((t) => ({
       'Ends a key of this side for good, and with it every console that was signed in to with it. Safe to repeat. The key of the request itself can be revoked, too.',
     args: { id: t.arg.id({ required: true, description: 'The id of the key.' }) },
     validate: { schema: z.looseObject({ id: code }) as never },
-    resolve: async (_root, { id }, context) => {
-      const scope = requireMerchant(context);
-      const { keyId } = unwrap(await revokeKey(context.deps, scope, id));
-      const key = (await listKeys(context.deps, scope)).find((known) => known.id === keyId);
-      if (key === undefined) throw refuse('API_KEY_NOT_FOUND', `Key ${keyId} is gone.`);
-      return key;
-    },
+    resolve: async (_root, { id }, context) => unwrap(await revokeKey(context.deps, requireMerchant(context), id)),
   }),
 }));

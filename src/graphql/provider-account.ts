@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { refuse, toGraphqlError } from '../endpoint/errors.ts';
+import { toGraphqlError } from '../endpoint/errors.ts';
 import { code } from '../endpoint/text-rules.ts';
 import { checkProviderAccount } from '../merchants/check-account.ts';
 import { readShownAccounts, type ShownAccount } from '../merchants/provider-accounts.ts';
@@ -133,10 +133,7 @@ builder.mutationField('checkProviderAccount', (t) =>
     validate: { schema: z.looseObject({ id: code }) as never },
     resolve: async (_root, { id }, context) => {
       const { deps } = context;
-      const scope = requireMerchant(context);
-      const isOfSide = (await readShownAccounts(deps, scope)).some((account) => account.id === id);
-      if (!isOfSide) throw refuse('PROVIDER_ACCOUNT_NOT_FOUND', `There is no ${scope.environment} provider account ${id}.`);
-      const checked = await checkProviderAccount(deps, scope.merchantId, id);
+      const checked = await checkProviderAccount(deps, requireMerchant(context), id);
       const checkedAt = deps.clock.now();
       if (checked.ok) return { isAccepted: true, finding: checked.value.finding, checkedAt };
       const { code: why, message } = checked.refusal;

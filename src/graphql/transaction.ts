@@ -223,7 +223,7 @@ function links(t: Fields) {
     operations: t.field({
       type: [OperationObject],
       description:
-        'What the provider was asked for this settle, void, refund or charge, oldest first; empty for everybody but a secret key.',
+        'What the provider was asked for this settle, void, refund or charge, oldest first, the newest 50; empty for everybody but a secret key.',
       resolve: async ({ id }, _args, context) => {
         if (!seesEverything(context)) return [];
         return (await loadersOf(context).operationsOf(id)) ?? [];

@@ -14,6 +14,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 const compress = promisify(gzip);
+/** A weight of 0 says no. */
+const TAKES_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/;
 
 interface PageFile {
   readonly body: Uint8Array<ArrayBuffer>;
@@ -29,18 +31,18 @@ export interface Page {
   answer(request: Request, path: string, headers: Readonly<Record<string, string>>): Promise<Response | null>;
 }
 
-/** One page by its folder, read when it is first asked for. */
+/** One page by its folder, read when it is first asked for and has been built. */
 export function createPage(name: 'console' | 'checkout'): Page {
-  let files: ReadonlyMap<string, PageFile> | null = null;
+  let files: ReadonlyMap<string, PageFile> = new Map();
   return {
     async answer(request, path, headers) {
       const { method } = request;
-      files ??= readFiles(name);
+      if (files.size === 0) files = readFiles(name);
       if (files.size === 0) return new Response(`The ${name} was not built. Run \`npm run build\`.`, { status: 503 });
       const file = files.get(path);
       if (file === undefined) return null;
       if (method !== 'GET' && method !== 'HEAD') return new Response(null, { status: 405, headers: { allow: 'GET, HEAD' } });
-      const takesGzip = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '');
+      const takesGzip = TAKES_GZIP.test(request.headers.get('accept-encoding') ?? '');
       const body = takesGzip ? await (file.gzipped ??= compress(file.body)) : file.body;
       return new Response(method === 'HEAD' ? null : new Uint8Array(body), {
         headers: {

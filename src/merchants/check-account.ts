@@ -3,7 +3,8 @@ import { ok, type Result, refused } from '../kernel/result.ts';
 import { callProvider } from '../operations/call.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { FailureCategory } from '../providers/provider.ts';
-import { listProviderAccounts, noSuchAccount } from './provider-accounts.ts';
+import { findAccountOf, noSuchAccount } from './provider-accounts.ts';
+import type { Owner } from './store.ts';
 
 const FINDINGS: Readonly<Record<FailureCategory, string>> = {
   PROVIDER_AUTH:
@@ -25,11 +26,11 @@ const FINDINGS: Readonly<Record<FailureCategory, string>> = {
  */
 export async function checkProviderAccount(
   deps: Deps,
-  merchantId: string,
+  owner: Owner,
   accountId: string,
 ): Promise<Result<{ accountId: string; finding: string }>> {
-  const account = (await listProviderAccounts(deps, merchantId)).find(({ id }) => id === accountId);
-  if (account === undefined) return refused(noSuchAccount(accountId));
+  const account = await findAccountOf(deps, owner, accountId);
+  if (account === null) return refused(noSuchAccount(accountId));
   const result = await callProvider(deps, account, (call) => deps.provider(account.provider).checkAccount(call));
   if (result.isAnswered) return ok({ accountId, finding: `${account.provider} accepts the credentials.` });
   const { category, rawCode } = result.failure;

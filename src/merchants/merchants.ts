@@ -13,7 +13,7 @@ export interface Merchant {
   readonly publicId: string;
   /** As payers read it. */
   readonly name: string;
-  /** Origins that a returnUrl may begin with, and that may show the checkout in a frame. */
+  /** Origins that a returnUrl may begin with, and that may show the checkout in a frame: see `isReturnOrigin`. */
   readonly returnOrigins: readonly string[];
   readonly createdAt: Date;
 }
@@ -25,13 +25,29 @@ export interface NewMerchant {
   readonly publicId: string | null;
 }
 
+const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])$/;
+const LOOPBACK_HOST = /^(?:localhost|[a-z0-9.-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+export const RETURN_ORIGIN_RULE =
+  'must be an origin such as https://shop.example: https (http on this machine only), a whole host name without *, and no path';
+
+/** Origins stand in the policy of the checkout page, where other characters than those of a host name would say more than an origin. */
+export function isReturnOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { origin, protocol, hostname } = new URL(text);
+  if (origin !== text || !HOST.test(hostname)) return false;
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK_HOST.test(hostname));
+}
+
 type MerchantDeps = Pick<Deps, 'database' | 'clock'>;
 
 export const MERCHANTS_LISTED_MAX = 1_000;
 const MERCHANT_LIFE_MS = 5_000;
 
-/** Creates a merchant, without keys and accounts. Refuses a public id that is taken. */
+/** Creates a merchant, without keys and accounts. Refuses a public id that is taken, and what is no return origin. */
 export async function createMerchant(deps: MerchantDeps, input: NewMerchant): Promise<Result<Merchant>> {
+  const wrong = input.returnOrigins.find((origin) => !isReturnOrigin(origin));
+  if (wrong !== undefined) return refused(refusal('BAD_USER_INPUT', `The return origin ${wrong} ${RETURN_ORIGIN_RULE}.`));
   const createdAt = deps.clock.now();
   const publicId = input.publicId ?? `mer_${randomBytes(9).toString('hex')}`;
   const merchant: Merchant = { ...input, id: newId(createdAt), publicId, createdAt };

@@ -11,6 +11,7 @@ import type { ProviderAccount, ProviderName } from '../providers/provider.ts';
 import { type Cache, createCache } from './cache.ts';
 import {
   insertAccount,
+  type Owner,
   readAccount,
   readAccountByWebhook,
   readAccounts,
@@ -153,8 +154,8 @@ export async function changeProviderAccount(
   change: { accountId: string; baseUrl?: string | undefined; credentials: Readonly<Record<string, string>> },
 ): Promise<Result<AccountRecord>> {
   const { client } = deps.database;
-  const known = (await listProviderAccounts(deps, merchantId)).find(({ id }) => id === change.accountId);
-  if (known === undefined) return refused(noSuchAccount(change.accountId));
+  const known = await findAccountOf(deps, { merchantId }, change.accountId);
+  if (known === null) return refused(noSuchAccount(change.accountId));
   const { [PATH_SECRET]: pathSecret = '', ...before } = known.credentials;
   const credentials = { ...before, ...change.credentials };
   const account = { ...known, credentials, baseUrl: change.baseUrl ?? known.baseUrl };
@@ -166,12 +167,21 @@ export async function changeProviderAccount(
   return ok(changed);
 }
 
-/** Of both sides, oldest first, at most ACCOUNTS_LISTED_MAX. */
+/** Of both sides, or of the one that is given; oldest first, at most ACCOUNTS_LISTED_MAX. */
 export async function listProviderAccounts(
   deps: Pick<Deps, 'database' | 'vault'>,
-  merchantId: string,
+  owner: Owner,
 ): Promise<readonly AccountRecord[]> {
-  return readAccounts(deps.database.client, merchantId, { vault: deps.vault, countMax: ACCOUNTS_LISTED_MAX });
+  return readAccounts(deps.database.client, owner, { vault: deps.vault, countMax: ACCOUNTS_LISTED_MAX });
+}
+
+/** Disabled or not. Null when the merchant has no such account, or not on the side that is given. */
+export async function findAccountOf(
+  deps: Pick<Deps, 'database' | 'vault'>,
+  owner: Owner,
+  accountId: string,
+): Promise<AccountRecord | null> {
+  return isId(accountId) ? readAccount(deps.database.client, owner, { id: accountId, vault: deps.vault }) : null;
 }
 
 /** Of one side only, without anything that must not be shown: no credential, but where its webhooks come in. */
@@ -179,8 +189,7 @@ export async function readShownAccounts(
   deps: Pick<Deps, 'database' | 'vault' | 'settings'>,
   scope: MerchantScope,
 ): Promise<readonly ShownAccount[]> {
-  const accounts = await listProviderAccounts(deps, scope.merchantId);
-  return accounts.filter(({ environment }) => environment === scope.environment).map((account) => showAccount(deps, account));
+  return (await listProviderAccounts(deps, scope)).map((account) => showAccount(deps, account));
 }
 
 export type ShownAccount = Omit<AccountRecord, 'credentials'> & { readonly webhookUrl: string };

@@ -37,23 +37,39 @@ export async function readKeyByFingerprint(tx: Tx, fingerprint: string): Promise
   return row === null ? null : toKey(row);
 }
 
-/** In the order of creation, revoked ones included. */
-export async function readKeys(tx: Tx, { merchantId, environment }: OwnerOfKeys, countMax: number): Promise<readonly ApiKey[]> {
-  const where = { merchantId, ...(environment === undefined ? {} : { environment }) };
-  return (await tx.apiKey.findMany({ where, orderBy: { createdAt: 'asc' }, take: countMax })).map(toKey);
+/** Newest first, revoked ones included. */
+export async function readKeys(tx: Tx, owner: Owner, countMax: number): Promise<readonly ApiKey[]> {
+  const orderBy = [{ createdAt: 'desc' }, { id: 'desc' }] as const;
+  return (await tx.apiKey.findMany({ where: whereOwner(owner), orderBy: [...orderBy], take: countMax })).map(toKey);
 }
 
-/** Answers whether there was such a key, on the given side where one is given. The time of an earlier revocation stays. */
-export async function saveRevocation(tx: Tx, owner: OwnerOfKeys, revoked: { keyId: string; at: Date }): Promise<boolean> {
-  const where = { ...owner, id: revoked.keyId };
-  await tx.apiKey.updateMany({ where: { ...where, revokedAt: null }, data: { revokedAt: revoked.at } });
-  return (await tx.apiKey.count({ where })) === 1;
+export async function countKeysInForce(tx: Tx, scope: MerchantScope, now: Date): Promise<number> {
+  return tx.apiKey.count({
+    where: { ...scopeOf(scope), revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] },
+  });
+}
+
+/** The key as it is now; null when there is none. `isNew` tells whether this ended it: the time of an earlier revocation stays. */
+export async function saveRevocation(
+  tx: Tx,
+  owner: Owner,
+  revoked: { keyId: string; at: Date },
+): Promise<{ key: ApiKey; isNew: boolean } | null> {
+  const where = { ...whereOwner(owner), id: revoked.keyId };
+  const { count } = await tx.apiKey.updateMany({ where: { ...where, revokedAt: null }, data: { revokedAt: revoked.at } });
+  const row = await tx.apiKey.findFirst({ where });
+  return row === null ? null : { key: toKey(row), isNew: count === 1 };
 }
 
 /** A merchant, both sides or one. */
-export interface OwnerOfKeys {
+export interface Owner {
   readonly merchantId: string;
   readonly environment?: Environment;
+}
+
+/** An undefined value would mean every side by accident, and further fields of the owner another question. */
+function whereOwner({ merchantId, environment }: Owner): { merchantId: string; environment?: Environment } {
+  return environment === undefined ? { merchantId } : { merchantId, environment };
 }
 
 export async function saveLastUse(tx: Tx, merchantId: string, used: { keyId: string; at: Date }): Promise<void> {
@@ -87,7 +103,7 @@ export async function readSignIn(tx: Tx, tokenFingerprint: string, now: Date): P
     SELECT sign_ins.id, sign_ins.merchant_id AS "merchantId", sign_ins.environment, key_id AS "keyId", sign_ins.expires_at AS "expiresAt"
     FROM sign_ins LEFT JOIN api_keys ON api_keys.id = key_id
     WHERE token_fingerprint = ${tokenFingerprint} AND ended_at IS NULL AND sign_ins.expires_at > ${now}
-      AND (key_id IS NULL OR (revoked_at IS NULL AND (api_keys.expires_at IS NULL OR api_keys.expires_at > ${now})))`;
+      AND (key_id IS NULL OR (api_keys.id IS NOT NULL AND revoked_at IS NULL AND (api_keys.expires_at IS NULL OR api_keys.expires_at > ${now})))`;
   return row === undefined ? null : { id: row.id, scope: scopeOf(row), keyId: row.keyId, expiresAt: row.expiresAt };
 }
 
@@ -141,10 +157,8 @@ export async function readDefaultAccount(
   return row === null ? null : toAccount(row, by.vault);
 }
 
-export async function readAccount(tx: Tx, scope: MerchantScope, by: { id: string; vault: Vault }): Promise<AccountRecord | null> {
-  const row = await tx.providerAccount.findFirst({
-    where: { merchantId: scope.merchantId, environment: scope.environment, id: by.id },
-  });
+export async function readAccount(tx: Tx, owner: Owner, by: { id: string; vault: Vault }): Promise<AccountRecord | null> {
+  const row = await tx.providerAccount.findFirst({ where: { ...whereOwner(owner), id: by.id } });
   return row === null ? null : toAccount(row, by.vault);
 }
 
@@ -169,11 +183,11 @@ export async function readSealedSample(tx: Tx): Promise<Uint8Array | null> {
 /** In the order of creation, disabled ones included. */
 export async function readAccounts(
   tx: Tx,
-  merchantId: string,
+  owner: Owner,
   reading: { vault: Vault; countMax: number },
 ): Promise<readonly AccountRecord[]> {
   const rows = await tx.providerAccount.findMany({
-    where: { merchantId },
+    where: whereOwner(owner),
     orderBy: { createdAt: 'asc' },
     take: reading.countMax,
   });

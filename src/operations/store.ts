@@ -1,4 +1,5 @@
 import type { Tx } from '../database/database.ts';
+import { inScope } from '../database/filter.ts';
 import { type Operation as OperationRow, Prisma } from '../generated/prisma/client.ts';
 import { addMs } from '../kernel/clock.ts';
 import { decodeJson, encodeJson, type JsonObject } from '../kernel/json.ts';
@@ -233,18 +234,22 @@ function toOperation(deps: StoreDeps, row: OperationRow): Operation {
   };
 }
 
-const OPERATIONS_LISTED_MAX = 1_000;
+const OPERATIONS_LISTED_MAX = 50;
 
-/** Oldest first, at most 1,000 in all. */
+/** Oldest first; of each subject the newest 50. */
 export async function listOperationsOfSubjects(
   deps: Pick<Deps, 'vault'>,
   tx: Tx,
   wanted: { scope: MerchantScope; subjectIds: readonly string[] },
 ): Promise<readonly OperationRecord[]> {
+  const newest = await tx.$queryRaw<{ id: string }[]>`
+    SELECT newest.id FROM unnest(${[...wanted.subjectIds]}::uuid[]) AS subject CROSS JOIN LATERAL (
+      SELECT id FROM operations WHERE subject_id = subject AND ${inScope(wanted.scope)}
+      ORDER BY created_at DESC, id DESC LIMIT ${OPERATIONS_LISTED_MAX}
+    ) AS newest`;
   const rows = await tx.operation.findMany({
-    where: { ...scopeOf(wanted.scope), subjectId: { in: [...wanted.subjectIds] } },
+    where: { ...scopeOf(wanted.scope), id: { in: newest.map(({ id }) => id) } },
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-    take: OPERATIONS_LISTED_MAX,
   });
   return rows.map((row) => ({
     id: row.id,

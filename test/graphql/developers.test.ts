@@ -77,6 +77,24 @@ describe('keys', () => {
   });
 });
 
+describe('the operations of a session or transaction', () => {
+  test('are its newest fifty, however many others have', async () => {
+    const shop = await gateway.newMerchant();
+    const [busy, calm] = [await start(shop, 'PAYMENT'), await start(shop, 'PAYMENT')];
+    await gateway.database.client.$executeRaw`
+      INSERT INTO operations (id, merchant_id, environment, provider_account_id, kind, subject_id, request_fingerprint, idempotency_key, state,
+        attempts, done_at, created_at, updated_at)
+      SELECT gen_random_uuid(), merchant_id, environment, provider_account_id, 'CANCEL', subject_id, 'x', 'n-' || n, 'DONE', 1, created_at,
+        created_at + n * interval '1 second', created_at
+      FROM operations, generate_series(1, 1200) AS n WHERE subject_id = ${busy.id}::uuid`;
+    const LIST = '{ clientSessions { edges { node { id operations { kind idempotencyKey } } } } }';
+    const nodes: Data[] = (await shop.data(LIST)).clientSessions.edges.map(({ node }: Data) => node);
+    const of = (session: Data): Data[] => nodes.find(({ id }) => id === session.id).operations;
+    expect(of(calm).map(({ kind }) => kind)).toEqual(['START']);
+    expect(of(busy).map(({ idempotencyKey }) => idempotencyKey)).toEqual(Array.from({ length: 50 }, (_, n) => `n-${1_151 + n}`));
+  });
+});
+
 describe('provider accounts', () => {
   const ACCOUNTS = `{ providerAccounts { id transactionProvider label status isDefault baseUrl webhookUrl lastWebhookAt
     unansweredOperations parkedOperations rejectedWebhooks { reason count firstAt lastAt } } }`;

@@ -144,6 +144,13 @@ describe('signing in to the console', () => {
     expect(await opens(page)).toBe('UNAUTHENTICATED');
   });
 
+  test('ends with a key of which nothing is left', async () => {
+    const made = must(await createKey(gateway.app.deps, merchant.scope, { kind: 'SECRET', label: 'gone', expiresAt: null }));
+    const { page } = await signIn({ secretKey: made.text });
+    await gateway.database.client.apiKey.delete({ where: { id: made.key.id } });
+    expect(await opens(page)).toBe('UNAUTHENTICATED');
+  });
+
   test('ends with a key that expires', async () => {
     const expiresAt = new Date(gateway.clock.now().getTime() + HOUR_MS);
     const made = must(await createKey(gateway.app.deps, merchant.scope, { kind: 'SECRET', label: 'short', expiresAt }));
@@ -303,6 +310,14 @@ describe('the files of the console', () => {
     const zipped = await get(script, { 'accept-encoding': 'br, gzip' });
     expect(plain.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     expect([plain.headers.get('content-encoding'), zipped.headers.get('content-encoding')]).toEqual([null, 'gzip']);
+    for (const [accepted, encoding] of [
+      ['gzip;q=0, br', null],
+      ['gzip; q=0.000', null],
+      ['gzip;q=0.5', 'gzip'],
+      ['identity;q=0, gzip', 'gzip'],
+    ] as const) {
+      expect((await get(script, { 'accept-encoding': accepted })).headers.get('content-encoding')).toBe(encoding);
+    }
     const sizes = await Promise.all([plain, zipped].map(async (response) => (await response.arrayBuffer()).byteLength));
     expect((sizes[1] ?? 0) * 2).toBeLessThan(sizes[0] ?? 0);
   });

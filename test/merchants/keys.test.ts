@@ -90,6 +90,49 @@ describe('a key', () => {
     expect(made).toMatchObject({ ok: false, refusal: { message: expect.stringContaining('in the past') } });
   });
 
+  it('is listed newest first, one of a merchant’s sides or both', async () => {
+    const scope = await newScope();
+    const live = { ...scope, environment: 'LIVE' as const };
+    const made: string[] = [];
+    for (const side of [scope, live, scope]) {
+      made.unshift((await createKey(world, side, secret)).key.id);
+      world.clock.advance(1);
+    }
+    const idsOf = async (owner: Parameters<typeof listKeys>[1]) => (await listKeys(world, owner)).map(({ id }) => id);
+    expect(await idsOf({ merchantId: scope.merchantId })).toEqual(made);
+    expect(await idsOf(live)).toEqual([made[1]]);
+  });
+
+  it('is one of at most a hundred that are in force on a side', async () => {
+    const scope = await newScope();
+    const expiresAt = new Date(world.clock.now().getTime() + MINUTE_MS);
+    const first = await createKey(world, scope, secret);
+    for (let n = 0; n < 99; n += 1) await createKey(world, scope, { ...secret, expiresAt });
+    const another = () => tryCreateKey(world, scope, secret);
+    expect(await another()).toMatchObject({
+      ok: false,
+      refusal: { code: 'BAD_USER_INPUT', message: expect.stringContaining('100') },
+    });
+    expect(await tryCreateKey(world, { ...scope, environment: 'LIVE' }, secret)).toMatchObject({ ok: true });
+    await revokeKey(world, scope, first.key.id);
+    expect(await another()).toMatchObject({ ok: true });
+    expect(await another()).toMatchObject({ ok: false });
+    world.clock.advance(MINUTE_MS);
+    expect(await another()).toMatchObject({ ok: true });
+  });
+
+  it('leaves a trace in the log when it is made and when it is revoked, once, and never its text', async () => {
+    const { key, text } = await createKey(world, await newScope(), secret);
+    await revokeKey(world, key.scope, key.id);
+    await revokeKey(world, key.scope, key.id);
+    const lines = world.logLines.filter((line) => line.includes(key.id));
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { ...key.scope, kind: 'SECRET', msg: 'an API key was made' },
+      { ...key.scope, kind: 'SECRET', msg: 'an API key was revoked' },
+    ]);
+    expect(lines.join('')).not.toContain(text);
+  });
+
   it('notes its last use once a minute', async () => {
     const scope = await newScope();
     const { text } = await createKey(world, scope, secret);

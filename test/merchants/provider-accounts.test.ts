@@ -55,7 +55,7 @@ describe('provider accounts', () => {
   it('have one default, however many are added at once', async () => {
     const scope = newScope();
     await Promise.all(Array.from({ length: 8 }, () => add(scope, example)));
-    const listed = await listProviderAccounts(world, scope.merchantId);
+    const listed = await listProviderAccounts(world, { merchantId: scope.merchantId });
     expect(listed.filter((account) => account.isDefault)).toHaveLength(1);
     expect(listed).toHaveLength(8);
   });

@@ -63,7 +63,7 @@ function KeysTable({ keys }: { readonly keys: readonly KeyLineFragment[] }) {
           </tr>
         </thead>
         <tbody>
-          {[...keys].reverse().map((key) => (
+          {keys.map((key) => (
             <KeyRow key={key.id} of={key} revoke={() => setEnding(key)} />
           ))}
         </tbody>
