@@ -490,7 +490,7 @@ describe('an export of many sessions', () => {
 
   test('leaves no more than six to a gateway, and takes none of them for a file that cannot be read', async () => {
     const route = createExportRoute(gateway.app.deps);
-    const broken = createExportRoute({ ...gateway.app.deps, database: { ...gateway.database, client: failing(0) } } as Deps);
+    const broken = createExportRoute({ ...gateway.app.deps, database: { ...gateway.database, client: failing(0) } });
     for (let n = 0; n < 3; n += 1) await expect(broken(toRequest({}, shop.secretKey))).rejects.toThrow('secret detail');
     const statuses: (number | undefined)[] = [];
     for (let n = 0; n < 4; n += 1) {
