@@ -83,14 +83,14 @@ async function conditions(
   return allOf(all);
 }
 
-/** So many that are found are looked up before anything else. More are walked through in the order of the list, where they are dense. */
-const LOOKED_UP_MAX = 1_000;
+/** So many are found first and sorted then. More are met soon enough when the list is walked in its order. */
+const LOOKED_UP_MAX = 20_000;
 /** Behind every text that begins with the one before it: codes are compared byte by byte. */
 const LAST_CHARACTER = '\u{10FFFF}';
 
 /**
  * The merchant's code begins with the text, or the session's id, its provider code or its customer's code is the text. Each way has
- * an index, so that looking up few does not depend on how many sessions there are.
+ * an index, so that a look-up does not depend on how many sessions there are.
  */
 async function isFoundBy(tx: Tx, scope: MerchantScope, text: string): Promise<Prisma.Sql> {
   const mine = inScope(scope);
@@ -100,8 +100,10 @@ async function isFoundBy(tx: Tx, scope: MerchantScope, text: string): Promise<Pr
     Prisma.sql`provider_code = ${text} AND provider_account_id IN (SELECT id FROM provider_accounts WHERE ${mine})`,
     ...(isId(text) ? [Prisma.sql`id = ${text}::uuid`] : []),
   ];
-  const each = ways.map((way) => Prisma.sql`(SELECT id FROM sessions WHERE ${way} LIMIT ${LOOKED_UP_MAX + 1})`);
-  const found = await tx.$queryRaw<{ id: string }[]>`${Prisma.join(each, ' UNION ')}`;
-  if (found.length > LOOKED_UP_MAX) return Prisma.sql`(${Prisma.join(ways, ' OR ')})`;
-  return Prisma.sql`id = ANY(${found.map(({ id }) => id)}::uuid[])`;
+  const first = ways.map((way) => Prisma.sql`(SELECT FROM sessions WHERE ${way} LIMIT ${LOOKED_UP_MAX + 1})`);
+  const [found] = await tx.$queryRaw<{ count: bigint }[]>`
+    SELECT count(*) AS count FROM (${Prisma.join(first, ' UNION ALL ')}) AS found`;
+  if (Number(found?.count ?? 0n) > LOOKED_UP_MAX) return Prisma.sql`(${Prisma.join(ways, ' OR ')})`;
+  const all = ways.map((way) => Prisma.sql`SELECT id FROM sessions WHERE ${way}`);
+  return Prisma.sql`id = ANY(ARRAY(${Prisma.join(all, ' UNION ALL ')}))`;
 }
