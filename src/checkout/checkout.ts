@@ -108,6 +108,14 @@ function look(state: State): Step {
   return { state: { ...state, isLooking: true }, effects: [{ do: 'look', epoch: state.epoch }] };
 }
 
+/** Whether a decline that is read now may be that of an earlier try is settled here, before anything is read. */
+const uncertain = ({ attempts }: State): View => ({
+  name: 'uncertain',
+  hadDeclines: attempts > 0,
+  wasSeenOpen: false,
+  isGivenUp: false,
+});
+
 /** While a try is under way its own answer counts, and after a good end nothing changes. */
 function canChange({ view }: State): boolean {
   if (view.name === 'ended') return ['expired', 'canceled', 'declined', 'failed'].includes(view.ending);
@@ -138,23 +146,26 @@ function onOnline(state: State): Step {
   return canChange(state) ? look(state) : stay(state);
 }
 
-/** What was under way when the page was left has no answer any more. */
+/**
+ * What was under way when the page was left has no answer any more, and what it showed may have been overtaken: neither a form nor the
+ * way to a bank is offered before somebody has told how things stand.
+ */
 function onRestored(state: State): Step {
-  const fresh = { ...state, isLooking: false, epoch: state.epoch + 1 };
+  const fresh = { ...state, isLooking: false, epoch: state.epoch + 1, pauses: 0 };
   const { view } = state;
   switch (view.name) {
     case 'confirming':
-      return look(withView(fresh, { name: 'uncertain', wasSeenOpen: false, isGivenUp: false }));
-    case 'challenged':
-      return look(withView(fresh, { ...view, way: 'offered' }));
+      return look(withView(fresh, uncertain(state)));
     case 'ended':
       return canChange(state) ? look(fresh) : stay(withView(state, { ...view, isFresh: false }));
     case 'opening':
     case 'unreachable':
     case 'asking':
+    case 'challenged':
+      return look(withView(fresh, { name: 'opening' }));
     case 'waiting':
     case 'uncertain':
-      return look(fresh);
+      return look(withView(fresh, { ...view, isGivenUp: false }));
   }
 }
 
@@ -187,7 +198,7 @@ function onAnswered(state: State, answer: Answer): Step {
     case 'conflict':
       return look(withView(state, { name: 'waiting', on: 'bank', isGivenUp: false }));
     case 'lost':
-      return look(withView(state, { name: 'uncertain', wasSeenOpen: false, isGivenUp: false }));
+      return look(withView(state, uncertain(state)));
   }
 }
 
@@ -208,7 +219,8 @@ function leave(state: State, url: string): Step {
 
 function onLooked(state: State, truth: Truth): Step {
   if (state.view.name === 'confirming') return stay(state);
-  if (truth === 'gone') return end(state, 'invalid');
+  // Whoever has tried to pay must not be sent to the shop for a new link.
+  if (truth === 'gone') return end(state, state.hasTried ? 'failed' : 'invalid');
   const { session, shop, status } = truth;
   const known = { ...state, session, shop, isOffline: false, attempts: Math.max(state.attempts, session.attempts) };
   const ending = endingOf(session);
@@ -224,9 +236,11 @@ function onStatus(state: State, status: BankStatus): Step {
     case 'succeeded':
       return succeed(state);
     case 'closed':
-      return end(state, status.as ?? 'failed');
+      return waitFor(state, 'end');
     case 'processing':
       return waitFor(state, 'bank');
+    case 'unheard':
+      return onUnheard(state);
     case 'challenged':
       if (view.name === 'challenged' && view.url === status.url) return stay(state);
       return stay(withView(state, { name: 'challenged', url: status.url, way: 'offered' }));
@@ -238,17 +252,24 @@ function onStatus(state: State, status: BankStatus): Step {
 function onOpen(known: State, declineCode: string | null): Step {
   const state = declineCode === null ? known : { ...known, attempts: Math.max(1, known.attempts) };
   const { view } = state;
-  if (view.name === 'uncertain' && !view.wasSeenOpen) return lookTwice(state);
+  if (view.name === 'uncertain' && !view.wasSeenOpen) return lookTwice(state, view);
   if (view.name === 'waiting' && view.on === 'claim') return pause(state);
   if (attemptsLeft(state) === 0) return waitFor(state, 'end');
   if (view.name === 'asking') return state.isOverdue ? pauseOverdue(state) : stay(state);
-  if (declineCode !== null) return ask(state, { about: 'declined', code: declineCode });
-  return ask(state, view.name === 'uncertain' ? { about: 'nothing-happened' } : null);
+  const isOld = view.name === 'uncertain' && view.hadDeclines;
+  if (declineCode !== null && !isOld) return ask(state, { about: 'declined', code: declineCode });
+  return ask(state, state.hasTried ? { about: 'unanswered' } : null);
 }
 
-function lookTwice(state: State): Step {
-  const view = { name: 'uncertain', wasSeenOpen: true, isGivenUp: false } as const;
-  return { state: withView(state, view), effects: [{ do: 'pause', forMs: SECOND_LOOK_MS, epoch: state.epoch }] };
+function lookTwice(state: State, view: Extract<View, { name: 'uncertain' }>): Step {
+  const next = withView(state, { ...view, wasSeenOpen: true, isGivenUp: false });
+  return { state: next, effects: [{ do: 'pause', forMs: SECOND_LOOK_MS, epoch: state.epoch }] };
+}
+
+/** A try whose end nobody tells holds the form back, also one that another tab has made. */
+function onUnheard(state: State): Step {
+  const { name } = state.view;
+  return pause(name === 'waiting' || name === 'uncertain' ? state : { ...withView(state, uncertain(state)), pauses: 0 });
 }
 
 function waitFor(state: State, on: 'bank' | 'start' | 'end'): Step {

@@ -64,6 +64,14 @@ describe('opening the page', () => {
     expect(kinds(play(failed, { type: 'went-offline' }, { type: 'went-online' }).effects)).toEqual(['look']);
   });
 
+  it('of a payment that its bank has closed waits for the gateway’s word on how it ended', () => {
+    const closed = play(begin('link'), looked({ phase: 'closed' }));
+    expect(closed.state.view).toMatchObject({ name: 'waiting', on: 'end' });
+    expect(play(closed, { type: 'pause-over' }, looked('closed-off', { status: 'CANCELED' })).state.view).toMatchObject({
+      ending: 'canceled',
+    });
+  });
+
   it('after a decline tells of it, and before the start is answered waits for that', () => {
     const declined = looked({ phase: 'open', declineCode: 'expired_card' });
     expect(play(begin('link'), declined).state.view).toMatchObject({ notice: { about: 'declined', code: 'expired_card' } });
@@ -100,7 +108,7 @@ describe('a try to pay', () => {
     ['busy', { result: 'busy' }, { name: 'asking', notice: { about: 'busy' }, problems: {} }],
     ['unsent', { result: 'unsent' }, { name: 'asking', notice: { about: 'unsent' }, problems: {} }],
     ['conflict', { result: 'conflict' }, { name: 'waiting', on: 'bank', isGivenUp: false }],
-    ['lost', LOST, { name: 'uncertain', wasSeenOpen: false, isGivenUp: false }],
+    ['lost', LOST, { name: 'uncertain', hadDeclines: false, wasSeenOpen: false, isGivenUp: false }],
   ] as const satisfies readonly (readonly [string, Answer, View])[])('that is %s leads on', (_name, answer, view) => {
     expect(play(tried(), answered(answer)).state.view).toEqual(view);
   });
@@ -136,12 +144,12 @@ describe('a try to pay', () => {
 });
 
 describe('a lost answer', () => {
-  it('is never told as failed before the payment was seen open twice', () => {
+  it('is never told as failed, and leads back to the form only when the payment was seen open twice', () => {
     const once = play(tried(), answered(LOST), looked(OPEN));
     expect(once.state.view).toMatchObject({ name: 'uncertain', wasSeenOpen: true });
     expect(once.effects).toEqual([{ do: 'pause', forMs: SECOND_LOOK_MS, epoch: once.state.epoch }]);
     const twice = play(once, { type: 'pause-over' }, looked(OPEN));
-    expect(twice.state.view).toMatchObject({ name: 'asking', notice: { about: 'nothing-happened' } });
+    expect(twice.state.view).toMatchObject({ name: 'asking', notice: { about: 'unanswered' } });
   });
 
   it('of a try that was executed ends as the try did', () => {
@@ -152,6 +160,31 @@ describe('a lost answer', () => {
     const declined: BankStatus = { phase: 'open', declineCode: 'expired_card' };
     const seen = play(tried(), answered(LOST), looked(declined), { type: 'pause-over' }, looked(declined));
     expect(seen.state.view).toMatchObject({ name: 'asking', notice: { about: 'declined', code: 'expired_card' } });
+  });
+
+  it('is not told as the decline of an earlier try', () => {
+    const declined = looked({ phase: 'open', declineCode: 'insufficient_funds' });
+    const again = play(play(tried(), answered(DECLINED)), submitted, answered(LOST));
+    const seen = play(again, declined, { type: 'pause-over' }, declined);
+    expect(seen.state.view).toMatchObject({ name: 'asking', notice: { about: 'unanswered' } });
+  });
+
+  it('is not taken for a reason to ask for a new link when the token ends meanwhile', () => {
+    const gone = { type: 'looked', truth: 'gone' } as const;
+    expect(play(tried(), answered(LOST), gone).state.view).toMatchObject({ ending: 'failed' });
+  });
+
+  it('that nobody has heard of holds the form back, here, after a reload and in another tab', () => {
+    const unheard = looked({ phase: 'unheard' });
+    for (const first of [play(tried(), answered(LOST)), begin('link'), play(asked(), { type: 'seen' })]) {
+      const now = play(first, unheard);
+      expect(now.state.view).toMatchObject({ name: 'uncertain', wasSeenOpen: false });
+      expect(kinds(now.effects)).toEqual(['pause']);
+    }
+    for (const result of ['claimed', 'processing'] as const) {
+      const waiting = play(tried(), answered({ result }), { type: 'pause-over' });
+      expect(play(waiting, unheard).state.view).toBe(waiting.state.view);
+    }
   });
 
   it('is asked for less and less often, then by the payer or as soon as the network is back', () => {
@@ -208,11 +241,17 @@ describe('a challenge', () => {
     expect(play(begin('link'), looked({ phase: 'succeeded' })).state.view).toMatchObject({ ending: 'paid', isFresh: false });
   });
 
-  it('can be entered again from a page that the browser has kept', () => {
-    const leaving = play(begin('link'), challenged, { type: 'challenge-chosen' });
-    const back = play(leaving, { type: 'restored' });
-    expect(back.state.view).toMatchObject({ way: 'offered' });
+  it('that the browser’s back button has left is offered again only when somebody says that it still waits', () => {
+    const back = play(play(tried(), answered({ result: 'challenged', url: 'https://bank.test/' })), { type: 'restored' });
+    expect(back.state.view).toEqual({ name: 'opening' });
     expect(kinds(back.effects)).toEqual(['look']);
+    expect(play(back, challenged).state.view).toMatchObject({ way: 'offered' });
+    expect(play(back, looked({ phase: 'succeeded' })).state.view).toMatchObject({ ending: 'paid' });
+    expect(play(back, { type: 'look-failed' }).state.view).toEqual({ name: 'unreachable' });
+  });
+
+  it('that came to nothing is told as such', () => {
+    expect(play(begin('return'), looked(OPEN)).state.view).toMatchObject({ notice: { about: 'unanswered' } });
   });
 });
 
@@ -264,6 +303,20 @@ describe('a page that comes into sight again', () => {
     expect(kinds(restored.effects)).toEqual(['look']);
   });
 
+  it('that the browser has kept with its form asks for no card before it knows how things stand', () => {
+    const restored = play(asked(), { type: 'restored' });
+    expect(restored.state.view).toEqual({ name: 'opening' });
+    expect(play(restored, looked({ phase: 'processing' })).state.view).toMatchObject({ name: 'waiting', on: 'bank' });
+    expect(play(restored, looked(OPEN)).state.view).toMatchObject({ name: 'asking', notice: null });
+  });
+
+  it('that the browser has kept while it waited goes on to wait', () => {
+    const claimed = play(tried(), answered({ result: 'claimed' }), looked(OPEN));
+    const restored = play(claimed, { type: 'restored' });
+    expect(restored.state.view).toMatchObject({ name: 'waiting', on: 'claim' });
+    expect(play(restored, looked(OPEN)).state.view).toMatchObject({ name: 'waiting', on: 'claim' });
+  });
+
   it('after a good end leads nowhere by itself', () => {
     const paid = play(tried(), answered({ result: 'succeeded' }));
     expect(play(paid, { type: 'restored' }).state.view).toMatchObject({ ending: 'paid', isFresh: false });
@@ -286,8 +339,8 @@ const VIEWS: readonly View[] = [
   { name: 'confirming' },
   ...(['bank', 'start', 'end', 'claim'] as const).map((on) => ({ name: 'waiting', on, isGivenUp: false }) as const),
   { name: 'waiting', on: 'bank', isGivenUp: true },
-  { name: 'uncertain', wasSeenOpen: false, isGivenUp: false },
-  { name: 'uncertain', wasSeenOpen: true, isGivenUp: true },
+  { name: 'uncertain', hadDeclines: false, wasSeenOpen: false, isGivenUp: false },
+  { name: 'uncertain', hadDeclines: true, wasSeenOpen: true, isGivenUp: true },
   ...(['offered', 'leaving', 'apart'] as const).map((way) => ({ name: 'challenged', url: 'https://bank.test/', way }) as const),
   ...(['paid', 'expired', 'invalid'] as const).map((ending: Ending) => ({ name: 'ended', ending, isFresh: true }) as const),
 ];
@@ -298,7 +351,8 @@ const STATUSES = [
   { phase: 'challenged', url: 'https://other-bank.test/' },
   { phase: 'processing' },
   { phase: 'succeeded' },
-  { phase: 'closed', as: 'expired' },
+  { phase: 'unheard' },
+  { phase: 'closed' },
   'closed-off',
 ] as const;
 

@@ -55,7 +55,7 @@ export function simulatedNuvei(account: SimulatedNuvei): CardBank {
 
 function toStatus(answer: NuveiAnswer): BankStatus {
   if (answer.errCode === NOTHING_TRIED) return { phase: 'open', declineCode: null };
-  if (answer.errCode === SESSION_OVER) return { phase: 'closed', as: 'expired' };
+  if (answer.errCode === SESSION_OVER) return { phase: 'closed' };
   const url = answer.paymentOption?.card?.threeD?.acsUrl;
   switch (answer.transactionStatus) {
     case 'APPROVED':

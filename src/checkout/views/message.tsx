@@ -86,11 +86,11 @@ function CheckAgain({ state, page }: { state: State; page: Page }) {
 function Challenge({ view, page }: { view: Extract<View, { name: 'challenged' }>; page: Page }) {
   const sentences = useSentences();
   switch (view.way) {
+    // On the way too: a browser may stop there.
     case 'leaving':
-      return <Message icon="spinner" tone="calm" sentence={sentences.leaving} />;
     case 'offered':
       return (
-        <Message icon="bank" tone="calm" sentence={sentences.challenged}>
+        <Message icon={view.way === 'leaving' ? 'spinner' : 'bank'} tone="calm" sentence={sentences.challenged}>
           <button type="button" class="button is-primary" onClick={() => page.tell({ type: 'challenge-chosen' })}>
             {sentences.toBank}
           </button>
