@@ -83,9 +83,8 @@ export function step(state: State, event: Event): Step {
     case 'cannot-leave':
       return state.view.name === 'challenged' ? stay(withView(state, { ...state.view, way: 'apart' })) : stay(state);
     case 'asked-again':
-      return lookAnew(state);
     case 'seen':
-      return canChange(state) ? look(state) : stay(state);
+      return lookAnew(state);
     case 'restored':
       return onRestored(state);
     case 'time-over':
@@ -122,28 +121,18 @@ function canChange({ view }: State): boolean {
   return view.name !== 'confirming' && view.name !== 'opening';
 }
 
+/** A wait that was given up begins again. */
 function lookAnew(state: State): Step {
   const { view } = state;
-  switch (view.name) {
-    case 'waiting':
-    case 'uncertain':
-      return look({ ...state, pauses: 0, view: { ...view, isGivenUp: false } });
-    case 'unreachable':
-      return look(state);
-    case 'opening':
-    case 'asking':
-    case 'confirming':
-    case 'challenged':
-    case 'ended':
-      return stay(state);
-  }
+  if (!canChange(state)) return stay(state);
+  const isWaiting = view.name === 'waiting' || view.name === 'uncertain';
+  return look(isWaiting ? { ...state, pauses: 0, view: { ...view, isGivenUp: false } } : state);
 }
 
 function onOnline(state: State): Step {
   const { view } = state;
-  if (view.name === 'asking' && view.notice?.about === 'unsent') return look(withView(state, asking(null)));
-  if (view.name === 'waiting' || view.name === 'uncertain' || view.name === 'unreachable') return lookAnew(state);
-  return canChange(state) ? look(state) : stay(state);
+  const isUnsent = view.name === 'asking' && view.notice?.about === 'unsent';
+  return lookAnew(isUnsent ? withView(state, asking(null)) : state);
 }
 
 /**
@@ -151,7 +140,7 @@ function onOnline(state: State): Step {
  * way to a bank is offered before somebody has told how things stand.
  */
 function onRestored(state: State): Step {
-  const fresh = { ...state, isLooking: false, epoch: state.epoch + 1, pauses: 0 };
+  const fresh = { ...state, isLooking: false, epoch: state.epoch + 1 };
   const { view } = state;
   switch (view.name) {
     case 'confirming':
@@ -165,7 +154,7 @@ function onRestored(state: State): Step {
       return look(withView(fresh, { name: 'opening' }));
     case 'waiting':
     case 'uncertain':
-      return look(withView(fresh, { ...view, isGivenUp: false }));
+      return lookAnew(fresh);
   }
 }
 

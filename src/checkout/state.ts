@@ -15,7 +15,7 @@ export type Ending =
   | 'invalid'
   /** The link came without a token. */
   | 'incomplete'
-  /** Back from a challenge in a tab of its own: the payment waits in another one. */
+  /** Back from a challenge, answered or not, in a tab of its own: the payment waits in another one. */
   | 'elsewhere'
   /** No part of this page knows the provider. */
   | 'unserved';

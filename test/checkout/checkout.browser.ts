@@ -163,7 +163,7 @@ describe('a challenge', () => {
     await page.getByRole('link', { name: 'Continue to your bank' }).click();
     const bank = await opening;
     await bank.getByRole('button', { name: 'Approve' }).click();
-    await heading(bank, 'Your bank has your answer');
+    await heading(bank, 'Your checkout waits in another tab');
     await seeAgain(page);
     await heading(page, 'Paid. Thank you.');
   });

@@ -251,7 +251,7 @@ describe('every state of the page lets everybody in', () => {
     });
     await scene('elsewhere', {}, async ({ page }) => {
       await page.goto(`${gateway.url}/checkout/${merchant.publicId}?answered`);
-      await heading(page, 'Your bank has your answer');
+      await heading(page, 'Your checkout waits in another tab');
     });
   });
 });

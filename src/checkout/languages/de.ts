@@ -111,8 +111,8 @@ const de: Sentences = {
     invalid: { heading: 'Dieser Link gilt nicht mehr', text: 'Bitten Sie den Shop um einen neuen.' },
     incomplete: { heading: 'Dieser Link ist unvollständig', text: 'Öffnen Sie ihn noch einmal vom Shop aus.' },
     elsewhere: {
-      heading: 'Ihre Bank hat Ihre Antwort',
-      text: 'Schließen Sie diesen Tab und kehren Sie zu dem mit Ihrer Zahlung zurück.',
+      heading: 'Ihr Vorgang wartet in einem anderen Tab',
+      text: 'Schließen Sie diesen und kehren Sie dorthin zurück.',
     },
     unserved: { heading: 'Das ist hier nicht möglich', text: 'Machen Sie auf der Seite des Shops weiter.' },
   },

@@ -61,7 +61,7 @@ const en: Sentences = {
   waiting: {
     bank: { heading: 'Your bank is deciding', text: 'This takes a moment. Please keep this page open.' },
     start: { heading: 'Getting ready', text: 'This takes a moment.' },
-    end: { heading: 'This checkout is being closed', text: 'Its end is told here as soon as it is known.' },
+    end: { heading: 'This checkout is being closed', text: 'How it ended is told here as soon as it is known.' },
     claim: {
       heading: 'Waiting for confirmation',
       text: 'Your card was accepted, and the last word is to come. Do not try again.',
@@ -99,7 +99,7 @@ const en: Sentences = {
     failed: { heading: 'This checkout cannot go on', text: 'Ask the shop what has come of it before you try again.' },
     invalid: { heading: 'This link is not valid any more', text: 'Ask the shop for a new one.' },
     incomplete: { heading: 'This link is not complete', text: 'Open it again from the shop.' },
-    elsewhere: { heading: 'Your bank has your answer', text: 'Close this tab and go back to the one with your checkout.' },
+    elsewhere: { heading: 'Your checkout waits in another tab', text: 'Close this one and go back to it.' },
     unserved: { heading: 'This cannot be done here', text: 'Go on at the page of the shop.' },
   },
   backToShop: (shop) => `Back to ${shop}`,
