@@ -115,10 +115,10 @@ const uncertain = ({ attempts }: State): View => ({
   isGivenUp: false,
 });
 
-/** While a try is under way its own answer counts, and after a good end nothing changes. */
+/** Before the first look has been answered there is nothing to look for anew, and after a good end nothing changes. */
 function canChange({ view }: State): boolean {
   if (view.name === 'ended') return ['expired', 'canceled', 'declined', 'failed'].includes(view.ending);
-  return view.name !== 'confirming' && view.name !== 'opening';
+  return view.name !== 'opening';
 }
 
 /** A wait that was given up begins again. */
@@ -207,13 +207,15 @@ function leave(state: State, url: string): Step {
 }
 
 function onLooked(state: State, truth: Truth): Step {
-  if (state.view.name === 'confirming') return stay(state);
+  // While a try is under way its own answer counts, unless the session is over by now: a vendor's script may have fallen silent.
+  const isTrying = state.view.name === 'confirming';
   // Whoever has tried to pay must not be sent to the shop for a new link.
-  if (truth === 'gone') return end(state, state.hasTried ? 'failed' : 'invalid');
+  if (truth === 'gone') return isTrying ? stay(state) : end(state, state.hasTried ? 'failed' : 'invalid');
   const { session, shop, status } = truth;
   const known = { ...state, session, shop, isOffline: false, attempts: Math.max(state.attempts, session.attempts) };
   const ending = endingOf(session);
   if (ending !== null) return end(known, ending);
+  if (isTrying) return stay(state);
   if (status === 'unserved') return end(known, 'unserved');
   if (status === 'closed-off') return waitFor(known, session.isPrepared ? 'end' : 'start');
   return onStatus(known, status);

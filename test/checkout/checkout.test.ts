@@ -135,6 +135,19 @@ describe('a try to pay', () => {
     expect(play(last, looked('closed-off', { status: 'DECLINED' })).state.view).toMatchObject({ ending: 'declined' });
   });
 
+  it('whose answer does not come is over as soon as the gateway says so, and not before', () => {
+    const trying = tried();
+    for (const status of [OPEN, { phase: 'closed' }, 'closed-off'] as const) {
+      const seen = play(trying, { type: 'seen' }, looked(status, { attempts: 1 }));
+      expect(seen.state).toEqual(trying.state);
+      expect(attemptsLeft(play(seen, answered(DECLINED)).state)).toBe(4);
+    }
+    expect(play(trying, { type: 'seen' }, { type: 'looked', truth: 'gone' }).state).toEqual(trying.state);
+    const paid = play(trying, { type: 'went-online' }, looked('closed-off', { status: 'COMPLETED' }));
+    expect(paid.state.view).toEqual({ name: 'ended', ending: 'paid', isFresh: true });
+    expect(play(paid, answered(LOST)).state).toBe(paid.state);
+  });
+
   it('is not disturbed by what was asked before it', () => {
     const looking = play(asked(), { type: 'seen' });
     const stale = { type: 'looked', epoch: looking.state.epoch, truth: truth(OPEN) } as const;
@@ -279,8 +292,8 @@ describe('the end of the time', () => {
   });
 
   it('does not cut off a try that is under way', () => {
-    const over = play(tried(), { type: 'time-over' });
-    expect(over.effects).toEqual([]);
+    const over = play(tried(), { type: 'time-over' }, looked({ phase: 'closed' }));
+    expect(over.state.view).toEqual({ name: 'confirming' });
     expect(play(over, answered({ result: 'succeeded' })).state.view).toMatchObject({ ending: 'paid' });
     expect(kinds(play(over, answered(DECLINED)).effects)).toEqual(['look']);
   });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FieldBank, FieldLook } from '../../src/checkout/banks/bank.ts';
 import { statusOf, toAnswer } from '../../src/checkout/banks/nuvei.ts';
+import { toAnswer as answerOfSimulated } from '../../src/checkout/banks/simulated-nuvei.ts';
 import { stripeBank } from '../../src/checkout/banks/stripe.ts';
 import { createTries } from '../../src/checkout/banks/tries.ts';
 import { SESSION } from './states.ts';
@@ -51,6 +52,31 @@ describe('Nuvei’s word on a try', () => {
     [undefined, { result: 'lost' }],
   ])('%j means %j', (given, answer) => {
     expect(toAnswer(given)).toEqual(answer);
+  });
+});
+
+describe('a simulated Nuvei’s word on a try', () => {
+  it.each([
+    [{ status: 'SUCCESS', transactionStatus: 'APPROVED' }, { result: 'succeeded' }],
+    [
+      { status: 'SUCCESS', transactionStatus: 'DECLINED' },
+      { result: 'declined', code: 'declined' },
+    ],
+    [
+      { status: 'ERROR', errCode: 1004 },
+      { result: 'refused', problems: { number: 'number-unknown' } },
+    ],
+    [
+      { status: 'ERROR', errCode: 1062 },
+      { result: 'refused', problems: { cvc: 'cvc-wrong' } },
+    ],
+    // Paid already, in progress, over, and nobody knows what: no fault of the card.
+    [{ status: 'ERROR', errCode: 1058 }, { result: 'lost' }],
+    [{ status: 'ERROR', errCode: 1057 }, { result: 'lost' }],
+    [{ status: 'ERROR', errCode: 1069 }, { result: 'lost' }],
+    [{ status: 'ERROR', errCode: 1000 }, { result: 'lost' }],
+  ])('%j means %j', (given, answer) => {
+    expect(answerOfSimulated(given)).toEqual(answer);
   });
 });
 
