@@ -274,13 +274,14 @@ function onLookFailed(state: State): Step {
   const { view } = state;
   switch (view.name) {
     case 'opening':
+    case 'unreachable':
+      // Told again each time: whoever does not see the page hears of it by the change.
       return stay(withView(state, { name: 'unreachable' }));
     case 'waiting':
     case 'uncertain':
       return pause(state);
     case 'asking':
       return state.isOverdue ? pauseOverdue(state) : stay(state);
-    case 'unreachable':
     case 'confirming':
     case 'challenged':
     case 'ended':

@@ -190,9 +190,11 @@ describe('the time', () => {
       .waitFor();
     // The gateway's own clock has not come so far.
     await payButton(page).waitFor();
+    expect(await page.locator('body').innerText()).not.toContain('Nothing was charged');
     await gateway.pass(2 * MINUTE_MS + SECOND_MS);
     await page.clock.runFor(6 * SECOND_MS);
     await heading(page, 'The time for this checkout is over');
+    await page.getByText('Nothing was charged. Start again at the shop.').waitFor();
     expect(await page.locator('#number').count()).toBe(0);
   });
 

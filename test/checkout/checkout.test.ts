@@ -61,6 +61,9 @@ describe('opening the page', () => {
     const failed = play(begin('link'), { type: 'look-failed' });
     expect(failed.state.view).toEqual({ name: 'unreachable' });
     expect(kinds(play(failed, { type: 'asked-again' }).effects)).toEqual(['look']);
+    const again = play(failed, { type: 'asked-again' }, { type: 'look-failed' });
+    expect(again.state.view).toEqual(failed.state.view);
+    expect(again.state.view).not.toBe(failed.state.view);
     expect(kinds(play(failed, { type: 'went-offline' }, { type: 'went-online' }).effects)).toEqual(['look']);
   });
 
