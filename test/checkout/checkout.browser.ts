@@ -225,14 +225,17 @@ describe('the same payment once more', () => {
 
   test('tells that it is under way, and keeps the focus where it was', async () => {
     await open();
+    const held: { answer: () => void } = { answer: () => {} };
+    const isHeld = new Promise<void>((resolve) => Object.assign(held, { answer: resolve }));
     await page.route('**/v1/confirm', async (route) => {
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await isHeld;
       await route.continue();
     });
     await pay(page, CARDS.approve);
     expect(await payButton(page).getAttribute('aria-disabled')).toBe('true');
     expect(await payButton(page).innerText()).toBe('Asking your bank…');
     expect(await payButton(page).evaluate((button) => button === document.activeElement)).toBe(true);
+    held.answer();
     await heading(page, 'Paid. Thank you.');
   });
 
