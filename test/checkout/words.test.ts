@@ -35,6 +35,22 @@ describe('the languages', () => {
     if (tag !== 'en') expect(textsOf(sentences).filter((text) => textsOf(en).includes(text) && / .+ /.test(text))).toEqual([]);
   });
 
+  it.each(['en', 'de'])('%s calls nothing a payment that may be a hold or a stored card', async (tag) => {
+    const { sentences } = await loadLanguage([tag]);
+    const { purposes, consequences, nothingDone, pay, endings, ...rest } = sentences;
+    const { paid, ...otherEndings } = endings;
+    const ofKinds = [purposes, consequences, nothingDone, pay].map(({ AUTHORIZATION, ADD_PAYMENT_METHOD }) => [
+      AUTHORIZATION,
+      ADD_PAYMENT_METHOD,
+    ]);
+    const isPayment = /\b(pay|pays|paid|payment)\b|zahl/i;
+    expect(textsOf({ paid, purpose: purposes.PAYMENT }).every((text) => !isPayment.test(text))).toBe(false);
+    const texts = textsOf([ofKinds, otherEndings, rest]).map((text) =>
+      text.replace(/payment provider|Zahlungs(dienst|seite)/g, ''),
+    );
+    expect(texts.filter((text) => isPayment.test(text))).toEqual([]);
+  });
+
   it.each([
     [['de-AT', 'en'], 'de', 'de-AT'],
     [['fr-FR', 'de'], 'de', 'de'],
