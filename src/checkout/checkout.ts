@@ -83,9 +83,8 @@ export function step(state: State, event: Event): Step {
     case 'cannot-leave':
       return state.view.name === 'challenged' ? stay(withView(state, { ...state.view, way: 'apart' })) : stay(state);
     case 'asked-again':
-      return lookAnew(state);
     case 'seen':
-      return canChange(state) ? look(state) : stay(state);
+      return lookAnew(state);
     case 'restored':
       return onRestored(state);
     case 'time-over':
@@ -108,53 +107,54 @@ function look(state: State): Step {
   return { state: { ...state, isLooking: true }, effects: [{ do: 'look', epoch: state.epoch }] };
 }
 
-/** While a try is under way its own answer counts, and after a good end nothing changes. */
+/** Whether a decline that is read now may be that of an earlier try is settled here, before anything is read. */
+const uncertain = ({ attempts }: State): View => ({
+  name: 'uncertain',
+  hadDeclines: attempts > 0,
+  wasSeenOpen: false,
+  isGivenUp: false,
+});
+
+/** Before the first look has been answered there is nothing to look for anew, and after a good end nothing changes. */
 function canChange({ view }: State): boolean {
   if (view.name === 'ended') return ['expired', 'canceled', 'declined', 'failed'].includes(view.ending);
-  return view.name !== 'confirming' && view.name !== 'opening';
+  return view.name !== 'opening';
 }
 
+/** A wait that was given up begins again. */
 function lookAnew(state: State): Step {
   const { view } = state;
-  switch (view.name) {
-    case 'waiting':
-    case 'uncertain':
-      return look({ ...state, pauses: 0, view: { ...view, isGivenUp: false } });
-    case 'unreachable':
-      return look(state);
-    case 'opening':
-    case 'asking':
-    case 'confirming':
-    case 'challenged':
-    case 'ended':
-      return stay(state);
-  }
+  if (!canChange(state)) return stay(state);
+  const isWaiting = view.name === 'waiting' || view.name === 'uncertain';
+  return look(isWaiting ? { ...state, pauses: 0, view: { ...view, isGivenUp: false } } : state);
 }
 
 function onOnline(state: State): Step {
   const { view } = state;
-  if (view.name === 'asking' && view.notice?.about === 'unsent') return look(withView(state, asking(null)));
-  if (view.name === 'waiting' || view.name === 'uncertain' || view.name === 'unreachable') return lookAnew(state);
-  return canChange(state) ? look(state) : stay(state);
+  const isUnsent = view.name === 'asking' && view.notice?.about === 'unsent';
+  return lookAnew(isUnsent ? withView(state, asking(null)) : state);
 }
 
-/** What was under way when the page was left has no answer any more. */
+/**
+ * What was under way when the page was left has no answer any more, and what it showed may have been overtaken: neither a form nor the
+ * way to a bank is offered before somebody has told how things stand.
+ */
 function onRestored(state: State): Step {
   const fresh = { ...state, isLooking: false, epoch: state.epoch + 1 };
   const { view } = state;
   switch (view.name) {
     case 'confirming':
-      return look(withView(fresh, { name: 'uncertain', wasSeenOpen: false, isGivenUp: false }));
-    case 'challenged':
-      return look(withView(fresh, { ...view, way: 'offered' }));
+      return look(withView(fresh, uncertain(state)));
     case 'ended':
       return canChange(state) ? look(fresh) : stay(withView(state, { ...view, isFresh: false }));
     case 'opening':
     case 'unreachable':
     case 'asking':
+    case 'challenged':
+      return look(withView(fresh, { name: 'opening' }));
     case 'waiting':
     case 'uncertain':
-      return look(fresh);
+      return lookAnew(fresh);
   }
 }
 
@@ -187,7 +187,7 @@ function onAnswered(state: State, answer: Answer): Step {
     case 'conflict':
       return look(withView(state, { name: 'waiting', on: 'bank', isGivenUp: false }));
     case 'lost':
-      return look(withView(state, { name: 'uncertain', wasSeenOpen: false, isGivenUp: false }));
+      return look(withView(state, uncertain(state)));
   }
 }
 
@@ -207,12 +207,15 @@ function leave(state: State, url: string): Step {
 }
 
 function onLooked(state: State, truth: Truth): Step {
-  if (state.view.name === 'confirming') return stay(state);
-  if (truth === 'gone') return end(state, 'invalid');
+  // While a try is under way its own answer counts, unless the session is over by now: a vendor's script may have fallen silent.
+  const isTrying = state.view.name === 'confirming';
+  // Whoever has tried to pay must not be sent to the shop for a new link.
+  if (truth === 'gone') return isTrying ? stay(state) : end(state, state.hasTried ? 'failed' : 'invalid');
   const { session, shop, status } = truth;
   const known = { ...state, session, shop, isOffline: false, attempts: Math.max(state.attempts, session.attempts) };
   const ending = endingOf(session);
   if (ending !== null) return end(known, ending);
+  if (isTrying) return stay(state);
   if (status === 'unserved') return end(known, 'unserved');
   if (status === 'closed-off') return waitFor(known, session.isPrepared ? 'end' : 'start');
   return onStatus(known, status);
@@ -224,9 +227,11 @@ function onStatus(state: State, status: BankStatus): Step {
     case 'succeeded':
       return succeed(state);
     case 'closed':
-      return end(state, status.as ?? 'failed');
+      return waitFor(state, 'end');
     case 'processing':
       return waitFor(state, 'bank');
+    case 'unheard':
+      return onUnheard(state);
     case 'challenged':
       if (view.name === 'challenged' && view.url === status.url) return stay(state);
       return stay(withView(state, { name: 'challenged', url: status.url, way: 'offered' }));
@@ -238,17 +243,24 @@ function onStatus(state: State, status: BankStatus): Step {
 function onOpen(known: State, declineCode: string | null): Step {
   const state = declineCode === null ? known : { ...known, attempts: Math.max(1, known.attempts) };
   const { view } = state;
-  if (view.name === 'uncertain' && !view.wasSeenOpen) return lookTwice(state);
+  if (view.name === 'uncertain' && !view.wasSeenOpen) return lookTwice(state, view);
   if (view.name === 'waiting' && view.on === 'claim') return pause(state);
   if (attemptsLeft(state) === 0) return waitFor(state, 'end');
   if (view.name === 'asking') return state.isOverdue ? pauseOverdue(state) : stay(state);
-  if (declineCode !== null) return ask(state, { about: 'declined', code: declineCode });
-  return ask(state, view.name === 'uncertain' ? { about: 'nothing-happened' } : null);
+  const isOld = view.name === 'uncertain' && view.hadDeclines;
+  if (declineCode !== null && !isOld) return ask(state, { about: 'declined', code: declineCode });
+  return ask(state, state.hasTried ? { about: 'unanswered' } : null);
 }
 
-function lookTwice(state: State): Step {
-  const view = { name: 'uncertain', wasSeenOpen: true, isGivenUp: false } as const;
-  return { state: withView(state, view), effects: [{ do: 'pause', forMs: SECOND_LOOK_MS, epoch: state.epoch }] };
+function lookTwice(state: State, view: Extract<View, { name: 'uncertain' }>): Step {
+  const next = withView(state, { ...view, wasSeenOpen: true, isGivenUp: false });
+  return { state: next, effects: [{ do: 'pause', forMs: SECOND_LOOK_MS, epoch: state.epoch }] };
+}
+
+/** A try whose end nobody tells holds the form back, also one that another tab has made. */
+function onUnheard(state: State): Step {
+  const { name } = state.view;
+  return pause(name === 'waiting' || name === 'uncertain' ? state : { ...withView(state, uncertain(state)), pauses: 0 });
 }
 
 function waitFor(state: State, on: 'bank' | 'start' | 'end'): Step {
@@ -262,13 +274,14 @@ function onLookFailed(state: State): Step {
   const { view } = state;
   switch (view.name) {
     case 'opening':
+    case 'unreachable':
+      // Told again each time: whoever does not see the page hears of it by the change.
       return stay(withView(state, { name: 'unreachable' }));
     case 'waiting':
     case 'uncertain':
       return pause(state);
     case 'asking':
       return state.isOverdue ? pauseOverdue(state) : stay(state);
-    case 'unreachable':
     case 'confirming':
     case 'challenged':
     case 'ended':

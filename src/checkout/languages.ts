@@ -25,17 +25,30 @@ export async function loadLanguage(wishes: readonly string[]): Promise<Language>
   return { tag, locale, sentences: await load() };
 }
 
-/** The first wish that a language meets, by as much of its tag as possible; English when there is none. */
+/**
+ * The first wish that a language meets, by as much of its tag as possible; English when there is none. A wish may be written as
+ * operating systems do (`de_AT.UTF-8`, `de-DE@euro`); one that is no tag for amounts leaves those to the language alone.
+ */
 export function pickLanguage(offered: readonly string[], wishes: readonly string[]): { tag: string; locale: string } {
-  for (const locale of wishes) {
+  for (const wish of wishes) {
+    const locale = wish.replace(/[.@].*/, '').replaceAll('_', '-');
     const parts = locale.toLowerCase().split('-');
     for (let length = parts.length; length > 0; length -= 1) {
       const candidate = parts.slice(0, length).join('-');
       const tag = offered.find((known) => known.toLowerCase() === candidate);
-      if (tag !== undefined) return { tag, locale };
+      if (tag !== undefined) return { tag, locale: isLocale(locale) ? locale : tag };
     }
   }
   return { tag: FALLBACK, locale: FALLBACK };
+}
+
+/** Amounts cannot be written by any other. */
+function isLocale(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function tagOf(path: string): string {

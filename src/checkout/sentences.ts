@@ -26,6 +26,8 @@ export interface Sentences {
   readonly amount: string;
   /** What will happen, under the amount. */
   readonly consequences: Readonly<Record<Kind, (shop: string) => string>>;
+  /** What has not happened, where the bank or the gateway has said so. */
+  readonly nothingDone: Readonly<Record<Kind, string>>;
   readonly storesCard: (shop: string) => string;
   readonly testMode: string;
   readonly timeLeft: string;
@@ -46,7 +48,7 @@ export interface Sentences {
 
   readonly declined: string;
   readonly declines: Readonly<Record<DeclineReason, string>>;
-  readonly nothingHappened: Message;
+  readonly unanswered: Message;
   readonly busy: Message;
   readonly unsent: Message;
   readonly triesLeft: (count: number) => string;
@@ -60,7 +62,6 @@ export interface Sentences {
   readonly checking: string;
 
   readonly challenged: Message;
-  readonly leaving: Message;
   readonly challengedApart: Message;
   readonly toBank: string;
 

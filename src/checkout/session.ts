@@ -11,6 +11,8 @@ export interface Session {
   readonly id: string;
   readonly kind: Kind;
   readonly status: SessionStatus;
+  /** What the gateway expects to come next, as far as it has heard. */
+  readonly action: OpenCheckoutQuery['clientSession']['action'];
   /** In the smallest unit, as text: it may be more than a number holds exactly. Null when a card is only stored. */
   readonly amountMinor: string | null;
   readonly currency: string;
@@ -66,6 +68,7 @@ function toReading({ clientSession: found, merchant }: OpenCheckoutQuery): Readi
       id: found.id,
       kind: found.kind,
       status: found.status,
+      action: found.action,
       amountMinor: 'amount' in found ? found.amount : null,
       currency: found.currency,
       description: found.description,

@@ -15,15 +15,15 @@ export type Ending =
   | 'invalid'
   /** The link came without a token. */
   | 'incomplete'
-  /** Back from a challenge in a tab of its own: the payment waits in another one. */
+  /** Back from a challenge, answered or not, in a tab of its own: the payment waits in another one. */
   | 'elsewhere'
   /** No part of this page knows the provider. */
   | 'unserved';
 
 export type Notice =
   | { readonly about: 'declined'; readonly code: string | null }
-  /** An answer was lost, and it was found out that nothing had happened. */
-  | { readonly about: 'nothing-happened' }
+  /** A try has come to nothing so far, and nobody told why. */
+  | { readonly about: 'unanswered' }
   | { readonly about: 'busy' }
   | { readonly about: 'unsent' };
 
@@ -35,8 +35,8 @@ export type View =
   | { readonly name: 'confirming' }
   /** Something else must happen first: the bank decides, the start is answered, the session ends, a claim is confirmed. */
   | { readonly name: 'waiting'; readonly on: 'bank' | 'start' | 'end' | 'claim'; readonly isGivenUp: boolean }
-  /** A try to pay was sent and its answer is lost. */
-  | { readonly name: 'uncertain'; readonly wasSeenOpen: boolean; readonly isGivenUp: boolean }
+  /** A try to pay was sent and its answer is lost. Where there were declines before it, one that is read says nothing of this try. */
+  | { readonly name: 'uncertain'; readonly hadDeclines: boolean; readonly wasSeenOpen: boolean; readonly isGivenUp: boolean }
   | { readonly name: 'challenged'; readonly url: string; readonly way: 'offered' | 'leaving' | 'apart' }
   | { readonly name: 'ended'; readonly ending: Ending; readonly isFresh: boolean };
 

@@ -25,7 +25,7 @@ describe('an intent of Stripe’s', () => {
     [{ status: 'processing' }, { phase: 'processing' }],
     [{ status: 'requires_capture' }, { phase: 'succeeded' }],
     [{ status: 'succeeded' }, { phase: 'succeeded' }],
-    [{ status: 'canceled' }, { phase: 'closed', as: 'canceled' }],
+    [{ status: 'canceled' }, { phase: 'closed' }],
     // A word that is new must not invite to pay again.
     [{ status: 'contemplating' }, { phase: 'processing' }],
   ])('%j means %j', (intent, status) => {

@@ -80,9 +80,13 @@ describe('a payment', () => {
   test('that is declined for the last time is closed', async () => {
     await open({ attemptsMax: 1 });
     await pay(page, CARDS.decline);
-    await heading(page, 'This payment is closed');
+    await heading(page, 'This checkout is being closed');
+    expect(await page.getByText('Nothing was charged').count()).toBe(0);
+    await gateway.pass(3 * SECOND_MS);
+    await heading(page, 'This checkout is closed');
+    await page.getByText('Nothing was charged. The card was declined too often.').waitFor();
     await page.reload();
-    await heading(page, 'This payment is closed');
+    await heading(page, 'This checkout is closed');
   });
 
   test('that the bank decides later is waited for', async () => {
@@ -95,7 +99,7 @@ describe('a payment', () => {
   });
 
   test.each([
-    ['AUTHORIZATION', 'Held on your card', /^Hold \$100\.00$/, 'The amount is held on your card', { hold: 'HELD' }],
+    ['AUTHORIZATION', 'To be held on your card', /^Hold \$100\.00$/, 'The amount is held on your card', { hold: 'HELD' }],
     [
       'ADD_PAYMENT_METHOD',
       'Store your card',
@@ -159,7 +163,7 @@ describe('a challenge', () => {
     await page.getByRole('link', { name: 'Continue to your bank' }).click();
     const bank = await opening;
     await bank.getByRole('button', { name: 'Approve' }).click();
-    await heading(bank, 'Your bank has your answer');
+    await heading(bank, 'Your checkout waits in another tab');
     await seeAgain(page);
     await heading(page, 'Paid. Thank you.');
   });
@@ -172,7 +176,7 @@ describe('the time', () => {
     await page.getByText(/^Time left (8:00|7:5\d)$/).waitFor();
     await page.clock.runFor(3 * MINUTE_MS + 5 * SECOND_MS);
     await page.getByText(/^Time left 4:5\d$/).waitFor();
-    expect(await page.getByText('5 minutes left to pay.').count()).toBe(1);
+    expect(await page.getByText('5 minutes left.').count()).toBe(1);
   });
 
   test('that is over ends nothing until the gateway says so', async () => {
@@ -186,9 +190,11 @@ describe('the time', () => {
       .waitFor();
     // The gateway's own clock has not come so far.
     await payButton(page).waitFor();
+    expect(await page.locator('body').innerText()).not.toContain('Nothing was charged');
     await gateway.pass(2 * MINUTE_MS + SECOND_MS);
     await page.clock.runFor(6 * SECOND_MS);
-    await heading(page, 'The time for this payment is over');
+    await heading(page, 'The time for this checkout is over');
+    await page.getByText('Nothing was charged. Start again at the shop.').waitFor();
     expect(await page.locator('#number').count()).toBe(0);
   });
 
@@ -219,14 +225,17 @@ describe('the same payment once more', () => {
 
   test('tells that it is under way, and keeps the focus where it was', async () => {
     await open();
+    const held: { answer: () => void } = { answer: () => {} };
+    const isHeld = new Promise<void>((resolve) => Object.assign(held, { answer: resolve }));
     await page.route('**/v1/confirm', async (route) => {
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await isHeld;
       await route.continue();
     });
     await pay(page, CARDS.approve);
     expect(await payButton(page).getAttribute('aria-disabled')).toBe('true');
     expect(await payButton(page).innerText()).toBe('Asking your bank…');
     expect(await payButton(page).evaluate((button) => button === document.activeElement)).toBe(true);
+    held.answer();
     await heading(page, 'Paid. Thank you.');
   });
 
@@ -298,6 +307,8 @@ describe('the way back to the shop', () => {
     expect(await page.getByText('You are taken back').count()).toBe(0);
     await open({ ...returnTo(), attemptsMax: 1 });
     await pay(page, CARDS.decline);
+    await heading(page, 'This checkout is being closed');
+    await gateway.pass(3 * SECOND_MS);
     await page.getByRole('link', { name: 'Back to Corner Shop' }).waitFor();
     expect(await page.getByText('You are taken back').count()).toBe(0);
   });

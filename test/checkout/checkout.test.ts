@@ -61,7 +61,18 @@ describe('opening the page', () => {
     const failed = play(begin('link'), { type: 'look-failed' });
     expect(failed.state.view).toEqual({ name: 'unreachable' });
     expect(kinds(play(failed, { type: 'asked-again' }).effects)).toEqual(['look']);
+    const again = play(failed, { type: 'asked-again' }, { type: 'look-failed' });
+    expect(again.state.view).toEqual(failed.state.view);
+    expect(again.state.view).not.toBe(failed.state.view);
     expect(kinds(play(failed, { type: 'went-offline' }, { type: 'went-online' }).effects)).toEqual(['look']);
+  });
+
+  it('of a payment that its bank has closed waits for the gateway’s word on how it ended', () => {
+    const closed = play(begin('link'), looked({ phase: 'closed' }));
+    expect(closed.state.view).toMatchObject({ name: 'waiting', on: 'end' });
+    expect(play(closed, { type: 'pause-over' }, looked('closed-off', { status: 'CANCELED' })).state.view).toMatchObject({
+      ending: 'canceled',
+    });
   });
 
   it('after a decline tells of it, and before the start is answered waits for that', () => {
@@ -100,7 +111,7 @@ describe('a try to pay', () => {
     ['busy', { result: 'busy' }, { name: 'asking', notice: { about: 'busy' }, problems: {} }],
     ['unsent', { result: 'unsent' }, { name: 'asking', notice: { about: 'unsent' }, problems: {} }],
     ['conflict', { result: 'conflict' }, { name: 'waiting', on: 'bank', isGivenUp: false }],
-    ['lost', LOST, { name: 'uncertain', wasSeenOpen: false, isGivenUp: false }],
+    ['lost', LOST, { name: 'uncertain', hadDeclines: false, wasSeenOpen: false, isGivenUp: false }],
   ] as const satisfies readonly (readonly [string, Answer, View])[])('that is %s leads on', (_name, answer, view) => {
     expect(play(tried(), answered(answer)).state.view).toEqual(view);
   });
@@ -127,6 +138,19 @@ describe('a try to pay', () => {
     expect(play(last, looked('closed-off', { status: 'DECLINED' })).state.view).toMatchObject({ ending: 'declined' });
   });
 
+  it('whose answer does not come is over as soon as the gateway says so, and not before', () => {
+    const trying = tried();
+    for (const status of [OPEN, { phase: 'closed' }, 'closed-off'] as const) {
+      const seen = play(trying, { type: 'seen' }, looked(status, { attempts: 1 }));
+      expect(seen.state).toEqual(trying.state);
+      expect(attemptsLeft(play(seen, answered(DECLINED)).state)).toBe(4);
+    }
+    expect(play(trying, { type: 'seen' }, { type: 'looked', truth: 'gone' }).state).toEqual(trying.state);
+    const paid = play(trying, { type: 'went-online' }, looked('closed-off', { status: 'COMPLETED' }));
+    expect(paid.state.view).toEqual({ name: 'ended', ending: 'paid', isFresh: true });
+    expect(play(paid, answered(LOST)).state).toBe(paid.state);
+  });
+
   it('is not disturbed by what was asked before it', () => {
     const looking = play(asked(), { type: 'seen' });
     const stale = { type: 'looked', epoch: looking.state.epoch, truth: truth(OPEN) } as const;
@@ -136,12 +160,12 @@ describe('a try to pay', () => {
 });
 
 describe('a lost answer', () => {
-  it('is never told as failed before the payment was seen open twice', () => {
+  it('is never told as failed, and leads back to the form only when the payment was seen open twice', () => {
     const once = play(tried(), answered(LOST), looked(OPEN));
     expect(once.state.view).toMatchObject({ name: 'uncertain', wasSeenOpen: true });
     expect(once.effects).toEqual([{ do: 'pause', forMs: SECOND_LOOK_MS, epoch: once.state.epoch }]);
     const twice = play(once, { type: 'pause-over' }, looked(OPEN));
-    expect(twice.state.view).toMatchObject({ name: 'asking', notice: { about: 'nothing-happened' } });
+    expect(twice.state.view).toMatchObject({ name: 'asking', notice: { about: 'unanswered' } });
   });
 
   it('of a try that was executed ends as the try did', () => {
@@ -152,6 +176,31 @@ describe('a lost answer', () => {
     const declined: BankStatus = { phase: 'open', declineCode: 'expired_card' };
     const seen = play(tried(), answered(LOST), looked(declined), { type: 'pause-over' }, looked(declined));
     expect(seen.state.view).toMatchObject({ name: 'asking', notice: { about: 'declined', code: 'expired_card' } });
+  });
+
+  it('is not told as the decline of an earlier try', () => {
+    const declined = looked({ phase: 'open', declineCode: 'insufficient_funds' });
+    const again = play(play(tried(), answered(DECLINED)), submitted, answered(LOST));
+    const seen = play(again, declined, { type: 'pause-over' }, declined);
+    expect(seen.state.view).toMatchObject({ name: 'asking', notice: { about: 'unanswered' } });
+  });
+
+  it('is not taken for a reason to ask for a new link when the token ends meanwhile', () => {
+    const gone = { type: 'looked', truth: 'gone' } as const;
+    expect(play(tried(), answered(LOST), gone).state.view).toMatchObject({ ending: 'failed' });
+  });
+
+  it('that nobody has heard of holds the form back, here, after a reload and in another tab', () => {
+    const unheard = looked({ phase: 'unheard' });
+    for (const first of [play(tried(), answered(LOST)), begin('link'), play(asked(), { type: 'seen' })]) {
+      const now = play(first, unheard);
+      expect(now.state.view).toMatchObject({ name: 'uncertain', wasSeenOpen: false });
+      expect(kinds(now.effects)).toEqual(['pause']);
+    }
+    for (const result of ['claimed', 'processing'] as const) {
+      const waiting = play(tried(), answered({ result }), { type: 'pause-over' });
+      expect(play(waiting, unheard).state.view).toBe(waiting.state.view);
+    }
   });
 
   it('is asked for less and less often, then by the payer or as soon as the network is back', () => {
@@ -208,11 +257,17 @@ describe('a challenge', () => {
     expect(play(begin('link'), looked({ phase: 'succeeded' })).state.view).toMatchObject({ ending: 'paid', isFresh: false });
   });
 
-  it('can be entered again from a page that the browser has kept', () => {
-    const leaving = play(begin('link'), challenged, { type: 'challenge-chosen' });
-    const back = play(leaving, { type: 'restored' });
-    expect(back.state.view).toMatchObject({ way: 'offered' });
+  it('that the browser’s back button has left is offered again only when somebody says that it still waits', () => {
+    const back = play(play(tried(), answered({ result: 'challenged', url: 'https://bank.test/' })), { type: 'restored' });
+    expect(back.state.view).toEqual({ name: 'opening' });
     expect(kinds(back.effects)).toEqual(['look']);
+    expect(play(back, challenged).state.view).toMatchObject({ way: 'offered' });
+    expect(play(back, looked({ phase: 'succeeded' })).state.view).toMatchObject({ ending: 'paid' });
+    expect(play(back, { type: 'look-failed' }).state.view).toEqual({ name: 'unreachable' });
+  });
+
+  it('that came to nothing is told as such', () => {
+    expect(play(begin('return'), looked(OPEN)).state.view).toMatchObject({ notice: { about: 'unanswered' } });
   });
 });
 
@@ -240,8 +295,8 @@ describe('the end of the time', () => {
   });
 
   it('does not cut off a try that is under way', () => {
-    const over = play(tried(), { type: 'time-over' });
-    expect(over.effects).toEqual([]);
+    const over = play(tried(), { type: 'time-over' }, looked({ phase: 'closed' }));
+    expect(over.state.view).toEqual({ name: 'confirming' });
     expect(play(over, answered({ result: 'succeeded' })).state.view).toMatchObject({ ending: 'paid' });
     expect(kinds(play(over, answered(DECLINED)).effects)).toEqual(['look']);
   });
@@ -262,6 +317,20 @@ describe('a page that comes into sight again', () => {
     const restored = play(tried(), { type: 'restored' });
     expect(restored.state.view).toMatchObject({ name: 'uncertain' });
     expect(kinds(restored.effects)).toEqual(['look']);
+  });
+
+  it('that the browser has kept with its form asks for no card before it knows how things stand', () => {
+    const restored = play(asked(), { type: 'restored' });
+    expect(restored.state.view).toEqual({ name: 'opening' });
+    expect(play(restored, looked({ phase: 'processing' })).state.view).toMatchObject({ name: 'waiting', on: 'bank' });
+    expect(play(restored, looked(OPEN)).state.view).toMatchObject({ name: 'asking', notice: null });
+  });
+
+  it('that the browser has kept while it waited goes on to wait', () => {
+    const claimed = play(tried(), answered({ result: 'claimed' }), looked(OPEN));
+    const restored = play(claimed, { type: 'restored' });
+    expect(restored.state.view).toMatchObject({ name: 'waiting', on: 'claim' });
+    expect(play(restored, looked(OPEN)).state.view).toMatchObject({ name: 'waiting', on: 'claim' });
   });
 
   it('after a good end leads nowhere by itself', () => {
@@ -286,8 +355,8 @@ const VIEWS: readonly View[] = [
   { name: 'confirming' },
   ...(['bank', 'start', 'end', 'claim'] as const).map((on) => ({ name: 'waiting', on, isGivenUp: false }) as const),
   { name: 'waiting', on: 'bank', isGivenUp: true },
-  { name: 'uncertain', wasSeenOpen: false, isGivenUp: false },
-  { name: 'uncertain', wasSeenOpen: true, isGivenUp: true },
+  { name: 'uncertain', hadDeclines: false, wasSeenOpen: false, isGivenUp: false },
+  { name: 'uncertain', hadDeclines: true, wasSeenOpen: true, isGivenUp: true },
   ...(['offered', 'leaving', 'apart'] as const).map((way) => ({ name: 'challenged', url: 'https://bank.test/', way }) as const),
   ...(['paid', 'expired', 'invalid'] as const).map((ending: Ending) => ({ name: 'ended', ending, isFresh: true }) as const),
 ];
@@ -298,7 +367,8 @@ const STATUSES = [
   { phase: 'challenged', url: 'https://other-bank.test/' },
   { phase: 'processing' },
   { phase: 'succeeded' },
-  { phase: 'closed', as: 'expired' },
+  { phase: 'unheard' },
+  { phase: 'closed' },
   'closed-off',
 ] as const;
 

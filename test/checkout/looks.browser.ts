@@ -226,18 +226,20 @@ describe('every state of the page lets everybody in', () => {
     await scene('declined-for-good', { data: { attemptsMax: 1, returnUrl } }, async (at) => {
       await open(at);
       await pay(at.page, CARDS.decline);
-      await heading(at.page, 'This payment is closed');
+      await heading(at.page, 'This checkout is being closed');
+      await gateway.pass(3 * SECOND_MS);
+      await heading(at.page, 'This checkout is closed');
     });
     await scene('canceled', {}, async ({ page, session }) => {
       await cancel(session);
       await page.goto(session.checkoutUrl);
-      await heading(page, 'This payment was canceled');
+      await heading(page, 'This checkout was canceled');
     });
     const expiresAt = new Date(gateway.clock.now().getTime() + MINUTE_MS).toISOString();
     await scene('expired', { data: { expiresAt } }, async (at) => {
       await gateway.pass(MINUTE_MS + SECOND_MS);
       await at.page.goto(at.session.checkoutUrl);
-      await heading(at.page, 'The time for this payment is over');
+      await heading(at.page, 'The time for this checkout is over');
     });
     await scene('invalid', {}, async ({ page }) => {
       await page.goto(`${gateway.url}/checkout/${merchant.publicId}#cst_wrong`);
@@ -249,7 +251,7 @@ describe('every state of the page lets everybody in', () => {
     });
     await scene('elsewhere', {}, async ({ page }) => {
       await page.goto(`${gateway.url}/checkout/${merchant.publicId}?answered`);
-      await heading(page, 'Your bank has your answer');
+      await heading(page, 'Your checkout waits in another tab');
     });
   });
 });

@@ -32,7 +32,7 @@ afterEach(() => payer.leave());
 
 const CONFIRM = '**/example/v1/confirm';
 const READS = /\/(graphql|example\/v1\/status)$/;
-const UNCERTAIN = 'We do not know yet whether your card was charged';
+const UNCERTAIN = 'We do not know yet whether it went through';
 
 async function open(): Promise<Data> {
   const session = await start(merchant, 'PAYMENT');
@@ -76,7 +76,7 @@ describe('a network that is lost', () => {
     await page.locator('#number').waitFor();
   });
 
-  test('before the card is sent sends nothing, and says that nothing was charged', async () => {
+  test('before the card is sent sends nothing, and says so', async () => {
     const sent: string[] = [];
     page.on('request', (request) => void sent.push(request.url()));
     const session = await open();
@@ -85,7 +85,7 @@ describe('a network that is lost', () => {
     sent.length = 0;
     await pay(page, CARDS.approve);
     await heading(page, 'You are offline');
-    await page.getByText('Nothing was sent and nothing was charged.').waitFor();
+    await page.getByText('Nothing was sent. Try again once you are connected.').waitFor();
     expect(sent).toEqual([]);
     await payer.context.setOffline(false);
     await heading(page, 'Card details');
@@ -95,13 +95,13 @@ describe('a network that is lost', () => {
     expect((await verify(merchant, 'PAYMENT', session.id)).status).toBe('SUCCEEDED');
   });
 
-  test('while the bank is asked says not to pay again, and finds out that it was paid', async () => {
+  test('while the bank is asked says not to try again, and finds out that it was paid', async () => {
     const session = await open();
     await page.route(CONFIRM, cutAfter);
     await page.route(READS, cut);
     await pay(page, CARDS.approve);
     await heading(page, UNCERTAIN);
-    await page.getByText('Do not pay again: we are finding out.').waitFor();
+    await page.getByText('Do not try again: we are asking the payment provider.').waitFor();
     expect(await payButton(page).isVisible()).toBe(false);
     await page.unroute(READS);
     await payer.context.setOffline(true);
@@ -110,13 +110,14 @@ describe('a network that is lost', () => {
     expect((await verify(merchant, 'PAYMENT', session.id)).status).toBe('SUCCEEDED');
   });
 
-  test('before the bank was asked is told as such, once that is sure', async () => {
+  test('before the bank was asked leads back to the form, which does not say that nothing was charged', async () => {
     await page.clock.install();
     const session = await open();
     await page.route(CONFIRM, cut);
     await pay(page, CARDS.approve);
     await heading(page, UNCERTAIN);
-    await later('Nothing was charged');
+    await later('You can try again');
+    expect(await page.getByRole('main').innerText()).not.toMatch(/charged/);
     await page.unroute(CONFIRM);
     await payButton(page).click();
     await heading(page, 'Paid. Thank you.');
@@ -143,10 +144,27 @@ describe('a network that is lost', () => {
       await page.clock.runFor(5_000);
       await page.waitForTimeout(20);
     }
-    await page.getByText('Still no answer. Do not pay again.').waitFor();
+    await page.getByText('Still no answer. Do not try again.').waitFor();
     await page.unroute(READS);
     await page.getByRole('button', { name: 'Check again' }).click();
     await heading(page, 'Paid. Thank you.');
+  });
+});
+
+describe('a page that is loaded again without a network', () => {
+  test('after a try claims nothing of it', async () => {
+    const session = await open();
+    await page.route(CONFIRM, cutAfter);
+    await page.route(READS, cut);
+    await pay(page, CARDS.approve);
+    await heading(page, UNCERTAIN);
+    await page.reload();
+    await heading(page, 'The checkout cannot be reached');
+    expect(await page.getByRole('main').innerText()).not.toMatch(/charged|sent/);
+    await page.unroute(READS);
+    await page.getByRole('button', { name: 'Check again' }).click();
+    await heading(page, 'Paid. Thank you.');
+    expect((await verify(merchant, 'PAYMENT', session.id)).status).toBe('SUCCEEDED');
   });
 });
 
@@ -184,8 +202,8 @@ describe('a part of the page that cannot be had', () => {
 describe('a bank that', () => {
   test.each([
     ['loses its answer', CARDS.lostAfter, 'Paid. Thank you.'],
-    ['loses the question', CARDS.lostBefore, 'Nothing was charged'],
-    ['breaks down', '4000009900000053', 'Nothing was charged'],
+    ['loses the question', CARDS.lostBefore, 'You can try again'],
+    ['breaks down', '4000009900000053', 'You can try again'],
     ['is busy', '4000009900000061', 'The bank is busy'],
   ])('%s is asked how the payment stands', async (_name, card, text) => {
     payer.expectTrouble(/504|500|429/);

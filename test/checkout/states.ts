@@ -10,6 +10,7 @@ export const SESSION: Session = {
   id: 'session-1',
   kind: 'PAYMENT',
   status: 'ACTIVE',
+  action: 'COLLECT_PAYMENT_METHOD',
   amountMinor: '10000',
   currency: 'USD',
   description: null,

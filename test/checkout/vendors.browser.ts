@@ -81,6 +81,10 @@ async function notify(): Promise<void> {
 
 const standIn = (): Promise<Data> => page.evaluate(() => (window as unknown as { standIn: Data }).standIn);
 
+/** As the style of the page has it now. */
+const variable = (name: string): Promise<string> =>
+  page.evaluate((of) => getComputedStyle(document.documentElement).getPropertyValue(of).trim(), name);
+
 async function screenshot(name: string): Promise<void> {
   const { SCREENSHOTS } = process.env;
   if (SCREENSHOTS === undefined) return;
@@ -132,11 +136,12 @@ describe('the checkout of an account at Stripe', () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     const session = await open('PAYMENT');
     const { key, elements, type, element } = await standIn();
+    const [accent, ink] = await Promise.all(['--accent', '--ink'].map(variable));
     expect(key).toMatch(/^pk_test_/);
     expect(elements).toMatchObject({
       clientSecret: expect.stringContaining('_secret_'),
       locale: 'en',
-      appearance: { theme: 'night' },
+      appearance: { theme: 'night', variables: { colorPrimary: accent, colorText: ink, borderRadius: '10px' } },
     });
     expect(type).toBe('payment');
     expect(element.defaultValues.billingDetails).toEqual({
@@ -191,6 +196,8 @@ describe('the checkout of an account at Stripe', () => {
   });
 });
 
+const UNCERTAIN = 'We do not know yet whether it went through';
+
 describe('the checkout of an account at Nuvei', () => {
   async function open(kind: Kind, data: Record<string, unknown> = {}): Promise<Data> {
     payer.allowHosts('https://cdn.safecharge.com', 'https://ppp-test.nuvei.com');
@@ -215,7 +222,7 @@ describe('the checkout of an account at Nuvei', () => {
     await pay(CARDS.decline);
     await heading(page, 'Card not accepted');
     await pay(CARDS.approve);
-    await heading(page, 'Confirming your payment');
+    await heading(page, 'Waiting for confirmation');
     await notify();
     await heading(page, 'Paid. Thank you.');
     expect((await verify(merchant, 'PAYMENT', session.id)).status).toBe('SUCCEEDED');
@@ -225,7 +232,7 @@ describe('the checkout of an account at Nuvei', () => {
     await open('ADD_PAYMENT_METHOD');
     expect(await page.getByLabel('Name on the card').inputValue()).toBe('Jane Smith');
     await pay(CARDS.approve);
-    await heading(page, 'Confirming your payment');
+    await heading(page, 'Waiting for confirmation');
     const { options, fields, params } = await standIn();
     expect(options).toMatchObject({ env: 'int', merchantId: expect.any(String), merchantSiteId: expect.any(String) });
     expect(fields).toEqual({ locale: 'en' });
@@ -244,13 +251,55 @@ describe('the checkout of an account at Nuvei', () => {
   test('does not invite to pay again after a reload while the gateway has not heard of a try', async () => {
     await open('PAYMENT');
     await pay(CARDS.approve);
-    await heading(page, 'Confirming your payment');
+    await heading(page, 'Waiting for confirmation');
     await page.reload();
-    await heading(page, 'Your bank is deciding');
+    await heading(page, UNCERTAIN);
     expect(await payButton(page).count()).toBe(0);
     await notify();
     await heading(page, 'Paid. Thank you.');
   });
+
+  test('asks the gateway when the script’s word may come after a charge', async () => {
+    const session = await open('PAYMENT');
+    await say({ result: 'ERROR' });
+    await pay(CARDS.approve);
+    await heading(page, UNCERTAIN);
+    expect(await payButton(page).isVisible()).toBe(false);
+    await notify();
+    await heading(page, 'Paid. Thank you.');
+    expect((await verify(merchant, 'PAYMENT', session.id)).status).toBe('SUCCEEDED');
+  });
+
+  test('does not take a challenge that the payer closed for one that came to nothing', async () => {
+    await open('PAYMENT');
+    await say({ cancelled: true });
+    await pay(CARDS.approve);
+    await heading(page, UNCERTAIN);
+    await notify();
+    await heading(page, 'Paid. Thank you.');
+  });
+
+  test('lets no other tab pay while the gateway has not heard of a try', async () => {
+    const session = await open('PAYMENT');
+    const first = page;
+    const other = await payer.context.newPage();
+    await other.goto(session.checkoutUrl);
+    await other.frameLocator('#nuvei-number iframe').getByLabel('ccNumber').waitFor();
+    await pay(CARDS.approve);
+    await heading(first, 'Waiting for confirmation');
+    page = other;
+    await pay(CARDS.approve);
+    await heading(other, 'Your bank is deciding');
+    expect((await standIn()).params).toBeUndefined();
+    await notify();
+    await heading(other, 'Paid. Thank you.');
+  });
+
+  /** What the script says of the next try, whatever became of it. */
+  const say = (word: object): Promise<void> =>
+    page.evaluate((given) => {
+      (window as unknown as { standIn: Data }).standIn['word'] = given;
+    }, word);
 });
 
 test('the vendors’ fields keep nobody out of the rest of the page', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { announcedBetween, countDown } from '../../src/checkout/countdown.ts';
 import en from '../../src/checkout/languages/en.ts';
 import { LANGUAGES, loadLanguage, pickLanguage } from '../../src/checkout/languages.ts';
+import { formatMoney } from '../../src/kernel/money.ts';
 
 const FOLDER = fileURLToPath(new URL('../../src/checkout/languages', import.meta.url));
 const files = readdirSync(FOLDER).map((file) => file.replace(/\.ts$/, ''));
@@ -34,6 +35,22 @@ describe('the languages', () => {
     if (tag !== 'en') expect(textsOf(sentences).filter((text) => textsOf(en).includes(text) && / .+ /.test(text))).toEqual([]);
   });
 
+  it.each(['en', 'de'])('%s calls nothing a payment that may be a hold or a stored card', async (tag) => {
+    const { sentences } = await loadLanguage([tag]);
+    const { purposes, consequences, nothingDone, pay, endings, ...rest } = sentences;
+    const { paid, ...otherEndings } = endings;
+    const ofKinds = [purposes, consequences, nothingDone, pay].map(({ AUTHORIZATION, ADD_PAYMENT_METHOD }) => [
+      AUTHORIZATION,
+      ADD_PAYMENT_METHOD,
+    ]);
+    const isPayment = /\b(pay|pays|paid|payment)\b|zahl/i;
+    expect(textsOf({ paid, purpose: purposes.PAYMENT }).every((text) => !isPayment.test(text))).toBe(false);
+    const texts = textsOf([ofKinds, otherEndings, rest]).map((text) =>
+      text.replace(/payment provider|Zahlungs(dienst|seite)/g, ''),
+    );
+    expect(texts.filter((text) => isPayment.test(text))).toEqual([]);
+  });
+
   it.each([
     [['de-AT', 'en'], 'de', 'de-AT'],
     [['fr-FR', 'de'], 'de', 'de'],
@@ -41,8 +58,19 @@ describe('the languages', () => {
     [['fr'], 'en', 'en'],
     [[], 'en', 'en'],
     [['DE-ch'], 'de', 'DE-ch'],
+    // As operating systems write them, and as nobody should.
+    [['de_AT', 'en'], 'de', 'de-AT'],
+    [['en_US', 'de'], 'en', 'en-US'],
+    [['de-DE@euro', 'en'], 'de', 'de-DE'],
+    [['de_CH.UTF-8', 'en'], 'de', 'de-CH'],
+    [['C', 'POSIX', 'de'], 'de', 'de'],
+    [['de-x', 'en'], 'de', 'de'],
+    [['de-', 'en'], 'de', 'de'],
+    [['', '*', '-', 'C.UTF-8'], 'en', 'en'],
   ])('of the wishes %j give %s with the amounts of %s', (wishes, tag, locale) => {
-    expect(pickLanguage(['de', 'en'], wishes)).toEqual({ tag, locale });
+    const picked = pickLanguage(['de', 'en'], wishes);
+    expect(picked).toEqual({ tag, locale });
+    expect(formatMoney({ amountMinor: 100n, currency: 'EUR' }, picked.locale)).toContain('1');
   });
 
   it('prefer the nearest of several', () => {

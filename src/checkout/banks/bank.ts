@@ -30,7 +30,10 @@ export type BankStatus =
   | { readonly phase: 'challenged'; readonly url: string }
   | { readonly phase: 'processing' }
   | { readonly phase: 'succeeded' }
-  | { readonly phase: 'closed'; readonly as: 'canceled' | 'expired' | 'declined' | null };
+  /** A try was made, and whom the page can ask has not heard of its end. */
+  | { readonly phase: 'unheard' }
+  /** Nothing can be paid any more. How it ended is the gateway's to say. */
+  | { readonly phase: 'closed' };
 
 /** What came of one try to pay. */
 export type Answer =
@@ -61,6 +64,8 @@ export function answerOf(status: BankStatus): Answer {
       return { result: 'challenged', url: status.url };
     case 'open':
       return { result: 'declined', code: status.declineCode };
+    case 'unheard':
+      return { result: 'lost' };
     case 'closed':
       return { result: 'conflict' };
   }
@@ -81,6 +86,9 @@ export interface CardBank extends AnyBank {
 /** What a vendor's fields should look like, and say where the vendor leaves that to the page. */
 export interface FieldLook {
   readonly isDark: boolean;
+  /** As this page has them. */
+  readonly colors: { readonly accent: string; readonly surface: string; readonly ink: string; readonly bad: string };
+  readonly radius: string;
   /** A language tag. */
   readonly locale: string;
   readonly labels: Readonly<Record<Field | 'holder', string>>;

@@ -5,7 +5,6 @@ import type { Answer, BankStatus, Card, CardBank, Problem, Problems } from './ba
 
 interface WireStatus {
   readonly phase: 'open' | 'requires_action' | 'processing' | 'succeeded' | 'closed';
-  readonly closedAs?: 'canceled' | 'expired' | 'declined';
   readonly declineCode?: string;
   readonly challengeUrl?: string;
 }
@@ -23,7 +22,7 @@ export function exampleBank(token: string): CardBank {
     takes: 'card',
     async status() {
       const response = await send('/example/v1/status', { json: { token } });
-      if (response.status === 404) return { phase: 'closed', as: null };
+      if (response.status === 404) return { phase: 'closed' };
       return toStatus((await readGood(response)) as WireStatus);
     },
     async confirm(card) {
@@ -38,7 +37,7 @@ function toWire({ number, month, year, cvc }: Card) {
   return { number, expMonth: month, expYear: year, cvc };
 }
 
-function toStatus({ phase, closedAs, declineCode, challengeUrl }: WireStatus): BankStatus {
+function toStatus({ phase, declineCode, challengeUrl }: WireStatus): BankStatus {
   switch (phase) {
     case 'open':
       return { phase, declineCode: declineCode ?? null };
@@ -46,9 +45,8 @@ function toStatus({ phase, closedAs, declineCode, challengeUrl }: WireStatus): B
       return { phase: 'challenged', url: pathOf(challengeUrl) };
     case 'processing':
     case 'succeeded':
-      return { phase };
     case 'closed':
-      return { phase, as: closedAs ?? null };
+      return { phase };
   }
 }
 

@@ -30,7 +30,7 @@ export function statusOf(intent: Intent): BankStatus {
     case 'succeeded':
       return { phase: 'succeeded' };
     case 'canceled':
-      return { phase: 'closed', as: 'canceled' };
+      return { phase: 'closed' };
     default:
       return { phase: 'processing' };
   }

@@ -1,6 +1,7 @@
 import { within } from '../deadline.ts';
 import type { Session } from '../session.ts';
 import type { Answer, BankStatus, Field, FieldBank, FieldLook, Problems } from './bank.ts';
+import { createTries, type Tries } from './tries.ts';
 
 /**
  * Nuvei by its own script and fields: names of calls and parameters from Nuvei's Web SDK guide and from public integrations (read
@@ -28,14 +29,14 @@ interface NuveiFields {
 }
 
 /** `result` is APPROVED, DECLINED, PENDING or ERROR; `cancelled` is set when the payer closes a challenge. Unsure of both spellings. */
-interface NuveiResult {
+export interface NuveiResult {
   readonly result?: string;
   readonly cancelled?: boolean;
 }
 
 interface SafeCharge {
   fields(options: { locale: string }): NuveiFields;
-  createPayment(params: object, callback: (result: NuveiResult) => void): void;
+  createPayment(params: object, callback: (result?: NuveiResult) => void): void;
 }
 
 declare global {
@@ -51,10 +52,10 @@ const CONFIRM_DEADLINE_MS = 15 * 60_000;
 
 export function nuveiBank(payload: NuveiPayload): FieldBank {
   const mounted: Mounted = { safeCharge: null, number: null, holder: null, places: null };
-  const claim = createClaim(payload.orderId);
+  const tries = createTries(payload.orderId);
   return {
     takes: 'fields',
-    status: async (session) => statusOf(session, claim),
+    status: async (session) => statusOf(session, tries),
     async mount(element, look) {
       await within(LOAD_DEADLINE_MS, loadScript());
       const { env, merchantId, merchantSiteId, sessionToken } = payload;
@@ -74,11 +75,13 @@ export function nuveiBank(payload: NuveiPayload): FieldBank {
       if (safeCharge === null || number === null || holder === null || places === null) return { result: 'conflict' };
       const problems = problemsOf(places);
       if (Object.keys(problems).length > 0) return { result: 'refused', problems };
-      claim.make(session.attempts);
+      // Another tab may have tried since this form was drawn.
+      if (statusOf(session, tries).phase !== 'open') return { result: 'conflict' };
+      tries.begin(session.attempts);
       const params = toParams(payload, { number, holder: holder.value.trim() });
-      const paid = new Promise<NuveiResult>((resolve) => safeCharge.createPayment(params, resolve));
+      const paid = new Promise<NuveiResult | undefined>((resolve) => safeCharge.createPayment(params, resolve));
       const answer = toAnswer(await within(CONFIRM_DEADLINE_MS, paid));
-      if (answer.result === 'declined' || answer.result === 'refused') claim.drop();
+      if (answer.result === 'declined') tries.close();
       return answer;
     },
   };
@@ -118,9 +121,10 @@ function toParams(payload: NuveiPayload, { number, holder }: { number: NuveiFiel
   };
 }
 
-function toAnswer({ result, cancelled }: NuveiResult): Answer {
-  if (cancelled === true) return { result: 'declined', code: 'authentication_failed' };
-  switch (result) {
+/** A challenge that was closed, an error, and a word that is new may all come after a charge, so they say nothing. */
+export function toAnswer(given: NuveiResult | undefined): Answer {
+  if (given?.cancelled === true) return { result: 'lost' };
+  switch (given?.result) {
     case 'APPROVED':
       return { result: 'claimed' };
     case 'PENDING':
@@ -133,46 +137,10 @@ function toAnswer({ result, cancelled }: NuveiResult): Answer {
   }
 }
 
-/**
- * The gateway hears of a try by Nuvei's notification only, so one whose outcome the page does not know is noted in this tab, and holds
- * the form back until the gateway knows more attempts than it did: a reload must not invite to pay twice.
- */
-interface Claim {
-  make(attempts: number): void;
-  drop(): void;
-  /** How many attempts the gateway knew when the try was made; null when none is open. */
-  attempts(): number | null;
-}
-
-function createClaim(orderId: string): Claim {
-  const name = `tollgate.tried.${orderId}`;
-  const guard = (run: () => string | null | void): string | null => {
-    try {
-      return run() ?? null;
-    } catch {
-      return null;
-    }
-  };
-  let known: string | null = guard(() => sessionStorage.getItem(name));
-  return {
-    make(attempts) {
-      known = String(attempts);
-      guard(() => sessionStorage.setItem(name, String(attempts)));
-    },
-    drop() {
-      known = null;
-      guard(() => sessionStorage.removeItem(name));
-    },
-    attempts: () => (known === null ? null : Number(known)),
-  };
-}
-
-function statusOf({ attempts }: Session, claim: Claim): BankStatus {
-  const before = claim.attempts();
-  if (before === null) return { phase: 'open', declineCode: null };
-  if (attempts <= before) return { phase: 'processing' };
-  claim.drop();
-  return { phase: 'open', declineCode: 'declined' };
+/** A browser has nobody to ask but the gateway. What that has not heard of is not known. */
+export function statusOf({ action, attempts }: Session, tries: Tries): BankStatus {
+  const isKnown = action === 'COLLECT_PAYMENT_METHOD' && !tries.isUnheard(attempts);
+  return isKnown ? { phase: 'open', declineCode: null } : { phase: 'unheard' };
 }
 
 async function loadScript(): Promise<void> {
@@ -221,10 +189,9 @@ function holderOf({ firstName, lastName }: NuveiPayload['billing']): string {
   return [firstName, lastName].filter((name) => typeof name === 'string').join(' ');
 }
 
-function toStyle({ isDark }: FieldLook) {
-  const color = isDark ? '#e9edf5' : '#141a26';
+function toStyle({ colors: { ink, bad } }: FieldLook) {
   return {
-    base: { color, fontFamily: 'system-ui, sans-serif', fontSize: '16px' },
-    invalid: { color: isDark ? '#ff9f97' : '#b3261e' },
+    base: { color: ink, fontFamily: 'system-ui, sans-serif', fontSize: '16px' },
+    invalid: { color: bad },
   };
 }

@@ -1,6 +1,6 @@
 import { readGood, send } from '../request.ts';
 import { returnAddress } from '../trip.ts';
-import { type Answer, answerOf, type BankStatus, type CardBank } from './bank.ts';
+import { type Answer, answerOf, type BankStatus, type CardBank, type Problems } from './bank.ts';
 
 /** A simulated Nuvei, in the words of Nuvei's own browser script. */
 
@@ -55,7 +55,7 @@ export function simulatedNuvei(account: SimulatedNuvei): CardBank {
 
 function toStatus(answer: NuveiAnswer): BankStatus {
   if (answer.errCode === NOTHING_TRIED) return { phase: 'open', declineCode: null };
-  if (answer.errCode === SESSION_OVER) return { phase: 'closed', as: 'expired' };
+  if (answer.errCode === SESSION_OVER) return { phase: 'closed' };
   const url = answer.paymentOption?.card?.threeD?.acsUrl;
   switch (answer.transactionStatus) {
     case 'APPROVED':
@@ -71,8 +71,18 @@ function toStatus(answer: NuveiAnswer): BankStatus {
   }
 }
 
-function toAnswer(answer: NuveiAnswer): Answer {
-  const isRefused = answer.status === 'ERROR' && answer.errCode !== SESSION_OVER && answer.transactionStatus === undefined;
-  if (isRefused) return { result: 'refused', problems: { number: 'number-unknown' } };
-  return answerOf(toStatus(answer));
+/** Errors by which Nuvei finds fault with the card, and nothing was tried (REST 1.0's error codes, read 2026-11). */
+const CARD_FAULTS: Readonly<Record<number, Problems>> = {
+  1004: { number: 'number-unknown' },
+  1019: { number: 'number-unknown' },
+  1029: { expiry: 'expiry-past' },
+  1062: { cvc: 'cvc-wrong' },
+};
+
+/** Any other error says nothing of the card: the order may be paid by now. */
+export function toAnswer(answer: NuveiAnswer): Answer {
+  const { status, errCode = 0, transactionStatus } = answer;
+  if (status !== 'ERROR' || transactionStatus !== undefined) return answerOf(toStatus(answer));
+  const problems = CARD_FAULTS[errCode];
+  return problems === undefined ? { result: 'lost' } : { result: 'refused', problems };
 }

@@ -54,18 +54,21 @@ export function stripeBank(payload: StripePayload, token: string): FieldBank {
     async confirm() {
       const { elements } = fields;
       if (elements === null) return { result: 'conflict' };
-      const stripe = await load();
-      const submitted = await elements.submit();
+      const stripe = await within(READ_DEADLINE_MS, load());
+      const submitted = await within(READ_DEADLINE_MS, elements.submit());
       if (submitted.error) return { result: 'refused', problems: {} };
-      // The script leads away by itself only where a card cannot be confirmed on this page.
-      keepToken(token);
       const params = { return_url: returnAddress(), payment_method_data: { billing_details: knownOf(payload.billingDetails) } };
       const given = { elements, confirmParams: params, redirect: 'if_required' } as const;
       const confirm = async (): Promise<{ error?: StripeError | undefined }> =>
         intent === 'payment' ? stripe.confirmPayment(given) : stripe.confirmSetup(given);
-      const { error } = await within(CONFIRM_DEADLINE_MS, confirm());
-      forgetToken();
-      return error === undefined ? { result: 'claimed' } : toAnswer(error);
+      // The script leads away by itself only where a card cannot be confirmed on this page.
+      keepToken(token);
+      try {
+        const { error } = await within(CONFIRM_DEADLINE_MS, confirm());
+        return error === undefined ? { result: 'claimed' } : toAnswer(error);
+      } finally {
+        forgetToken();
+      }
     },
   };
 }
@@ -120,13 +123,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-function toAppearance({ isDark }: FieldLook): Appearance {
-  const colors = isDark
-    ? { colorPrimary: '#a3b1ff', colorBackground: '#171c27', colorText: '#e9edf5', colorDanger: '#ff9f97' }
-    : { colorPrimary: '#3a49d6', colorBackground: '#ffffff', colorText: '#141a26', colorDanger: '#b3261e' };
+function toAppearance({ isDark, colors: { accent, surface, ink, bad }, radius }: FieldLook): Appearance {
+  const colors = { colorPrimary: accent, colorBackground: surface, colorText: ink, colorDanger: bad };
   return {
     theme: isDark ? 'night' : 'stripe',
-    variables: { ...colors, fontFamily: 'system-ui, sans-serif', borderRadius: '10px' },
+    variables: { ...colors, fontFamily: 'system-ui, sans-serif', borderRadius: radius },
   };
 }
 

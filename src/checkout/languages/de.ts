@@ -1,19 +1,24 @@
 import type { Sentences } from '../sentences.ts';
 
 const de: Sentences = {
-  purposes: { PAYMENT: 'Sie zahlen', AUTHORIZATION: 'Auf Ihrer Karte reserviert', ADD_PAYMENT_METHOD: 'Karte speichern' },
+  purposes: { PAYMENT: 'Sie zahlen', AUTHORIZATION: 'Wird auf Ihrer Karte reserviert', ADD_PAYMENT_METHOD: 'Karte speichern' },
   amount: 'Betrag',
   consequences: {
     PAYMENT: () => 'Ihre Karte wird beim Zahlen belastet.',
-    AUTHORIZATION: (shop) => `Noch nicht belastet: ${shop} belastet die Karte später oder gibt den Betrag frei.`,
+    AUTHORIZATION: (shop) => `Noch wird nichts abgebucht: ${shop} bucht den Betrag später ab oder gibt ihn frei.`,
     ADD_PAYMENT_METHOD: (shop) =>
       `Jetzt wird nichts belastet. ${shop} kann diese Karte später belasten, wie dort mit Ihnen vereinbart.`,
+  },
+  nothingDone: {
+    PAYMENT: 'Es wurde nichts belastet.',
+    AUTHORIZATION: 'Es wurde nichts reserviert oder belastet.',
+    ADD_PAYMENT_METHOD: 'Es wurde keine Karte gespeichert.',
   },
   storesCard: (shop) => `Ihre Karte wird gespeichert, damit ${shop} sie später belasten kann, wie dort mit Ihnen vereinbart.`,
   testMode: 'Testbetrieb: Es fließt kein echtes Geld',
   timeLeft: 'Verbleibende Zeit',
-  minutesLeft: (minutes) => (minutes === 1 ? 'Noch eine Minute zum Zahlen.' : `Noch ${minutes} Minuten zum Zahlen.`),
-  timeOver: 'Die Zeit ist um. Wir prüfen, ob Sie noch zahlen können …',
+  minutesLeft: (minutes) => (minutes === 1 ? 'Noch eine Minute.' : `Noch ${minutes} Minuten.`),
+  timeOver: 'Die Zeit ist um. Wir prüfen, ob es noch weitergeht …',
   opening: 'Die Zahlungsseite wird geöffnet …',
   offline: 'Sie sind offline.',
 
@@ -41,57 +46,50 @@ const de: Sentences = {
 
   declined: 'Karte nicht angenommen',
   declines: {
-    insufficient_funds: 'Die Karte ist nicht ausreichend gedeckt. Es wurde nichts belastet.',
-    expired_card: 'Die Karte ist abgelaufen. Es wurde nichts belastet.',
-    incorrect_cvc: 'Die Prüfnummer stimmt nicht. Es wurde nichts belastet.',
-    processing_error: 'Die Bank konnte die Karte nicht verarbeiten. Es wurde nichts belastet.',
-    authentication_failed: 'Die Bank konnte nicht bestätigen, dass Sie es sind. Es wurde nichts belastet.',
-    other: 'Ihre Bank hat die Karte abgelehnt. Es wurde nichts belastet.',
+    insufficient_funds: 'Die Karte ist nicht ausreichend gedeckt.',
+    expired_card: 'Die Karte ist abgelaufen.',
+    incorrect_cvc: 'Die Prüfnummer stimmt nicht.',
+    processing_error: 'Die Bank konnte die Karte nicht verarbeiten.',
+    authentication_failed: 'Die Bank konnte nicht bestätigen, dass Sie es sind.',
+    other: 'Ihre Bank hat die Karte abgelehnt.',
   },
-  nothingHappened: {
-    heading: 'Es wurde nichts belastet',
-    text: 'Die Verbindung brach ab, bevor Ihre Bank gefragt wurde. Sie können es unbesorgt noch einmal versuchen.',
-  },
-  busy: { heading: 'Die Bank ist überlastet', text: 'Es wurde nichts belastet. Versuchen Sie es gleich noch einmal.' },
+  unanswered: { heading: 'Sie können es noch einmal versuchen', text: 'Ihr letzter Versuch hat bisher zu nichts geführt.' },
+  busy: { heading: 'Die Bank ist überlastet', text: 'Versuchen Sie es gleich noch einmal.' },
   unsent: {
     heading: 'Sie sind offline',
-    text: 'Es wurde nichts gesendet und nichts belastet. Versuchen Sie es noch einmal, sobald Sie verbunden sind.',
+    text: 'Es wurde nichts gesendet. Versuchen Sie es noch einmal, sobald Sie verbunden sind.',
   },
   triesLeft: (count) => (count === 1 ? 'Sie haben noch einen Versuch.' : `Sie haben noch ${count} Versuche.`),
 
   unreachable: {
     heading: 'Die Zahlungsseite ist nicht erreichbar',
-    text: 'Es wurde nichts gesendet und nichts belastet. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.',
+    text: 'Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.',
   },
   waiting: {
     bank: { heading: 'Ihre Bank entscheidet', text: 'Das dauert einen Moment. Bitte lassen Sie diese Seite geöffnet.' },
-    start: { heading: 'Ihre Zahlung wird vorbereitet', text: 'Das dauert einen Moment.' },
-    end: { heading: 'Diese Zahlung wird geschlossen', text: 'Hier kann nichts mehr bezahlt werden.' },
+    start: { heading: 'Einen Augenblick', text: 'Das dauert einen Moment.' },
+    end: { heading: 'Dieser Vorgang wird geschlossen', text: 'Wie er endet, steht hier, sobald es bekannt ist.' },
     claim: {
-      heading: 'Ihre Zahlung wird bestätigt',
-      text: 'Ihre Karte wurde angenommen. Wir warten auf das letzte Wort; zahlen Sie nicht noch einmal.',
+      heading: 'Wir warten auf die Bestätigung',
+      text: 'Ihre Karte wurde angenommen, das letzte Wort steht noch aus. Versuchen Sie es nicht noch einmal.',
     },
   },
   waitingGivenUp: {
     heading: 'Es dauert länger als sonst',
-    text: 'Sie können diese Seite schließen: Der Shop erfährt das Ergebnis. Zahlen Sie nur dann noch einmal, wenn der Shop Sie darum bittet.',
+    text: 'Sie können diese Seite schließen: Der Shop erfährt das Ergebnis. Versuchen Sie es nur dann noch einmal, wenn der Shop Sie darum bittet.',
   },
   uncertain: {
-    heading: 'Wir wissen noch nicht, ob Ihre Karte belastet wurde',
-    text: 'Die Verbindung brach ab, während Ihre Bank gefragt wurde. Zahlen Sie nicht noch einmal: Wir finden es heraus.',
+    heading: 'Wir wissen noch nicht, ob es geklappt hat',
+    text: 'Ihre Bank wurde gefragt, ihre Antwort kam hier nicht an. Versuchen Sie es nicht noch einmal: Wir fragen den Zahlungsdienst.',
   },
   uncertainGivenUp:
-    'Noch immer keine Antwort. Zahlen Sie nicht noch einmal. Prüfen Sie Ihre Verbindung und fragen Sie dann erneut.',
+    'Noch immer keine Antwort. Versuchen Sie es nicht noch einmal. Prüfen Sie Ihre Verbindung und fragen Sie erneut, oder fragen Sie den Shop.',
   checkAgain: 'Erneut prüfen',
   checking: 'Wird geprüft …',
 
   challenged: {
     heading: 'Ihre Bank möchte wissen, dass Sie es sind',
-    text: 'Bestätigen Sie die Zahlung bei Ihrer Bank, danach kommen Sie hierher zurück.',
-  },
-  leaving: {
-    heading: 'Sie werden zu Ihrer Bank geleitet',
-    text: 'Bestätigen Sie dort, dass Sie es sind. Danach kommen Sie hierher zurück.',
+    text: 'Bestätigen Sie es bei Ihrer Bank, danach kommen Sie hierher zurück.',
   },
   challengedApart: {
     heading: 'Ihre Bank möchte wissen, dass Sie es sind',
@@ -101,22 +99,22 @@ const de: Sentences = {
 
   endings: {
     paid: { heading: 'Bezahlt. Vielen Dank.', text: 'Ihre Zahlung ist durchgegangen.' },
-    held: { heading: 'Der Betrag ist auf Ihrer Karte reserviert', text: 'Er ist noch nicht belastet.' },
+    held: { heading: 'Der Betrag ist auf Ihrer Karte reserviert', text: 'Noch wird nichts abgebucht.' },
     stored: { heading: 'Ihre Karte ist gespeichert', text: 'Es wurde nichts belastet.' },
-    declined: { heading: 'Diese Zahlung ist geschlossen', text: 'Die Karte wurde zu oft abgelehnt. Es wurde nichts belastet.' },
-    canceled: { heading: 'Diese Zahlung wurde abgebrochen', text: 'Es wurde nichts belastet.' },
-    expired: { heading: 'Die Zeit für diese Zahlung ist um', text: 'Es wurde nichts belastet. Beginnen Sie im Shop von vorn.' },
+    declined: { heading: 'Dieser Vorgang ist geschlossen', text: 'Die Karte wurde zu oft abgelehnt.' },
+    canceled: { heading: 'Dieser Vorgang wurde abgebrochen', text: 'Beginnen Sie im Shop von vorn.' },
+    expired: { heading: 'Die Zeit für diesen Vorgang ist um', text: 'Beginnen Sie im Shop von vorn.' },
     failed: {
-      heading: 'Diese Zahlung kann nicht abgeschlossen werden',
-      text: 'Fragen Sie den Shop, was zu tun ist, bevor Sie noch einmal zahlen.',
+      heading: 'Hier geht es nicht weiter',
+      text: 'Fragen Sie den Shop, was daraus geworden ist, bevor Sie es noch einmal versuchen.',
     },
     invalid: { heading: 'Dieser Link gilt nicht mehr', text: 'Bitten Sie den Shop um einen neuen.' },
     incomplete: { heading: 'Dieser Link ist unvollständig', text: 'Öffnen Sie ihn noch einmal vom Shop aus.' },
     elsewhere: {
-      heading: 'Ihre Bank hat Ihre Antwort',
-      text: 'Schließen Sie diesen Tab und kehren Sie zu dem mit Ihrer Zahlung zurück.',
+      heading: 'Ihr Vorgang wartet in einem anderen Tab',
+      text: 'Schließen Sie diesen und kehren Sie dorthin zurück.',
     },
-    unserved: { heading: 'Diese Zahlung ist hier nicht möglich', text: 'Zahlen Sie auf der Seite des Shops.' },
+    unserved: { heading: 'Das ist hier nicht möglich', text: 'Machen Sie auf der Seite des Shops weiter.' },
   },
   backToShop: (shop) => `Zurück zu ${shop}`,
   returning: (seconds) =>

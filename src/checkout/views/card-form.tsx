@@ -1,7 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Field } from '../banks/bank.ts';
 import { brandOf, readCard, shapeExpiry, shapeNumber } from '../card-input.ts';
-import { attemptsLeft } from '../state.ts';
 import { CardField, type Shape } from './card-field.tsx';
 import type { FormProps } from './form.ts';
 import { FormHead } from './notice.tsx';
@@ -48,7 +47,7 @@ export function CardForm({ state, session, page, clock, notice, problems }: Form
   });
   return (
     <form ref={form} onSubmit={submit} noValidate>
-      <FormHead notice={notice} triesLeft={attemptsLeft(state)} />
+      <FormHead state={state} notice={notice} />
       <CardField
         {...common('number')}
         autocomplete="cc-number"

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { attemptsLeft } from '../state.ts';
+import type { FieldLook } from '../banks/bank.ts';
 import type { FormProps } from './form.ts';
 import { FormHead } from './notice.tsx';
 import { PayButton } from './pay-button.tsx';
@@ -13,8 +13,7 @@ export function FieldForm({ state, session, page, notice, problems, bank }: Form
   const isBusy = state.view.name === 'confirming';
   useEffect(() => {
     if (place.current === null || bank.takes !== 'fields') return;
-    const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
-    bank.mount(place.current, { isDark, locale, labels: sentences.labels }).then(
+    bank.mount(place.current, { ...lookOfPage(), locale, labels: sentences.labels }).then(
       () => setIsReady(true),
       () => page.tell({ type: 'fields-failed' }),
     );
@@ -25,7 +24,7 @@ export function FieldForm({ state, session, page, notice, problems, bank }: Form
   };
   return (
     <form onSubmit={submit} noValidate>
-      <FormHead notice={notice} triesLeft={attemptsLeft(state)} />
+      <FormHead state={state} notice={notice} />
       <div class="vendor" aria-busy={!isReady}>
         <div ref={place} />
         {isReady ? null : (
@@ -43,4 +42,15 @@ export function FieldForm({ state, session, page, notice, problems, bank }: Form
       <PayButton session={session} isBusy={isBusy} />
     </form>
   );
+}
+
+/** The vendor's fields are in frames of their own, which the page's style does not reach. */
+function lookOfPage(): Pick<FieldLook, 'isDark' | 'colors' | 'radius'> {
+  const style = getComputedStyle(document.documentElement);
+  const read = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+  return {
+    isDark: matchMedia('(prefers-color-scheme: dark)').matches,
+    colors: { accent: read('accent'), surface: read('surface'), ink: read('ink'), bad: read('bad') },
+    radius: read('radius'),
+  };
 }

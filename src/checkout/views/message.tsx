@@ -56,22 +56,19 @@ export function Standstill({ state, view, page }: StandstillProps) {
         </Message>
       );
     }
-    case 'uncertain':
-      return <Uncertain state={state} isGivenUp={view.isGivenUp} page={page} />;
+    // The payer must know that they must not try again, and that somebody is finding out.
+    case 'uncertain': {
+      const { uncertain, uncertainGivenUp } = sentences;
+      const text = view.isGivenUp ? uncertainGivenUp : uncertain.text;
+      return (
+        <Message icon={view.isGivenUp ? 'info' : 'spinner'} tone="careful" sentence={{ ...uncertain, text }}>
+          <CheckAgain state={state} page={page} />
+        </Message>
+      );
+    }
     case 'challenged':
       return <Challenge view={view} page={page} />;
   }
-}
-
-/** The payer must know that they must not pay again, and that somebody is finding out. */
-function Uncertain({ state, isGivenUp, page }: { state: State; isGivenUp: boolean; page: Page }) {
-  const { uncertain, uncertainGivenUp } = useSentences();
-  const text = isGivenUp ? uncertainGivenUp : uncertain.text;
-  return (
-    <Message icon={isGivenUp ? 'info' : 'spinner'} tone="careful" sentence={{ heading: uncertain.heading, text }}>
-      <CheckAgain state={state} page={page} />
-    </Message>
-  );
 }
 
 function CheckAgain({ state, page }: { state: State; page: Page }) {
@@ -86,11 +83,11 @@ function CheckAgain({ state, page }: { state: State; page: Page }) {
 function Challenge({ view, page }: { view: Extract<View, { name: 'challenged' }>; page: Page }) {
   const sentences = useSentences();
   switch (view.way) {
+    // On the way too: a browser may stop there.
     case 'leaving':
-      return <Message icon="spinner" tone="calm" sentence={sentences.leaving} />;
     case 'offered':
       return (
-        <Message icon="bank" tone="calm" sentence={sentences.challenged}>
+        <Message icon={view.way === 'leaving' ? 'spinner' : 'bank'} tone="calm" sentence={sentences.challenged}>
           <button type="button" class="button is-primary" onClick={() => page.tell({ type: 'challenge-chosen' })}>
             {sentences.toBank}
           </button>

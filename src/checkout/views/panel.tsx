@@ -101,11 +101,12 @@ function useFocus(panel: { readonly current: HTMLElement | null }, view: View, f
   useEffect(() => {
     const isFirst = !hasBegun.current;
     if (view.name === 'asking' && form === null) return;
-    hasBegun.current = view.name !== 'opening';
+    hasBegun.current ||= view.name !== 'opening';
     if (view.name === 'opening' || view.name === 'confirming' || (isFirst && isFramed())) return;
     const marked = panel.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-focus]');
     const canType = view.name === 'asking' && matchMedia('(pointer: fine)').matches;
-    const target = marked ?? (canType ? panel.current?.querySelector<HTMLElement>('#number') : null);
+    const field = canType ? panel.current?.querySelector<HTMLElement>('#number') : null;
+    const target = marked ?? field ?? panel.current?.querySelector<HTMLElement>('.form-head');
     target?.focus({ preventScroll: isFirst });
   }, [view, form]);
 }

@@ -24,18 +24,23 @@ const LOOKS: Readonly<Record<Ending, Look>> = {
 
 const RETURN_AFTER_SECONDS = 5;
 
+/** By the gateway's word alone. */
+const NOTHING_DONE: readonly Ending[] = ['declined', 'canceled', 'expired'];
+
 /** The last word, with the way back to the shop. Only a payment that has just succeeded leads back by itself. */
 export function Result({ state, ending, isFresh }: { state: State; ending: Ending; isFresh: boolean }) {
   const { sentences, money } = useSpeech();
   const { session, shop } = state;
   const [icon, tone] = LOOKS[ending];
   const address = session?.returnUrl == null ? null : webAddressOf(session.returnUrl);
+  const { heading, text } = sentences.endings[ending];
+  const isNothingDone = session !== null && NOTHING_DONE.includes(ending);
   const hasAmount = session?.amountMinor != null && (ending === 'paid' || ending === 'held');
   return (
     <Message
       icon={icon}
       tone={tone}
-      sentence={sentences.endings[ending]}
+      sentence={{ heading, text: isNothingDone ? `${sentences.nothingDone[session.kind]} ${text}` : text }}
       amount={hasAmount && session !== null ? money(session) : null}
     >
       {address === null || shop === null ? null : (
@@ -63,13 +68,18 @@ function Return({ address }: { address: string }) {
     return () => clearTimeout(timer);
   }, [seconds]);
   if (seconds === null) return null;
+  const stay = (): void => {
+    setSeconds(null);
+    // The button goes, and must not take the focus with it.
+    document.querySelector<HTMLElement>('[data-focus]')?.focus();
+  };
   return (
     <div class="return">
       <p aria-hidden="true">{sentences.returning(seconds)}</p>
       <p class="unseen" role="status">
         {sentences.returning(RETURN_AFTER_SECONDS)}
       </p>
-      <button type="button" class="link" onClick={() => setSeconds(null)}>
+      <button type="button" class="link" onClick={stay}>
         {sentences.stayHere}
       </button>
     </div>

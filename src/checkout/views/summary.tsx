@@ -23,13 +23,17 @@ export function Summary({ session, shop, isOver, children }: SummaryProps) {
         <span class="monogram" aria-hidden="true">
           {Array.from(shop.name)[0]?.toUpperCase()}
         </span>
-        {shop.name}
+        <bdi>{shop.name}</bdi>
       </p>
       <h1>
         <span class="purpose">{isOver && hasAmount ? sentences.amount : sentences.purposes[kind]}</span>
         {hasAmount ? <span class="amount">{money(session)}</span> : null}
       </h1>
-      {description === null ? null : <p class="description">{description}</p>}
+      {description === null ? null : (
+        <p class="description" dir="auto">
+          {description}
+        </p>
+      )}
       {isOver ? null : <p class="consequence">{sentences.consequences[kind](shop.name)}</p>}
       {isOver || !storesCard || kind === 'ADD_PAYMENT_METHOD' ? null : (
         <p class="consequence">{sentences.storesCard(shop.name)}</p>
