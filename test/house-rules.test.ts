@@ -103,7 +103,7 @@ const SCOPED_TYPES: readonly string[] = [
   'ApiKey',
   'AccountRecord',
   'SignIn',
-  'OwnerOfKeys',
+  'Owner',
 ];
 
 /** The store functions that touch rows without naming a merchant, and why they may. */
