@@ -98,7 +98,7 @@ describe('the focus', () => {
     await page.route('**/v1/confirm', (route) => route.abort());
     await pay(page, CARDS.approve);
     await heading(page, 'We do not know yet whether it went through');
-    expect(await focused()).toBe('We do not know yet whether it went through');
+    await expect.poll(focused).toBe('We do not know yet whether it went through');
     await page.unroute('**/v1/confirm');
     await expect
       .poll(async () => {
@@ -108,15 +108,15 @@ describe('the focus', () => {
       .toContain('You can try again');
     await restore(page);
     await heading(page, 'You can try again');
-    expect(await focused()).toContain('You can try again');
+    await expect.poll(focused).toContain('You can try again');
     await pay(page, CARDS.insufficientFunds);
     await heading(page, 'Card not accepted');
-    expect(await focused()).toContain('There is not enough money on this card.');
+    await expect.poll(focused).toContain('There is not enough money on this card.');
     await pay(page, CARDS.approve);
     await heading(page, 'Paid. Thank you.');
-    expect(await focused()).toBe('Paid. Thank you.');
+    await expect.poll(focused).toBe('Paid. Thank you.');
     await page.getByRole('button', { name: 'Stay here' }).click();
-    expect(await focused()).toBe('Paid. Thank you.');
+    await expect.poll(focused).toBe('Paid. Thank you.');
     await own.leave();
   });
 });

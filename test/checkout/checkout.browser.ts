@@ -183,12 +183,18 @@ describe('the time', () => {
     await page.clock.install();
     await open({ expiresAt: isIn(2 * MINUTE_MS) });
     await page.getByText(/^Time left (2:00|1:5\d)$/).waitFor();
+    let answer = (): void => {};
+    const isAnswered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route('**/graphql', (route) => isAnswered.then(() => route.continue()));
     await page.clock.runFor(2 * MINUTE_MS + SECOND_MS);
     await page
       .getByText(/^The time is over/)
       .first()
       .waitFor();
     // The gateway's own clock has not come so far.
+    answer();
     await payButton(page).waitFor();
     expect(await page.locator('body').innerText()).not.toContain('Nothing was charged');
     await gateway.pass(2 * MINUTE_MS + SECOND_MS);

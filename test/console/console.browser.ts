@@ -198,7 +198,7 @@ describe('the whole life of a payment', () => {
     await confirm(gateway.app, session.token, CARDS.approve);
     await button('Verify').click();
     await page.getByText('Payment of $100.00: succeeded.').waitFor();
-    expect(await page.locator('.tree > li').count()).toBe(2);
+    await expect.poll(() => page.locator('.tree > li').count()).toBe(2);
   });
 
   test('waits for the payer’s bank where it asks for a challenge', async () => {

@@ -14,7 +14,6 @@ import { openVisitor, type Visitor } from '../support/visitor.ts';
 const COUNT = 1_000_000;
 /** How long ago the session was paid that is looked for among the others. */
 const DEPTH_DAYS = 41;
-const SEED_MS_MAX = 180_000;
 
 describe.runIf(runsWhole())('a merchant with a million sessions', () => {
   let gateway: ServedGateway;
@@ -41,7 +40,7 @@ describe.runIf(runsWhole())('a merchant with a million sessions', () => {
     });
     await rollUp();
     browser = await chromium.launch(BROWSER);
-  }, SEED_MS_MAX);
+  });
   afterAll(async () => {
     await browser.close();
     await db.end();

@@ -15,7 +15,7 @@ export interface Visitor {
 }
 
 /** Far above what a page takes for anything, also on a slow machine. */
-const WAIT_MS_MAX = 15_000;
+const WAIT_MS_MAX = 30_000;
 
 export const PHONE = { width: 375, height: 740 };
 export const DESKTOP = { width: 1280, height: 860 };
