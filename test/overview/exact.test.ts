@@ -117,7 +117,7 @@ describe('the overview', () => {
           await expectExact(merchant, look);
         }
       }),
-      { numRuns: runsWhole() ? 40 : 8 },
+      { numRuns: runsWhole() ? 25 : 8 },
     );
   });
 

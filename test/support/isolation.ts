@@ -8,7 +8,7 @@ import {
   isRequiredArgument,
   isUnionType,
 } from 'graphql';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { Belongings, Call } from '../graphql/attacks.ts';
 import {
   type Answer,
@@ -67,6 +67,8 @@ export interface Target {
   readonly of: Belongings;
 }
 
+const EVENTS_SEEN_MS_MAX = 30_000;
+
 export async function openTarget(): Promise<Target> {
   const gateway = await openGateway();
   const a = await gateway.newMerchant();
@@ -83,8 +85,14 @@ export async function openTarget(): Promise<Target> {
   });
   const lists =
     await a.data(`{ clientSessions { edges { cursor } } transactions { edges { cursor } } customers { edges { cursor node { id } } }
-    paymentMethods { edges { cursor } } events { edges { cursor } } apiKeys { id } }`);
+    paymentMethods { edges { cursor } } apiKeys { id } }`);
   await gateway.pass(5_000);
+  // An event is seen once no older writing transaction of the whole server is open, also one of another test.
+  const { events } = await vi.waitFor(async () => {
+    const seen = await a.data('{ events { edges { cursor } } }');
+    if (seen.events.edges.length === 0) throw new Error('No event is seen yet.');
+    return seen;
+  }, EVENTS_SEEN_MS_MAX);
   const { receivedWebhooks } = await a.data('{ receivedWebhooks { edges { cursor } } }');
   const of: Belongings = {
     account: a.accountId,
@@ -107,7 +115,7 @@ export async function openTarget(): Promise<Target> {
     transactionCursor: lists.transactions.edges[0].cursor,
     customerCursor: lists.customers.edges[0].cursor,
     methodCursor: lists.paymentMethods.edges[0].cursor,
-    eventCursor: lists.events.edges[0].cursor,
+    eventCursor: events.edges[0].cursor,
     apiKey: lists.apiKeys[0].id,
     webhookCursor: receivedWebhooks.edges[0].cursor,
   };
