@@ -1,4 +1,5 @@
 import type { Tx } from '../database/database.ts';
+import { inScope } from '../database/filter.ts';
 import { columnsOf, readPage, type SortKey } from '../database/page.ts';
 import { type Customer as CustomerRow, Prisma } from '../generated/prisma/client.ts';
 import { isId } from '../kernel/ids.ts';
@@ -35,7 +36,7 @@ export async function findCustomerRow(tx: Tx, scope: MerchantScope, by: Customer
 /** The merchant's own codes of customers, by id; those without a code are left out. */
 export async function listCustomerCodes(tx: Tx, scope: MerchantScope, ids: readonly string[]): Promise<Map<string, string>> {
   const rows = await tx.$queryRaw<{ id: string; code: string }[]>`
-    SELECT id, code FROM customers WHERE merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}
+    SELECT id, code FROM customers WHERE ${inScope(scope)}
       AND id = ANY(${[...ids]}::uuid[]) AND code IS NOT NULL`;
   return new Map(rows.map(({ id, code }) => [id, code]));
 }
@@ -93,7 +94,7 @@ const BY_CREATION: SortKey<CustomerRow> = {
 };
 
 export async function readCustomerPage(tx: Tx, scope: MerchantScope, page: PageRequest): Promise<Result<Page<Customer>>> {
-  const where = Prisma.sql`merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}`;
+  const where = inScope(scope);
   const sort = { key: BY_CREATION, order: 'DESC' } as const;
   return readPage(tx, { table: 'customers', columns: COLUMNS, where, sort, page, toNode: toCustomer });
 }

@@ -67,11 +67,9 @@ export function hasId(column: string, id: string): Prisma.Sql {
 }
 
 export function belongsToCustomer(scope: MerchantScope, code: string): Prisma.Sql {
-  return Prisma.sql`customer_id IN (SELECT id FROM customers WHERE merchant_id = ${scope.merchantId}::uuid
-    AND environment = ${scope.environment} AND code = ${code})`;
+  return Prisma.sql`customer_id IN (SELECT id FROM customers WHERE ${inScope(scope)} AND code = ${code})`;
 }
 
 function hasStoredCustomer(scope: MerchantScope, providerCustomerCode: string): Prisma.Sql {
-  return Prisma.sql`payment_method_id IN (SELECT id FROM payment_methods WHERE merchant_id = ${scope.merchantId}::uuid
-    AND environment = ${scope.environment} AND provider_customer_code = ${providerCustomerCode})`;
+  return Prisma.sql`payment_method_id IN (SELECT id FROM payment_methods WHERE ${inScope(scope)} AND provider_customer_code = ${providerCustomerCode})`;
 }

@@ -1,4 +1,5 @@
 import type { Tx } from '../database/database.ts';
+import { inScope } from '../database/filter.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { newId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
@@ -41,7 +42,7 @@ export async function listEventsAfter(
   const after = page.after ?? { xid: 0n, seq: 0n };
   const rows = await tx.$queryRaw<{ id: string; xid: bigint; seq: bigint }[]>`
     SELECT id, xid, seq FROM events
-    WHERE merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}
+    WHERE ${inScope(scope)}
       AND (xid, seq) > (${after.xid}, ${after.seq})
       AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
     ORDER BY xid, seq LIMIT ${page.size}`;

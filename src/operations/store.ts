@@ -85,7 +85,7 @@ export async function claimOperation(
       state = CASE WHEN lease_until IS NULL THEN state ELSE 'UNKNOWN' END,
       first_sent_at = COALESCE(first_sent_at, ${now}), updated_at = ${now}
     FROM (SELECT id AS before_id, updated_at AS last_touched_at FROM operations WHERE id = ${id}::uuid FOR UPDATE) AS before
-    WHERE id = before_id AND merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}
+    WHERE id = before_id AND ${inScope(scope)}
       AND state IN ('PENDING', 'UNKNOWN') AND (lease_until IS NULL OR lease_until <= ${now})
     RETURNING id, last_touched_at AS "lastTouchedAt"`;
   const [claimed] = rows;
@@ -309,7 +309,7 @@ export async function countUnanswered(
     SELECT provider_account_id AS "providerAccountId", (count(*) FILTER (WHERE state <> 'PARKED'))::integer AS open,
       (count(*) FILTER (WHERE state = 'PARKED'))::integer AS parked
     FROM operations
-    WHERE merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}
+    WHERE ${inScope(scope)}
       AND provider_account_id = ANY(${[...accountIds]}::uuid[]) AND state <> 'DONE'
     GROUP BY provider_account_id`;
 }

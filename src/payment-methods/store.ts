@@ -1,5 +1,5 @@
 import type { Tx } from '../database/database.ts';
-import { belongsToCustomer, hasId, isAnyOf } from '../database/filter.ts';
+import { belongsToCustomer, hasId, inScope, isAnyOf } from '../database/filter.ts';
 import { allOf, columnsOf, countRows, readPage, type SortKey } from '../database/page.ts';
 import { type PaymentMethod as PaymentMethodRow, Prisma } from '../generated/prisma/client.ts';
 import { isId } from '../kernel/ids.ts';
@@ -121,7 +121,7 @@ export async function blankBillingOfCustomer(tx: Tx, scope: MerchantScope, custo
 
 function conditions(scope: MerchantScope, query: { filter: PaymentMethodFilter; now: Date }): Prisma.Sql {
   const { filter } = query;
-  const all = [Prisma.sql`merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}`];
+  const all = [inScope(scope)];
   if (filter.id !== undefined) all.push(hasId('id', filter.id));
   if (filter.provider !== undefined) all.push(isAnyOf('provider', [filter.provider]));
   if (filter.providerAccountId !== undefined) all.push(hasId('provider_account_id', filter.providerAccountId));

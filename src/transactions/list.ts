@@ -1,4 +1,4 @@
-import { hasId, isAnyOf, type LedgerFilter, ledgerConditions } from '../database/filter.ts';
+import { hasId, inScope, isAnyOf, type LedgerFilter, ledgerConditions } from '../database/filter.ts';
 import { allOf, columnsOf, countRows, readPage, type SortKey } from '../database/page.ts';
 import { Prisma, type Transaction as TransactionRow } from '../generated/prisma/client.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
@@ -86,8 +86,7 @@ function conditions(scope: MerchantScope, filter: TransactionFilter): Prisma.Sql
 }
 
 function actsOn(scope: MerchantScope, providerCode: string): Prisma.Sql {
-  return Prisma.sql`related_transaction_id IN (SELECT id FROM transactions WHERE merchant_id = ${scope.merchantId}::uuid
-    AND environment = ${scope.environment} AND provider_code = ${providerCode})`;
+  return Prisma.sql`related_transaction_id IN (SELECT id FROM transactions WHERE ${inScope(scope)} AND provider_code = ${providerCode})`;
 }
 
 function hasDispute(scope: MerchantScope): Prisma.Sql {
@@ -96,6 +95,5 @@ function hasDispute(scope: MerchantScope): Prisma.Sql {
 }
 
 function usesMethod(scope: MerchantScope, providerCode: string): Prisma.Sql {
-  return Prisma.sql`payment_method_id IN (SELECT id FROM payment_methods WHERE merchant_id = ${scope.merchantId}::uuid
-    AND environment = ${scope.environment} AND provider_code = ${providerCode})`;
+  return Prisma.sql`payment_method_id IN (SELECT id FROM payment_methods WHERE ${inScope(scope)} AND provider_code = ${providerCode})`;
 }

@@ -1,4 +1,5 @@
 import type { Tx } from '../database/database.ts';
+import { inScope } from '../database/filter.ts';
 import { columnsOf } from '../database/page.ts';
 import { Prisma, type Transaction as TransactionRow } from '../generated/prisma/client.ts';
 import { addMs } from '../kernel/clock.ts';
@@ -226,7 +227,7 @@ export async function lockAttempts(tx: Tx, scope: MerchantScope, sessionId: stri
 
 export async function listAttempts(tx: Tx, scope: MerchantScope, sessionId: string): Promise<readonly Transaction[]> {
   const rows = await tx.$queryRaw<TransactionRow[]>`
-    SELECT ${COLUMNS} FROM transactions WHERE merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}
+    SELECT ${COLUMNS} FROM transactions WHERE ${inScope(scope)}
       AND session_id = ${sessionId}::uuid AND attempt IS NOT NULL ORDER BY attempt`;
   return rows.map(toTransaction);
 }

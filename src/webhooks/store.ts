@@ -1,4 +1,5 @@
 import type { Tx } from '../database/database.ts';
+import { inScope } from '../database/filter.ts';
 import { newId } from '../kernel/ids.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { ProviderAccount, WebhookHint, WebhookRejection } from '../providers/provider.ts';
@@ -95,6 +96,6 @@ export async function listLastReceived(
     SELECT account.id AS "accountId", newest.received_at AS "receivedAt"
     FROM unnest(${[...accountIds]}::uuid[]) AS account (id)
       CROSS JOIN LATERAL (SELECT received_at FROM webhook_deliveries
-        WHERE provider_account_id = account.id AND merchant_id = ${scope.merchantId}::uuid AND environment = ${scope.environment}
+        WHERE provider_account_id = account.id AND ${inScope(scope)}
         ORDER BY received_at DESC LIMIT 1) AS newest`;
 }
