@@ -34,7 +34,7 @@ module.exports = {
       'Features know no dialect, no HTTP, no concrete provider.',
       { path: FEATURES },
       {
-        path: '^src/(graphql|accrupay|endpoint|http|cli|bank|simulator|providers/(?!provider\\.ts)|app\\.ts|main\\.ts|config\\.ts)',
+        path: '^src/(graphql|accrupay|endpoint|http|cli|bank|simulator|providers/(?!(provider|shapes|descriptors?|credentials)\\.ts)|app\\.ts|main\\.ts|config\\.ts)',
       },
     ),
     rule(
@@ -46,8 +46,17 @@ module.exports = {
     rule(
       'stores-are-apart',
       'A store knows the database and its own feature, not another store.',
-      { path: '^src/([^/]+)/store\\.ts$' },
-      { path: '^src/[^/]+/store\\.ts$', pathNot: '^src/$1/' },
+      { path: '^src/([^/]+)/[\\w-]*store\\.ts$' },
+      { path: '^src/[^/]+/[\\w-]*store\\.ts$', pathNot: '^src/($1/|sessions/stuck-store\\.ts)' },
+    ),
+    rule(
+      'sql-stays-in-stores',
+      'Stores and the database layer alone write SQL. Others ask whether a write met a constraint.',
+      { path: '^src/', pathNot: '^src/(database|generated)/|^src/[^/]+/[\\w-]*store\\.ts$' },
+      {
+        path: '^src/generated/prisma/|^src/database/(sql|table|page|lock|server|embedded)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
     ),
     rule(
       'transactions-are-below-sessions',
@@ -70,6 +79,12 @@ module.exports = {
       },
     ),
     rule(
+      'personal-data-is-below-features',
+      'The erasure knows tables and no feature.',
+      { path: '^src/personal-data/' },
+      { path: '^src/', pathNot: '^src/(personal-data|kernel|database|generated|events|operations|providers/provider\\.ts)' },
+    ),
+    rule(
       'bank-is-a-world-of-its-own',
       'The bank knows the kernel and its tables.',
       { path: '^src/bank/' },
@@ -85,14 +100,14 @@ module.exports = {
       'providers-know-the-port',
       'A provider knows the port, the kernel and its vendor, or the bank.',
       { path: '^src/providers/([^/]+)/' },
-      { path: '^src/', pathNot: '^src/(kernel/|providers/provider\\.ts|providers/$1/|bank/)' },
+      { path: '^src/', pathNot: '^src/(kernel/|providers/(provider|shapes|descriptor)\\.ts|providers/$1/|bank/)' },
     ),
     rule(
       'dialect-stands-on-operations',
       'A dialect calls operations and never a store.',
       { path: '^src/(graphql|accrupay|endpoint)/' },
       {
-        path: '^src/(database|generated|bank|jobs|http|cli)/|^src/webhooks/(?!read\\.ts)|/store\\.ts$|^src/providers/(?!provider\\.ts)',
+        path: '^src/(database|generated|bank|jobs|http|cli)/|^src/webhooks/(?!(read|rejection)\\.ts)|/[\\w-]*store\\.ts$|^src/providers/(?!(provider|shapes|descriptors?|credentials)\\.ts)',
       },
     ),
     rule(
@@ -108,6 +123,21 @@ module.exports = {
       { path: '^src/(graphql|accrupay)/' },
     ),
     rule(
+      'example-is-a-vendor',
+      'The server side of EXAMPLE knows the bank and asks features like any caller.',
+      { path: '^src/example/' },
+      {
+        path: '^src/(graphql|accrupay|endpoint|cli|database|generated|simulator)/|/[\\w-]*store\\.ts$|^src/providers/(?!provider\\.ts|example/)',
+      },
+    ),
+    rule(
+      'example-is-wired-in-app',
+      'Only the composition root knows the server side of EXAMPLE.',
+      { path: '^src/', pathNot: '^src/(example/|app\\.ts$)' },
+      { path: '^src/example/' },
+    ),
+    rule('http-knows-no-bank', 'The bank stands behind the routes of EXAMPLE.', { path: '^src/http/' }, { path: '^src/bank/' }),
+    rule(
       'client-is-alone',
       'The client can be shipped without the server.',
       { path: '^src/client/' },
@@ -115,15 +145,18 @@ module.exports = {
     ),
     rule(
       'console-is-an-outsider',
-      'The console asks the API like any dashboard would: it knows the documents, how amounts are written, and nothing of the server.',
+      'The console asks the API like any dashboard would: it knows the documents, how amounts are written, what providers are called, and nothing of the server.',
       { path: '^src/console/' },
-      { path: '^src/|^node:', pathNot: '^src/((console|generated/console)/|kernel/(money|decimals)\\.ts$)' },
+      {
+        path: '^src/|^node:',
+        pathNot: '^src/((console|generated/console)/|kernel/(money|decimals|cut|given)\\.ts$|providers/descriptors\\.ts$)',
+      },
     ),
     rule(
       'checkout-is-an-outsider',
       'The checkout asks the API as any page of a shop would: it knows its documents, how amounts are written, and nothing of the server.',
       { path: '^src/checkout/' },
-      { path: '^src/|^node:', pathNot: '^src/((checkout|generated/checkout)/|kernel/(money|decimals)\\.ts$)' },
+      { path: '^src/|^node:', pathNot: '^src/((checkout|generated/checkout)/|kernel/(money|decimals|digits|look-up)\\.ts$)' },
     ),
     rule(
       'vendors-load-when-needed',
@@ -143,7 +176,13 @@ module.exports = {
       { path: '^src/', pathNot: '^src/(main|cli|cli/.*)\\.ts$' },
       { path: '^src/app\\.ts$' },
     ),
-    rule('no-tests-in-source', 'What is shipped does not need the tests.', { path: '^src/' }, { path: '^(test|bench)/' }),
+    rule(
+      'deps-are-stated-below',
+      'The whole of the dependencies is known above the features; each of these states the part that it uses.',
+      { path: '^src/', pathNot: '^src/(graphql|accrupay|endpoint|http|cli|example)/|^src/app\\.ts$' },
+      { path: '^src/deps\\.ts$' },
+    ),
+    rule('no-tests-in-source', 'What is shipped does not need the tests.', { path: '^src/' }, { path: '^(test|bench|prove)/' }),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -10,6 +10,7 @@ export default defineConfig({
     // Far above what anything takes here: a browser on a busy machine may be slow, and is not wrong for it.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    // Many of these tests expect by waiting for what a page shows, which Playwright does.
     expect: { poll: { timeout: 30_000 } },
   },
 });

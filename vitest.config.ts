@@ -15,7 +15,9 @@ export default defineConfig({
     maxWorkers: Math.min(4, availableParallelism() + 1),
     // Files share what they import: loading it anew for each takes longer than most of them run.
     isolate: false,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A test whose expectations were never reached has shown nothing.
+    expect: { requireAssertions: true },
+    testTimeout: 90_000,
+    hookTimeout: 240_000,
   },
 });

@@ -1,96 +1,90 @@
 import { join } from 'node:path';
-import { createBodies, type OperationName } from './operations.ts';
-import type { LoadGenerator, Server } from './processes.ts';
-import type { Bench } from './setup.ts';
-import { median, type Table } from './table.ts';
+import type { Contest } from './contest.ts';
+import { expectEqual } from './equal.ts';
+import type { OperationName, Side } from './operations.ts';
+import { doUnits, type Round, runRound, supplyFor } from './round.ts';
+import { median, pair, percentile, type Table } from './table.ts';
 
-const CONNECTIONS = 16;
 const WARM_UP_MS = 2_500;
 const ROUND_MS = 1_200;
 const PROFILED_MS = 3_000;
+/** More than any side reaches. */
+const PER_SECOND_AT_FIRST = 2_000;
+/** A round may be quicker than the warm-up was. */
+const SPARE = 1.5;
+/** A server's own loops may send a statement meanwhile, so the smallest count of several is taken. */
+const COUNTS = 5;
 
-export interface Contest {
-  readonly bench: Bench;
-  readonly gateway: Server;
-  readonly raw: Server;
-  readonly load: LoadGenerator;
-  readonly paidSessionIds: readonly string[];
-  readonly rounds: number;
-  /** Where the gateway's CPU profile of each operation goes. */
-  readonly profileFolder: string | null;
+type Both<Value> = readonly [gateway: Value, baseline: Value];
+
+export const COMPARE_HEADER = [
+  'operation',
+  'gateway/s',
+  'baseline/s',
+  'ratio (spread)',
+  'CPU ms each',
+  'statements',
+  'p50 ms',
+  'p99 ms',
+];
+
+/**
+ * Both sides in turn, round by round, so that whatever else the machine does meets both. Returns one line of the table. Throws
+ * when the two return different responses.
+ */
+export async function compare(
+  contest: Contest,
+  operation: OperationName,
+  profileFolder: string | null,
+): Promise<Table['rows'][number]> {
+  await expectEqual(contest, operation);
+  const statements: Both<number> = [
+    await countStatements(contest, operation, 'gateway'),
+    await countStatements(contest, operation, 'baseline'),
+  ];
+  const run = (side: Side, durationMs: number, perSecond: number) =>
+    runRound(contest, { side, operation, durationMs, perSecondMax: perSecond });
+  const warm = {
+    gateway: await run('gateway', WARM_UP_MS, PER_SECOND_AT_FIRST),
+    baseline: await run('baseline', WARM_UP_MS, PER_SECOND_AT_FIRST),
+  };
+  const measure = (side: Side) => run(side, ROUND_MS, warm[side].perSecond * SPARE);
+  const rounds: Both<Round>[] = [];
+  while (rounds.length < contest.rounds) rounds.push([await measure('gateway'), await measure('baseline')]);
+  if (profileFolder !== null) {
+    const file = join(profileFolder, `${operation}.cpuprofile`);
+    await contest.servers.gateway.profile(file, () => run('gateway', PROFILED_MS, warm.gateway.perSecond * SPARE));
+  }
+  return [operation, ...toCells(rounds, statements)];
 }
 
-interface Round {
-  readonly perSecond: number;
-  readonly medianMs: number;
-  readonly cpuMs: number;
-}
-
-/** Both sides in turn, round by round, so that whatever else the machine does meets both. One line of the table. */
-export async function compare(contest: Contest, operation: OperationName): Promise<Table['rows'][number]> {
-  const { gateway, raw, rounds } = contest;
-  const statements = [await countStatements(contest, gateway, operation), await countStatements(contest, raw, operation)];
-  await runRound(contest, { server: gateway, operation, durationMs: WARM_UP_MS });
-  await runRound(contest, { server: raw, operation, durationMs: WARM_UP_MS });
-  const ours: Round[] = [];
-  const theirs: Round[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    ours.push(await runRound(contest, { server: gateway, operation, durationMs: ROUND_MS }));
-    theirs.push(await runRound(contest, { server: raw, operation, durationMs: ROUND_MS }));
-  }
-  if (contest.profileFolder !== null) {
-    const file = join(contest.profileFolder, `${operation}.cpuprofile`);
-    await gateway.profile(file, () => runRound(contest, { server: gateway, operation, durationMs: PROFILED_MS }));
-  }
-  const ratios = ours.map(({ perSecond }, index) => perSecond / (theirs[index]?.perSecond ?? Number.NaN));
-  const of = (side: readonly Round[], pick: (round: Round) => number) => median(side.map(pick));
+function toCells(rounds: readonly Both<Round>[], statements: Both<number>): readonly string[] {
+  const [ours, theirs] = [rounds.map(([round]) => round), rounds.map(([, round]) => round)];
+  const ratios = rounds.map(([gateway, baseline]) => gateway.perSecond / baseline.perSecond);
+  const rate = (side: readonly Round[]) => median(side.map(({ perSecond }) => perSecond)).toFixed(0);
+  const cpuMs = (side: readonly Round[]) => median(side.map((round) => round.serverCpuMs));
+  const latencyMs = (side: readonly Round[], share: number) =>
+    percentile(
+      side.flatMap(({ timings }) => timings.map((timing) => timing.latencyMs)),
+      share,
+    );
   return [
-    operation,
-    of(ours, (round) => round.perSecond).toFixed(0),
-    of(theirs, (round) => round.perSecond).toFixed(0),
+    rate(ours),
+    rate(theirs),
     `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`,
-    `${of(ours, (round) => round.cpuMs).toFixed(2)} / ${of(theirs, (round) => round.cpuMs).toFixed(2)}`,
-    `${of(ours, (round) => round.medianMs).toFixed(1)} / ${of(theirs, (round) => round.medianMs).toFixed(1)}`,
-    statements.join(' / '),
+    pair([cpuMs(ours), cpuMs(theirs)], 2),
+    pair(statements, 0),
+    pair([latencyMs(ours, 0.5), latencyMs(theirs, 0.5)], 1),
+    pair([latencyMs(ours, 0.99), latencyMs(theirs, 0.99)], 1),
   ];
 }
 
-export const COMPARE_HEADER = ['operation', 'gateway/s', 'raw/s', 'ratio (spread)', 'CPU ms each', 'median ms', 'statements'];
-
-async function runRound(
-  contest: Contest,
-  wish: { server: Server; operation: OperationName; durationMs: number },
-): Promise<Round> {
-  const { server, operation, durationMs } = wish;
-  const before = await server.spent();
-  const { requests, perSecond, medianMs } = await contest.load.run({
-    port: server.port,
-    path: pathOf(contest, server, operation),
-    key: keyOf(contest, operation),
-    operation,
-    paidSessionIds: contest.paidSessionIds,
-    connections: CONNECTIONS,
-    durationMs,
-  });
-  const after = await server.spent();
-  return { perSecond, medianMs, cpuMs: (after.cpuMs - before.cpuMs) / requests };
-}
-
-/** Of one request, after another has filled the caches. */
-async function countStatements(contest: Contest, server: Server, operation: OperationName): Promise<number> {
-  const nextBody = createBodies(operation, contest.paidSessionIds);
-  const url = `http://127.0.0.1:${server.port}${pathOf(contest, server, operation)}`;
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${keyOf(contest, operation)}` };
-  const send = async () => (await fetch(url, { method: 'POST', headers, body: nextBody() })).text();
-  await send();
-  return (await server.record(send)).length;
-}
-
-function pathOf({ gateway }: Contest, server: Server, operation: OperationName): string {
-  return server === gateway ? '/graphql' : `/${operation}`;
-}
-
-function keyOf({ bench }: Contest, operation: OperationName): string {
-  const [starts, pages] = bench.shops;
-  return operation === 'page' ? pages.key : starts.key;
+/** Of one unit, after another has filled the caches. */
+async function countStatements(contest: Contest, operation: OperationName, side: Side): Promise<number> {
+  const supply = await supplyFor(contest, operation, COUNTS + 1);
+  const doUnit = doUnits(contest, { operation, side, supply });
+  await doUnit();
+  const counts: number[] = [];
+  while (counts.length < COUNTS) counts.push((await contest.servers[side].record(doUnit)).length);
+  return Math.min(...counts);
 }

@@ -1,89 +1,120 @@
 // The load generator, a process of its own: plain sockets, so that it costs little beside the servers it shares the machine with.
-import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { createBodies, type OperationName } from './operations.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pLimit from 'p-limit';
+import { type Caller, openCaller, type Timing } from './caller.ts';
+import { createUnits, type OperationName, type PlainRequest, type Side, type Supply, type Unit } from './operations.ts';
 
 export interface LoadJob {
-  readonly port: number;
-  readonly path: string;
+  readonly side: Side;
+  /** Each caller asks one of them; the callers are spread over them. */
+  readonly ports: readonly number[];
   readonly key: string;
-  readonly operation: OperationName;
-  readonly paidSessionIds: readonly string[];
-  readonly connections: number;
+  /** Units of an operation, or one request over and over. */
+  readonly work: { readonly operation: OperationName; readonly supply: Supply } | { readonly request: PlainRequest };
   readonly durationMs: number;
+  /**
+   * Callers that each send the next request when the last one has its response, or requests that leave at a fixed rate, whether
+   * or not earlier ones have theirs.
+   */
+  readonly pace: { readonly callers: number } | { readonly perSecond: number };
 }
 
 export interface LoadResult {
-  readonly requests: number;
   readonly perSecond: number;
-  readonly medianMs: number;
+  /** One of each unit. */
+  readonly timings: readonly Timing[];
+  /** What the load generator itself spent. */
+  readonly cpuMs: number;
 }
 
-const HEADER_END = Buffer.from('\r\n\r\n');
+/** At a fixed rate: the most requests that are under way at once. Others wait, and their wait counts. */
+const UNDER_WAY_MAX = 256;
 
 async function runJob(job: LoadJob): Promise<LoadResult> {
-  const nextBody = createBodies(job.operation, job.paidSessionIds);
-  const latenciesMs: number[] = [];
+  const { pace } = job;
+  const timings: Timing[] = [];
+  const nextUnit = createWork(job);
+  const spentBefore = process.cpuUsage();
   const startedAt = performance.now();
-  const endsAt = startedAt + job.durationMs;
-  await Promise.all(Array.from({ length: job.connections }, () => runConnection(job, { nextBody, latenciesMs, endsAt })));
+  if ('callers' in pace) await runCallers(job, { callers: pace.callers, nextUnit, timings });
+  else await runAtRate(job, { perSecond: pace.perSecond, nextUnit, timings });
   const seconds = (performance.now() - startedAt) / 1_000;
-  latenciesMs.sort((left, right) => left - right);
-  const medianMs = latenciesMs[Math.floor(latenciesMs.length / 2)] ?? Number.NaN;
-  return { requests: latenciesMs.length, perSecond: latenciesMs.length / seconds, medianMs };
+  const { user, system } = process.cpuUsage(spentBefore);
+  return { perSecond: timings.length / seconds, timings, cpuMs: (user + system) / 1_000 };
 }
 
-/** One caller on one kept-alive connection: the next request leaves when the last one is answered. */
-async function runConnection(
-  job: LoadJob,
-  run: { nextBody: () => string; latenciesMs: number[]; endsAt: number },
-): Promise<void> {
-  const socket = connect({ port: job.port, host: '127.0.0.1', noDelay: true });
-  try {
-    while (performance.now() < run.endsAt) {
-      const sentAt = performance.now();
-      const answered = readAnswer(socket);
-      socket.write(toRequest(job, run.nextBody()));
-      const answer = await answered;
-      if (!answer.startsWith('HTTP/1.1 200') || answer.includes('"errors"'))
-        throw new Error(`${job.operation} failed: ${answer}`);
-      run.latenciesMs.push(performance.now() - sentAt);
+function createWork({ work }: LoadJob): () => Unit | null {
+  if ('operation' in work) return createUnits(work.operation, work.supply);
+  const unit: Unit = async (send) => [await send(work.request)];
+  return () => unit;
+}
+
+interface Run {
+  readonly nextUnit: () => Unit | null;
+  readonly timings: Timing[];
+}
+
+async function runCallers(job: LoadJob, run: Run & { callers: number }): Promise<void> {
+  const endsAt = performance.now() + job.durationMs;
+  const runOne = async (index: number): Promise<void> => {
+    const caller = open(job, index);
+    try {
+      while (performance.now() < endsAt) {
+        const unit = run.nextUnit();
+        if (unit === null) return;
+        run.timings.push(await caller.do(unit));
+      }
+    } finally {
+      caller.close();
     }
-  } finally {
-    socket.destroy();
+  };
+  await Promise.all(Array.from({ length: run.callers }, (_caller, index) => runOne(index)));
+}
+
+/** A request's time begins when it is due, so that it counts what it waits for a slow one before it. */
+async function runAtRate(job: LoadJob, run: Run & { perSecond: number }): Promise<void> {
+  const limit = pLimit(UNDER_WAY_MAX);
+  const idle: Caller[] = [];
+  const all: Caller[] = [];
+  const openAnother = (): Caller => {
+    const caller = open(job, all.length);
+    all.push(caller);
+    return caller;
+  };
+  const doUnit = async (unit: Unit, dueAt: number): Promise<void> => {
+    const caller = idle.pop() ?? openAnother();
+    const waitedMs = performance.now() - dueAt;
+    const { latencyMs, providerMs } = await caller.do(unit);
+    run.timings.push({ latencyMs: waitedMs + latencyMs, providerMs });
+    idle.push(caller);
+  };
+  const startedAt = performance.now();
+  const count = Math.floor((run.perSecond * job.durationMs) / 1_000);
+  const underWay: Promise<void>[] = [];
+  for (let index = 0; index < count; index += 1) {
+    await sleepUntil(startedAt + (index / run.perSecond) * 1_000);
+    const unit = run.nextUnit();
+    if (unit === null) break;
+    // The timer of this process may be late; that is no time of the server's.
+    const dueAt = performance.now();
+    const done = limit(() => doUnit(unit, dueAt));
+    // A failure is thrown below, after the last one has left.
+    done.catch(() => {});
+    underWay.push(done);
   }
+  await Promise.all(underWay);
+  for (const caller of all) caller.close();
 }
 
-function toRequest(job: LoadJob, body: string): string {
-  return (
-    `POST ${job.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAccept: application/json\r\n` +
-    `Authorization: Bearer ${job.key}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
-  );
+async function sleepUntil(dueAt: number): Promise<void> {
+  while (performance.now() < dueAt) await sleep(Math.max(1, dueAt - performance.now()));
 }
 
-function readAnswer(socket: Socket): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let bytes: Buffer = Buffer.alloc(0);
-    const settle = (end: () => void) => {
-      socket.removeAllListeners('data').removeAllListeners('error').removeAllListeners('close');
-      end();
-    };
-    socket.on('error', (error) => settle(() => reject(error)));
-    socket.on('close', () => settle(() => reject(new Error('The server closed the connection.'))));
-    socket.on('data', (chunk: Buffer) => {
-      bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
-      if (isComplete(bytes)) settle(() => resolve(bytes.toString('latin1')));
-    });
-  });
-}
-
-function isComplete(bytes: Buffer): boolean {
-  const headerEnd = bytes.indexOf(HEADER_END);
-  if (headerEnd < 0) return false;
-  const header = bytes.toString('latin1', 0, headerEnd);
-  const length = /\r\ncontent-length: *(\d+)/i.exec(header)?.[1];
-  if (length === undefined) return bytes.subarray(-5).equals(Buffer.from('0\r\n\r\n'));
-  return bytes.length >= headerEnd + HEADER_END.length + Number(length);
+function open({ side, ports, key }: LoadJob, index: number): Caller {
+  const port = ports[index % ports.length];
+  if (port === undefined) throw new Error('A load needs a server.');
+  return openCaller({ side, port, key });
 }
 
 process.on('message', (job: LoadJob) => {

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { COUNTED_PAGE_QUERY, PAGE_QUERY, PAGE_SIZE } from './operations.ts';
+import { COUNTED_PAGE_QUERY, PAGE_QUERY, PAGE_SIZE } from './documents.ts';
 import type { Server, Statement } from './processes.ts';
 import type { Bench } from './setup.ts';
 import { median, type Table } from './table.ts';

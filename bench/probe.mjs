@@ -1,16 +1,18 @@
 // Loaded into both servers by --import: tells the benchmark what they spend and which statements they send.
 import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
-import pg from 'pg';
+
+// A server with packages of its own says which pg it uses.
+const { default: pg } = await import(process.env['BENCH_PG'] ?? 'pg');
 
 let isRecording = false;
 let statements = [];
 const send = pg.Client.prototype.query;
 
-/** @this {pg.Client} @param {...unknown} args */
+/** @this {import('pg').Client} @param {...unknown} args */
 pg.Client.prototype.query = function query(...args) {
   if (isRecording) statements.push(toStatement(args));
-  return send.apply(this, /** @type {never} */ (args));
+  return send.apply(this, args);
 };
 
 /** Named statements carry their values beside the text; the driver is also called with the two as arguments. */

@@ -1,15 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../src/cli/ports.ts';
 import type { LoadJob, LoadResult } from './load.ts';
 
 const TYPESCRIPT = new URL('../scripts/typescript.mjs', import.meta.url).href;
 const PROBE = new URL('./probe.mjs', import.meta.url).href;
+const TIMES = new URL('./times.mjs', import.meta.url).href;
 const START_MS_MAX = 30_000;
-const STOP_MS_MAX = 10_000;
+const STOP_MS_MAX = 30_000;
 
 export interface Statement {
   readonly text: string;
@@ -42,11 +42,11 @@ export type Environment = Readonly<Record<string, string>>;
 
 /** The compiled gateway as it is shipped, on a free port. */
 export async function startGateway(environment: Environment): Promise<Server> {
-  return startServer({ file: '../dist/main.js', environment, readyPath: '/health/ready', execArgv: ['--import', PROBE] });
+  return startServer({ file: '../dist/main.js', environment, readyPath: '/health/ready' });
 }
 
-export async function startRaw(environment: Environment): Promise<Server> {
-  return startServer({ file: './raw.ts', environment, readyPath: '/', execArgv: ['--import', TYPESCRIPT, '--import', PROBE] });
+export async function startBaseline(environment: Environment): Promise<Server> {
+  return startServer({ file: './baseline/server.ts', environment, readyPath: '/' });
 }
 
 export function startLoadGenerator(): LoadGenerator {
@@ -61,16 +61,21 @@ export function startLoadGenerator(): LoadGenerator {
   };
 }
 
-async function startServer(wish: {
+export async function startServer(wish: {
   file: string;
   environment: Environment;
+  /** Where it responds with 200 once it serves. */
   readyPath: string;
-  execArgv: string[];
+  /** Another Node.js than this one. */
+  execPath?: string;
 }): Promise<Server> {
-  const port = await findFreePort();
-  const child = fork(fileURLToPath(new URL(wish.file, import.meta.url)), {
-    execArgv: wish.execArgv,
-    env: { ...process.env, ...wish.environment, PORT: String(port), HOST: '127.0.0.1' },
+  const port = await freePort('127.0.0.1');
+  const { file, environment, execPath = process.execPath } = wish;
+  const imports = [...(file.endsWith('.ts') ? [TYPESCRIPT] : []), PROBE, ...('BENCH_TIMES' in environment ? [TIMES] : [])];
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
+    execPath,
+    execArgv: imports.flatMap((module) => ['--import', module]),
+    env: { ...process.env, ...environment, PORT: String(port), HOST: '127.0.0.1' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     serialization: 'advanced',
   });
@@ -130,12 +135,4 @@ async function stop(child: ChildProcess): Promise<void> {
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
   await ended;
   clearTimeout(timer);
-}
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((done) => probe.close(done));
-  return port;
 }

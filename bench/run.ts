@@ -1,68 +1,84 @@
-// npm run bench [-- --only start,page,verify,million,overview,console] [--rounds 7] [--count 1000000] [--profile <folder>]
+// npm run bench: the tables and options are told in bench/README.md.
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { seedBusiness, seedSessions } from '../test/support/million.ts';
-import { COMPARE_HEADER, type Contest, compare } from './compare.ts';
+import { seedBusiness } from '../test/support/million.ts';
+import { COMPARE_HEADER, compare } from './compare.ts';
 import { measureConsole } from './console.ts';
+import { holdContest, type Materials, storeMaterials } from './contest.ts';
+import { measureAlone } from './embedded.ts';
+import { measureLatency } from './latency.ts';
 import { MILLION_HEADER, measureMillion } from './million.ts';
-import { createBodies, OPERATIONS } from './operations.ts';
+import { measureNeeds } from './needs.ts';
+import { OPERATIONS, type OperationName } from './operations.ts';
 import { measureOverview, OVERVIEW_HEADER, waitForRollUp } from './overview.ts';
-import { type Server, startGateway, startLoadGenerator, startRaw } from './processes.ts';
+import { measurePeers } from './peers.ts';
+import { startGateway } from './processes.ts';
+import { measureProcesses } from './scale.ts';
 import { type Bench, businessOf, OWN_IN_100, prepareBench } from './setup.ts';
 import { printTable } from './table.ts';
 
+const MEASURES = { latency: measureLatency, processes: measureProcesses, peers: measurePeers } as const;
+const ON_MATERIALS = ['latency', 'processes', 'peers'] as const;
+const ON_A_MILLION = ['million', 'overview', 'console'];
+/** The others are printed when they are named: they need a browser, or install something. */
+const BY_DEFAULT = [...OPERATIONS, 'latency', 'processes', 'needs', 'embedded', 'million', 'overview'];
+
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: [...OPERATIONS, 'million', 'overview'].join(',') },
+    only: { type: 'string', default: BY_DEFAULT.join(',') },
     rounds: { type: 'string', default: '7' },
     count: { type: 'string', default: '1000000' },
     profile: { type: 'string' },
   },
 });
-const only = values.only.split(',');
+const only = readOnly(values.only);
 const rounds = Number(values.rounds);
-const ON_A_MILLION = ['million', 'overview', 'console'];
+const profileFolder = values.profile ?? null;
 const SETTLED_MS = 3_000;
-const JOBS_MS_MAX = 15_000;
-const PAID_SESSIONS = 100;
-const PAGED_SESSIONS = 2_000;
 const BYTES_PER_MB = 1024 * 1024;
 
 await run(await prepareBench());
 
+function readOnly(text: string): readonly string[] {
+  const known = [...BY_DEFAULT, 'peers', 'console'];
+  const names = text.split(',');
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`There is no table ${unknown.join(', ')}. These are known: ${known.join(', ')}.`);
+  return names;
+}
+
 async function run(bench: Bench): Promise<void> {
   try {
-    await compareSides(bench);
-    if (ON_A_MILLION.some((part) => only.includes(part))) await readMillion(bench, Number(values.count));
+    const operations = OPERATIONS.filter((operation) => only.includes(operation));
+    const tables = ON_MATERIALS.filter((table) => only.includes(table));
+    if (operations.length + tables.length > 0) {
+      const materials = await storeMaterials(bench);
+      if (operations.length > 0) await compareSides(bench, materials, operations);
+      for (const table of tables) printTable(await MEASURES[table](bench, { ...materials, rounds }));
+    }
+    if (only.includes('needs')) printTable(await measureNeeds(bench));
+    if (only.includes('embedded')) printTable(await measureAlone(bench, rounds));
+    if (ON_A_MILLION.some((table) => only.includes(table))) await readMillion(bench, Number(values.count));
   } finally {
     await bench.remove();
   }
 }
 
-async function compareSides(bench: Bench): Promise<void> {
-  const chosen = OPERATIONS.filter((operation) => only.includes(operation));
-  if (chosen.length === 0) return;
-  if (values.profile !== undefined) await mkdir(values.profile, { recursive: true });
-  const gateway = await startGateway(bench.environment);
-  await sleep(SETTLED_MS);
-  const idle = (await gateway.spent()).memoryBytes;
-  const raw = await startRaw(bench.environment);
-  const load = startLoadGenerator();
-  try {
-    await seedSessions(bench.query, businessOf(bench.shops[1], PAGED_SESSIONS));
-    const paidSessionIds = await paySessions(bench, gateway);
-    const contest: Contest = { bench, gateway, raw, load, paidSessionIds, rounds, profileFolder: values.profile ?? null };
+async function compareSides(bench: Bench, materials: Materials, operations: readonly OperationName[]): Promise<void> {
+  if (profileFolder !== null) await mkdir(profileFolder, { recursive: true });
+  await holdContest(bench, { ...materials, rounds }, async (contest) => {
+    const { gateway } = contest.servers;
+    await sleep(SETTLED_MS);
+    const idle = (await gateway.spent()).memoryBytes;
     const rows = [];
-    for (const operation of chosen) rows.push(await compare(contest, operation));
-    printTable({ title: 'Against node:http and node-postgres doing the same statements', header: COMPARE_HEADER, rows });
+    for (const operation of operations) rows.push(await compare(contest, operation, profileFolder));
+    printTable({ title: 'Against the fewest statements on node:http and node-postgres', header: COMPARE_HEADER, rows });
     await sleep(SETTLED_MS);
     const after = (await gateway.spent()).memoryBytes;
     const memory = [['gateway, idle', toMb(idle), toMb(after)]];
     printTable({ title: 'Memory (resident, MB)', header: ['', 'after start', 'after load'], rows: memory });
-  } finally {
-    await Promise.all([gateway.stop(), raw.stop(), load.stop()]);
-  }
+  });
 }
 
 async function readMillion(bench: Bench, count: number): Promise<void> {
@@ -88,41 +104,6 @@ async function readMillion(bench: Bench, count: number): Promise<void> {
     if (only.includes('console')) for (const table of await measureConsole(bench, gateway, rounds)) printTable(table);
   } finally {
     await gateway.stop();
-  }
-}
-
-/** Sessions that were started, paid and verified, as their merchant would find them. */
-async function paySessions(bench: Bench, gateway: Server): Promise<readonly string[]> {
-  const [shop] = bench.shops;
-  const post = async (path: string, body: string): Promise<unknown> => {
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${shop.key}` };
-    const answer = await fetch(`http://127.0.0.1:${gateway.port}${path}`, { method: 'POST', headers, body });
-    const text = await answer.text();
-    if (!answer.ok || text.includes('"errors"')) throw new Error(text.slice(0, 1_000));
-    return JSON.parse(text);
-  };
-  const nextStart = createBodies('start', []);
-  const card = { number: '4242424242424242', expMonth: 12, expYear: 2040, cvc: '123' };
-  const paySession = async (): Promise<string> => {
-    const started = (await post('/graphql', nextStart())) as { data: { startPaymentSession: { id: string; token: string } } };
-    const { id, token } = started.data.startPaymentSession;
-    await post('/example/v1/confirm', JSON.stringify({ token, card }));
-    await post('/graphql', createBodies('verify', [id])());
-    return id;
-  };
-  const ids: string[] = [];
-  while (ids.length < PAID_SESSIONS) ids.push(await paySession());
-  await waitForJobs(bench);
-  return ids;
-}
-
-/** The bank calls back for each payment; that work must not fall into the rounds. */
-async function waitForJobs(bench: Bench): Promise<void> {
-  const endsAt = performance.now() + JOBS_MS_MAX;
-  while (performance.now() < endsAt) {
-    const { rows } = await bench.query('SELECT count(*)::integer AS waiting FROM jobs');
-    if (rows[0].waiting === 0) return;
-    await sleep(200);
   }
 }
 

@@ -1,33 +1,39 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { createApp } from '../src/app.ts';
+import { openRuntime } from '../src/cli/runtime.ts';
 import { readConfig } from '../src/config.ts';
-import { openDatabase } from '../src/database/database.ts';
 import { createLogger } from '../src/kernel/log.ts';
 import type { Result } from '../src/kernel/result.ts';
-import { createVault } from '../src/kernel/secret.ts';
-import { createKey } from '../src/merchants/keys.ts';
-import { createMerchant } from '../src/merchants/merchants.ts';
-import { addProviderAccount } from '../src/merchants/provider-accounts.ts';
+import { createMerchant } from '../src/merchants/create-merchant.ts';
+import { addProviderAccount } from '../src/merchants/manage-accounts.ts';
+import { createKey } from '../src/merchants/manage-keys.ts';
+import { webhookPathOf } from '../src/merchants/provider-account.ts';
 import type { Business } from '../test/support/million.ts';
+import type { OperationName } from './operations.ts';
 import type { Environment } from './processes.ts';
 
-const DATABASE = 'tollgate_bench';
+const DATABASE_PREFIX = 'tollgate_bench_';
 const POOL_SIZE = 10;
 
 export interface Shop {
   readonly merchantId: string;
   readonly accountId: string;
   readonly key: string;
+  readonly publishableKey: string;
+  /** The account's address for notifications, and what they are signed with. */
+  readonly webhook: { readonly path: string; readonly secret: string };
 }
 
 /** A new database with merchants that each have a secret key and an EXAMPLE account. */
 export interface Bench {
   readonly databaseUrl: string;
+  readonly masterKey: Uint8Array;
   /** For both servers. */
   readonly environment: Environment;
-  /** One each for starting, paging and the million. */
+  /** One each for payments, paging and the million. */
   readonly shops: readonly [Shop, Shop, Shop];
+  /** The key that an operation is asked with. */
+  keyOf(operation: OperationName): string;
   query(text: string, values?: readonly unknown[]): Promise<pg.QueryResult>;
   /** Drops the database. */
   remove(): Promise<void>;
@@ -35,9 +41,10 @@ export interface Bench {
 
 export async function prepareBench(): Promise<Bench> {
   const serverUrl = process.env['DATABASE_URL'] || 'postgres://postgres@127.0.0.1:5432/postgres';
-  const databaseUrl = Object.assign(new URL(serverUrl), { pathname: `/${DATABASE}` }).href;
-  await onServer(serverUrl, `DROP DATABASE IF EXISTS ${DATABASE} WITH (FORCE)`);
-  await onServer(serverUrl, `CREATE DATABASE ${DATABASE}`);
+  const database = `${DATABASE_PREFIX}${process.pid}`;
+  const databaseUrl = Object.assign(new URL(serverUrl), { pathname: `/${database}` }).href;
+  await onServer(serverUrl, dropLeftovers);
+  await onServer(serverUrl, (server) => server.query(`CREATE DATABASE ${database}`));
   const masterKey = randomBytes(32);
   const environment = {
     NODE_ENV: 'production',
@@ -45,39 +52,49 @@ export async function prepareBench(): Promise<Bench> {
     TOLLGATE_DATABASE_POOL_SIZE: String(POOL_SIZE),
     TOLLGATE_ENCRYPTION_KEY: masterKey.toString('base64'),
     TOLLGATE_ALLOW_EXAMPLE: 'true',
-    BENCH_FINGERPRINT_KEY: Buffer.from(hkdfSync('sha256', masterKey, '', 'tollgate fingerprint', 32)).toString('hex'),
+    BENCH_FINGERPRINT_KEY: deriveKey(masterKey, 'tollgate fingerprint'),
+    BENCH_WEBHOOK_KEY: deriveKey(masterKey, 'tollgate fingerprint webhook-path'),
   };
   const shops = await createShops(environment);
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
+  // The database may end the idle connection when it is dropped.
+  pool.on('error', () => {});
   return {
     databaseUrl,
-    environment,
+    masterKey,
+    environment: { ...environment, BENCH_WEBHOOK_SECRET: shops[0].webhook.secret },
     shops,
+    keyOf(operation) {
+      if (operation === 'page') return shops[1].key;
+      return operation === 'base-config' ? shops[0].publishableKey : shops[0].key;
+    },
     query: (text, values) => pool.query(text, values === undefined ? undefined : [...values]),
     async remove() {
       await pool.end();
-      await onServer(serverUrl, `DROP DATABASE ${DATABASE} WITH (FORCE)`);
+      await onServer(serverUrl, (server) => server.query(`DROP DATABASE ${database} WITH (FORCE)`));
     },
   };
 }
 
-async function createShops(environment: Environment): Promise<readonly [Shop, Shop, Shop]> {
+export async function createShops(environment: Environment): Promise<readonly [Shop, Shop, Shop]> {
   const config = must(readConfig(environment));
   const log = createLogger({ level: 'error' });
-  const database = await openDatabase({ ...config, log });
-  const app = createApp({ config, database, vault: createVault(config.encryptionKey ?? randomBytes(32)), log });
+  // As a gateway does, so that the database knows its key before anything is sealed with it.
+  const { app, close } = await openRuntime(config, log);
   const createShop = async (name: string): Promise<Shop> => {
     const merchant = must(await createMerchant(app.deps, { name, returnOrigins: [], publicId: null }));
     const scope = { merchantId: merchant.id, environment: 'TEST' } as const;
     const bank = { provider: 'EXAMPLE', label: 'bank', baseUrl: null, credentials: {} } as const;
     const account = must(await addProviderAccount(app.deps, scope, bank));
     const secret = must(await createKey(app.deps, scope, { kind: 'SECRET', label: 'bench', expiresAt: null }));
-    return { merchantId: merchant.id, accountId: account.id, key: secret.text };
+    const publishable = must(await createKey(app.deps, scope, { kind: 'PUBLISHABLE', label: 'bench', expiresAt: null }));
+    const webhook = { path: webhookPathOf(account), secret: account.credentials['webhookSecret'] ?? '' };
+    return { merchantId: merchant.id, accountId: account.id, key: secret.text, publishableKey: publishable.text, webhook };
   };
   try {
-    return [await createShop('starts'), await createShop('pages'), await createShop('million')];
+    return [await createShop('payments'), await createShop('pages'), await createShop('million')];
   } finally {
-    await database.close();
+    await close();
   }
 }
 
@@ -90,13 +107,37 @@ export function businessOf({ merchantId, accountId }: Shop, count: number): Busi
   return { merchantId, accounts, count, before: new Date(), days: 90, strangersIn100: 100 - OWN_IN_100 };
 }
 
-async function onServer(serverUrl: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: serverUrl });
-  await client.connect();
+function deriveKey(masterKey: Uint8Array, purpose: string): string {
+  return Buffer.from(hkdfSync('sha256', masterKey, '', purpose, 32)).toString('hex');
+}
+
+/** Databases of runs that were cut short: no process has their number, and nothing is connected. */
+async function dropLeftovers(server: pg.Client): Promise<void> {
+  const { rows } = await server.query<{ datname: string }>(
+    `SELECT datname FROM pg_database WHERE starts_with(datname, $1) AND datname NOT IN (
+       SELECT datname FROM pg_stat_activity WHERE datname IS NOT NULL)`,
+    [DATABASE_PREFIX],
+  );
+  for (const { datname } of rows) {
+    if (!isRunning(Number(datname.slice(DATABASE_PREFIX.length)))) await server.query(`DROP DATABASE IF EXISTS "${datname}"`);
+  }
+}
+
+function isRunning(processId: number): boolean {
   try {
-    await client.query(statement);
+    return process.kill(processId, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function onServer(serverUrl: string, work: (server: pg.Client) => Promise<unknown>): Promise<void> {
+  const server = new pg.Client({ connectionString: serverUrl });
+  await server.connect();
+  try {
+    await work(server);
   } finally {
-    await client.end();
+    await server.end();
   }
 }
 

@@ -24,3 +24,14 @@ export function median(values: readonly number[]): number {
   const upper = sorted[Math.floor(middle)] ?? Number.NaN;
   return Number.isInteger(middle) ? (upper + (sorted[middle - 1] ?? Number.NaN)) / 2 : upper;
 }
+
+/** The value that a share of the values does not exceed. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  return sorted[Math.min(Math.ceil(sorted.length * share), sorted.length) - 1] ?? Number.NaN;
+}
+
+/** The same figure of the gateway and of the baseline. */
+export function pair([gateway, baseline]: readonly [number, number], digits: number): string {
+  return `${gateway.toFixed(digits)} / ${baseline.toFixed(digits)}`;
+}

@@ -1,8 +1,10 @@
 // Installs, generates and compiles what is missing or older than its sources. Plain Node without dependencies: it runs on a
 // fresh clone.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,14 +12,14 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const STAMPS = join(ROOT, 'node_modules/.cache/tollgate');
 
 /** Makes node_modules match package-lock.json. */
-export function install() {
+export async function install() {
   if (isInstalled()) return;
   step('Installing dependencies');
-  run('npm', ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
+  await run('npm', ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 /** Makes src/generated from the Prisma schema and the documents of the client and the pages. */
-export function generate() {
+export async function generate() {
   const inputs = [
     'package-lock.json',
     'prisma.config.ts',
@@ -31,27 +33,27 @@ export function generate() {
   const outputs = ['prisma/client.ts', 'client/graphql.ts', 'console/graphql.ts', 'checkout/graphql.ts'].map(
     (file) => `src/generated/${file}`,
   );
-  unlessDone('generate', { inputs, outputs }, () => {
+  await unlessDone('generate', { inputs, outputs }, async () => {
     step('Generating code');
-    run(process.execPath, ['node_modules/prisma/build/index.js', 'generate'], { stdio: 'pipe' });
-    run(process.execPath, ['node_modules/@graphql-codegen/cli/cjs/bin.js', '--config', 'codegen.ts'], { stdio: 'pipe' });
+    await run(process.execPath, ['node_modules/prisma/build/index.js', 'generate'], { stdio: 'pipe' });
+    await run(process.execPath, ['node_modules/@graphql-codegen/cli/cjs/bin.js', '--config', 'codegen.ts'], { stdio: 'pipe' });
   });
 }
 
 /** Makes dist from src, but for the pages. */
-export function compile() {
+export async function compile() {
   const inputs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json', ...under('src')].filter(
     (file) => !PAGES.some((page) => file.startsWith(`src/${page}/`) || file.startsWith(`src/generated/${page}/`)),
   );
-  unlessDone('compile', { inputs, outputs: ['dist/main.js', 'dist/client/client.d.ts'] }, () => {
+  await unlessDone('compile', { inputs, outputs: ['dist/main.js', 'dist/client/client.d.ts'] }, async () => {
     step('Compiling');
     // Beside the old one and swapped at the end, so that a running gateway never sees half of it.
     const [fresh, old] = [`dist.new-${process.pid}`, `dist.old-${process.pid}`].map((name) => join(ROOT, name));
-    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh], {
+    await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh], {
       cleanUp: fresh,
     });
     // Declarations are for those who import the client; the server is run and not imported.
-    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.client.json', '--outDir', fresh], {
+    await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.client.json', '--outDir', fresh], {
       cleanUp: fresh,
     });
     // For `npx tollgate` in a clone; an installed package gets this from npm.
@@ -67,7 +69,7 @@ export function compile() {
 const PAGES = ['console', 'checkout'];
 
 /** Makes dist/pages from the sources of each page. */
-export function buildPages() {
+export async function buildPages() {
   for (const page of PAGES) {
     const inputs = [
       'package-lock.json',
@@ -77,13 +79,13 @@ export function buildPages() {
       ...under('src/kernel'),
       ...under(`src/generated/${page}`),
     ];
-    unlessDone(`page-${page}`, { inputs, outputs: [`dist/pages/${page}/index.html`] }, () => {
+    await unlessDone(`page-${page}`, { inputs, outputs: [`dist/pages/${page}/index.html`] }, async () => {
       step(`Building the ${page}`);
       const target = join(ROOT, `dist/pages/${page}`);
       const [fresh, old] = [`${target}.new-${process.pid}`, `${target}.old-${process.pid}`];
       const vite = ['node_modules/vite/bin/vite.js', 'build', '--mode', page, '--outDir', fresh, '--logLevel', 'warn'];
       // Whatever the caller's environment, a page is built as it is served: for development it would be slower and name our folders.
-      run(process.execPath, vite, { cleanUp: fresh, env: { ...process.env, NODE_ENV: 'production' } });
+      await run(process.execPath, vite, { cleanUp: fresh, env: { ...process.env, NODE_ENV: 'production' } });
       if (existsSync(target)) renameSync(target, old);
       renameSync(fresh, target);
       rmSync(old, { recursive: true, force: true });
@@ -105,7 +107,7 @@ function isInstalled() {
 }
 
 /** Does the work when an output is missing or the inputs are not those that the last success had. */
-function unlessDone(name, { inputs, outputs }, work) {
+async function unlessDone(name, { inputs, outputs }, work) {
   const hash = createHash('sha256');
   for (const file of inputs)
     hash
@@ -117,7 +119,7 @@ function unlessDone(name, { inputs, outputs }, work) {
   const isDone =
     outputs.every((file) => existsSync(join(ROOT, file))) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest;
   if (isDone) return;
-  work();
+  await work();
   mkdirSync(STAMPS, { recursive: true });
   writeFileSync(stamp, digest);
 }
@@ -129,20 +131,66 @@ function under(folder) {
     .sort();
 }
 
-/** Ends this program when the command fails, and takes away what it left. With `pipe`, what it prints is shown only then. */
-function run(command, args, { stdio = 'inherit', cleanUp, env } = {}) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
+/**
+ * Ends this program when the command fails, and takes away what it left. With `pipe`, what it prints is shown only then. A signal
+ * to this program ends the command too, with all that it started, so that nothing goes on without us.
+ */
+async function run(command, args, { stdio = 'inherit', cleanUp, env } = {}) {
+  const child = spawn(command, args, {
     cwd: ROOT,
     stdio: ['ignore', stdio, stdio],
-    encoding: 'utf8',
     env: env ?? process.env,
-    shell: process.platform === 'win32' && command === 'npm',
+    shell: IS_WINDOWS && command === 'npm',
+    // A group of its own, so that one signal reaches whatever the command started.
+    detached: !IS_WINDOWS,
   });
-  if (status === 0) return;
+  let stopped = null;
+  const stop = (signal) => {
+    stopped ??= signal;
+    endGroup(child);
+  };
+  for (const signal of SIGNALS) process.on(signal, stop);
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => (printed += text));
+  const [status, message] = await Promise.race([
+    once(child, 'close').then(([code]) => [code, '']),
+    once(child, 'error').then(([error]) => [null, error.message]),
+  ]).catch((error) => [null, error.message]);
+  for (const signal of SIGNALS) process.removeListener(signal, stop);
+  if (status === 0 && stopped === null) return;
   if (cleanUp !== undefined) rmSync(cleanUp, { recursive: true, force: true });
-  process.stderr.write(`${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}\n`);
+  if (stopped !== null) process.exit(128 + constants.signals[stopped]);
+  process.stderr.write(`${printed}${message}\n`);
   process.stderr.write(`\`${command} ${args.join(' ')}\` failed: nothing was started.\n`);
   process.exit(1);
+}
+
+const IS_WINDOWS = process.platform === 'win32';
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+const PARENT = process.ppid;
+const PARENT_CHECK_MS = 250;
+
+/**
+ * Takes the end of the parent for SIGTERM from now on, where npm is the parent: its shell ends on that signal and passes nothing on.
+ * A script calls this first, so that the parent is still there.
+ */
+export function endWithParent() {
+  if (process.env.npm_lifecycle_event === undefined || PARENT <= 1) return;
+  const timer = setInterval(() => {
+    if (process.ppid === PARENT) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, PARENT_CHECK_MS);
+  timer.unref();
+}
+
+function endGroup(child) {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(IS_WINDOWS ? child.pid : -child.pid, 'SIGTERM');
+  } catch {
+    // It has ended already.
+  }
 }
 
 function step(message) {

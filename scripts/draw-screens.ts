@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
 import { MINUTE_MS, SECOND_MS } from '../src/kernel/clock.ts';
-import { addProviderAccount } from '../src/merchants/provider-accounts.ts';
+import { addProviderAccount } from '../src/merchants/manage-accounts.ts';
 import { BROWSER } from '../test/support/browser.ts';
 import { openSession, signIn } from '../test/support/console.ts';
 import { CARDS, confirm, type Data, must, REFUND, start, type TestMerchant, verify } from '../test/support/gateway.ts';

@@ -1,9 +1,10 @@
 // What tests and tools need: dependencies and generated code. `--compile` adds dist with the pages.
-import { buildPages, compile, generate, install } from './build.mjs';
+import { buildPages, compile, endWithParent, generate, install } from './build.mjs';
 
-install();
-generate();
+endWithParent();
+await install();
+await generate();
 if (process.argv.includes('--compile')) {
-  compile();
-  buildPages();
+  await compile();
+  await buildPages();
 }

@@ -1,8 +1,9 @@
 // npm start: from a fresh clone to a running gateway, in this process, so that Ctrl-C and SIGTERM reach it as they are.
-import { buildPages, compile, generate, install } from './build.mjs';
+import { buildPages, compile, endWithParent, generate, install } from './build.mjs';
 
-install();
-generate();
-compile();
-buildPages();
+endWithParent();
+await install();
+await generate();
+await compile();
+await buildPages();
 await import('../dist/main.js');

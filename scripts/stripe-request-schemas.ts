@@ -26,6 +26,7 @@ const PARAMETERS = {
   'payment_methods.retrieve': 'PaymentMethodRetrieveParams',
   'payment_methods.detach': 'PaymentMethodDetachParams',
   'disputes.retrieve': 'DisputeRetrieveParams',
+  'disputes.list': 'DisputeListParams',
 } as const;
 
 const RESOURCES = ['Charges', 'Customers', 'Disputes', 'PaymentIntents', 'PaymentMethods', 'Refunds', 'SetupIntents'];

@@ -1,4 +1,7 @@
 #!/usr/bin/env node
-import { runProgram } from './cli/program.ts';
+import './cli/parent.ts';
 
-process.exitCode = await runProgram(process.argv.slice(2));
+const { endProcess } = await import('./cli/end.ts');
+const { runProgram } = await import('./cli/program.ts');
+
+endProcess(await runProgram(process.argv.slice(2)));

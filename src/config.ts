@@ -1,7 +1,13 @@
 import { z } from 'zod';
+import { readServerUrl, withEnvironment } from './database/server-url.ts';
 import { MINUTE_MS } from './kernel/clock.ts';
 import { LOG_LEVELS, type LogLevel } from './kernel/log.ts';
+import { nearestName } from './kernel/nearest-name.ts';
+import { isWildcardHost, toOrigin } from './kernel/origin.ts';
+import { type ProxySettings, toProxyUrl } from './kernel/proxy.ts';
+import { QUERY_LIMITS, type QueryLimits } from './kernel/query-limits.ts';
 import { ok, type Result, refused } from './kernel/result.ts';
+import { isUrl } from './kernel/url.ts';
 
 /** Everything that the environment decides, parsed. docs/configuration.md lists the variables. */
 export interface Config {
@@ -11,7 +17,7 @@ export interface Config {
   readonly simulatorPort: number | null;
   /** Where they are reached once they listen; null where none runs beside this gateway. */
   readonly simulatorUrl: string | null;
-  /** Where browsers and providers reach the gateway, without a slash at the end. */
+  /** Where browsers and providers reach the gateway: an origin, without a path. */
   readonly publicUrl: string;
   /** Null for the embedded database. */
   readonly databaseUrl: string | null;
@@ -27,6 +33,8 @@ export interface Config {
   readonly consoleOrigin: string | null;
   /** Whether /console is served, and can be signed in to. */
   readonly hasConsole: boolean;
+  /** Whether the endpoint for the official AccruPay SDKs is served. */
+  readonly hasAccrupay: boolean;
   readonly allowsExample: boolean;
   readonly logLevel: LogLevel;
   readonly sessionLifeMs: number;
@@ -34,8 +42,12 @@ export interface Config {
   readonly operationLeaseMs: number;
   readonly requestTimeoutMs: number;
   readonly drainTimeoutMs: number;
+  /** How long it is said after SIGTERM that the gateway is not ready, before connections are refused. */
+  readonly drainNoticeMs: number;
   readonly bodyBytesMax: number;
-  readonly limits: Readonly<Record<'depthMax' | 'aliasesMax' | 'directivesMax' | 'tokensMax' | 'costMax', number>>;
+  readonly limits: QueryLimits;
+  /** Between the gateway and the providers; null when no variable names a proxy, or NO_PROXY excepts every host. */
+  readonly proxies: ProxySettings | null;
   /** What a scraper must send as bearer token; null where /metrics is open to whoever reaches the port. */
   readonly metricsToken: string | null;
 }
@@ -55,11 +67,64 @@ export function readEnvironment(): Environment {
 /** Reads the whole environment. Every problem is told at once; an empty variable counts as unset. */
 export function readConfig(environment: Environment): Result<Config, readonly ConfigProblem[]> {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const { DATABASE_URL } = present;
+  if (DATABASE_URL !== undefined) present['DATABASE_URL'] = withEnvironment(DATABASE_URL, environment);
+  const spelled = spellProxies(present);
   const parsed = variables.safeParse(present);
   if (!parsed.success) {
-    return refused(parsed.error.issues.map(({ path, message }) => ({ variable: path.join('.'), message })));
+    const named = (name: string): string => spelled.get(name) ?? name;
+    return refused(parsed.error.issues.map(({ path, message }) => ({ variable: named(path.join('.')), message })));
   }
-  return ok(toConfig(parsed.data));
+  return ok({ ...toConfig(parsed.data), proxies: toProxies(parsed.data, spelled) });
+}
+
+const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'] as const;
+
+/** Gives the variables of proxies, which may be in lower case, one spelling. Lower case wins, as in curl. Returns what was written. */
+function spellProxies(present: Record<string, string | undefined>): ReadonlyMap<string, string> {
+  const lower = PROXY_VARIABLES.filter((name) => present[name.toLowerCase()] !== undefined);
+  for (const name of lower) present[name] = present[name.toLowerCase()];
+  return new Map(lower.map((name) => [name, name.toLowerCase()]));
+}
+
+function toProxies(values: z.output<typeof variables>, spelled: ReadonlyMap<string, string>): ProxySettings | null {
+  const addressIn = (name: 'HTTPS_PROXY' | 'HTTP_PROXY') => {
+    const url = values[name];
+    return url === undefined ? null : { variable: spelled.get(name) ?? name, url };
+  };
+  const http = addressIn('HTTP_PROXY');
+  const https = addressIn('HTTPS_PROXY') ?? http;
+  const exceptsAll = values.NO_PROXY.split(/[,\s]/).includes('*');
+  return https === null || exceptsAll ? null : { https, http, noProxy: values.NO_PROXY };
+}
+
+/**
+ * Variables with our prefix that nothing reads, such as a misspelt one. They do not stop a start: another version may know them. What
+ * Kubernetes sets for a service named "tollgate" is not among them.
+ */
+export function findUnknownVariables(environment: Environment): readonly ConfigProblem[] {
+  return Object.entries(environment)
+    .filter(([name, value]) => /^tollgate_/i.test(name) && !VARIABLES.includes(name) && !isOfKubernetes(name, value ?? ''))
+    .map(([variable]) => {
+      const nearest = nearestName(withoutPrefix(variable), VARIABLES.map(withoutPrefix));
+      const meant = VARIABLES.find((name) => withoutPrefix(name) === nearest);
+      const remedy = meant === undefined ? 'Remove it.' : `Did you mean ${meant}?`;
+      return { variable, message: `is not a variable of this version and has no effect. ${remedy}` };
+    });
+}
+
+function withoutPrefix(name: string): string {
+  return name.replace(/^tollgate_/i, '');
+}
+
+function isOfKubernetes(name: string, value: string): boolean {
+  if (/^TOLLGATE_(\w+_)?(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP|SCTP))/.test(name)) return true;
+  return name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value);
+}
+
+/** One line for each unknown variable, for the person at the terminal. Empty if all are known. */
+export function describeUnknown(problems: readonly ConfigProblem[]): string {
+  return problems.map(({ variable, message }) => `${variable} ${message}\n`).join('');
 }
 
 export function describeProblems(problems: readonly ConfigProblem[]): string {
@@ -81,12 +146,29 @@ const flag = z
   .transform((text) => text === 'true')
   .optional();
 
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+/** Takes a web origin in any spelling and gives its normal form. */
+function originSuchAs(example: string) {
+  return z.string().transform((text, { issues }) => {
+    const origin = toOrigin(text.trim());
+    const message = `must be an address such as ${example}, without a path: each page is served from the root of its host`;
+    if (origin === null) issues.push({ code: 'custom', message, input: text });
+    return origin ?? '';
+  });
 }
 
-function isOrigin(text: string): boolean {
-  return isHttpUrl(text) && new URL(text).origin === text;
+const HOST_RULE = 'must be an IP address or a host name of this machine, such as 127.0.0.1, without a scheme and a port';
+
+/** An address to listen on. IPv6 may stand in brackets, as in URLs. */
+const listenHost = z
+  .string()
+  .transform((text) => text.trim().replace(/^\[(.*)\]$/, '$1'))
+  .refine((host) => toUrlHost(host) !== null, HOST_RULE);
+
+/** The host as it stands in a URL; null when it cannot stand there. */
+function toUrlHost(host: string): string | null {
+  if (!/^[\w.:-]{1,253}$/.test(host)) return null;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}/`;
+  return isUrl(url) ? new URL(url).hostname : null;
 }
 
 const encryptionKey = z
@@ -94,10 +176,30 @@ const encryptionKey = z
   .transform((text) => new Uint8Array(Buffer.from(text, 'base64')))
   .refine((key) => key.length === 32, 'must be 32 bytes in base64: make one with `openssl rand -base64 32`');
 
+const databaseUrl = z.string().superRefine((text, context) => {
+  const read = readServerUrl(text);
+  for (const message of read.ok ? [] : read.refusal) context.addIssue({ code: 'custom', message });
+});
+
+const PROXY_RULE =
+  'must be the address of an HTTP proxy, such as http://user:password@proxy.example:3128: http or https, no path, ' +
+  'and characters such as @ : / % in the user name or password written as %40 %3A %2F %25';
+
+const proxyUrl = z.string().transform((text, { issues }) => {
+  const url = toProxyUrl(text.trim());
+  if (url === null) issues.push({ code: 'custom', message: PROXY_RULE, input: text });
+  return url ?? '';
+});
+
+const POOL_SIZE = 10;
+
 const variables = z
   .object({
-    NODE_ENV: z.string().optional(),
-    HOST: z.string().default('127.0.0.1'),
+    NODE_ENV: z
+      .string()
+      .refine((text) => text === 'production' || !/^\s*prod/i.test(text), 'must be production, in lower case, or something else')
+      .optional(),
+    HOST: listenHost.default('127.0.0.1'),
     PORT: wholeNumber(0, 65_535, 4000),
     TOLLGATE_SIMULATOR_PORT: z
       .string()
@@ -105,14 +207,15 @@ const variables = z
       .transform(Number)
       .refine((port) => port <= 65_535, 'must be a port number from 0 to 65535')
       .optional(),
-    DATABASE_URL: z
+    DATABASE_URL: databaseUrl.optional(),
+    TOLLGATE_DATABASE_POOL_SIZE: wholeNumber(1, 500, POOL_SIZE).unwrap().optional(),
+    TOLLGATE_DATA_DIR: z
       .string()
-      .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
-      .optional(),
-    TOLLGATE_DATABASE_POOL_SIZE: wholeNumber(1, 500, 10),
-    TOLLGATE_DATA_DIR: z.string().default('.tollgate'),
+      .refine((path) => path.trim() === path && path !== '', 'must be the path of a folder, without spaces around it')
+      .refine((path) => !path.startsWith('~'), 'must be a whole path: only a shell replaces ~')
+      .default('.tollgate'),
     TOLLGATE_ENCRYPTION_KEY: encryptionKey.optional(),
-    TOLLGATE_PUBLIC_URL: z.string().refine(isHttpUrl, 'must be an http:// or https:// address').optional(),
+    TOLLGATE_PUBLIC_URL: originSuchAs('https://pay.shop.example').optional(),
     TOLLGATE_CORS_ORIGINS: z
       .string()
       .transform((text) =>
@@ -122,17 +225,16 @@ const variables = z
           .filter((origin) => origin !== ''),
       )
       .refine(
-        (origins) => origins.every(isOrigin),
-        'must be origins such as https://shop.example, with commas between and no path',
+        (origins) => origins.every((origin) => toOrigin(origin) !== null),
+        'must be origins such as https://shop.example, with commas between, no path and no *',
       )
+      .transform((origins) => origins.map((origin) => toOrigin(origin) ?? origin))
       .default([]),
     TOLLGATE_GRAPHIQL: flag,
     TOLLGATE_INTROSPECTION: flag,
     TOLLGATE_CONSOLE: flag,
-    TOLLGATE_CONSOLE_ORIGIN: z
-      .string()
-      .refine(isOrigin, 'must be an origin such as https://console.pay.example, without a path')
-      .optional(),
+    TOLLGATE_CONSOLE_ORIGIN: originSuchAs('https://console.pay.example').optional(),
+    TOLLGATE_ACCRUPAY: flag,
     TOLLGATE_ALLOW_EXAMPLE: flag,
     TOLLGATE_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
     TOLLGATE_SESSION_LIFE_MINUTES: wholeNumber(1, 10_080, 30),
@@ -140,21 +242,42 @@ const variables = z
     TOLLGATE_OPERATION_LEASE_MS: wholeNumber(2_000, 600_000, 30_000),
     TOLLGATE_REQUEST_TIMEOUT_MS: wholeNumber(1_000, 600_000, 30_000),
     TOLLGATE_DRAIN_TIMEOUT_MS: wholeNumber(0, 600_000, 20_000),
+    TOLLGATE_DRAIN_NOTICE_MS: wholeNumber(0, 600_000, 5_000),
     TOLLGATE_BODY_BYTES_MAX: wholeNumber(1_024, 16_777_216, 1_048_576),
-    TOLLGATE_QUERY_DEPTH_MAX: wholeNumber(4, 100, 15),
-    TOLLGATE_QUERY_ALIASES_MAX: wholeNumber(1, 10_000, 30),
-    TOLLGATE_QUERY_DIRECTIVES_MAX: wholeNumber(1, 10_000, 30),
-    TOLLGATE_QUERY_TOKENS_MAX: wholeNumber(100, 100_000, 2_000),
-    TOLLGATE_QUERY_COST_MAX: wholeNumber(100, 10_000_000, 50_000),
-    TOLLGATE_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+    TOLLGATE_QUERY_DEPTH_MAX: wholeNumber(4, 100, QUERY_LIMITS.depthMax),
+    TOLLGATE_QUERY_ALIASES_MAX: wholeNumber(1, 10_000, QUERY_LIMITS.aliasesMax),
+    TOLLGATE_QUERY_DIRECTIVES_MAX: wholeNumber(1, 10_000, QUERY_LIMITS.directivesMax),
+    TOLLGATE_QUERY_TOKENS_MAX: wholeNumber(100, 100_000, QUERY_LIMITS.tokensMax),
+    TOLLGATE_QUERY_COST_MAX: wholeNumber(100, 10_000_000, QUERY_LIMITS.costMax),
+    HTTPS_PROXY: proxyUrl.optional(),
+    HTTP_PROXY: proxyUrl.optional(),
+    NO_PROXY: z.string().default(''),
+    TOLLGATE_METRICS_TOKEN: z
+      .string()
+      .regex(/^[\x21-\x7e]{16,1000}$/, 'must have at least 16 characters, all of them letters, digits or signs of ASCII')
+      .optional(),
   })
   .superRefine((values, context) => {
     const report = (variable: string, message: string): void => context.addIssue({ code: 'custom', path: [variable], message });
+    if (values.TOLLGATE_SIMULATOR_PORT === values.PORT && values.PORT !== 0) {
+      report('TOLLGATE_SIMULATOR_PORT', 'must be another port than PORT; it is a free one when unset');
+    }
+    const publicOrigin = values.TOLLGATE_PUBLIC_URL ?? defaultOrigin(values);
+    if (values.TOLLGATE_CONSOLE_ORIGIN !== undefined && sharesHost(values.TOLLGATE_CONSOLE_ORIGIN, publicOrigin)) {
+      report(
+        'TOLLGATE_CONSOLE_ORIGIN',
+        'must have another host name or port than TOLLGATE_PUBLIC_URL, because requests to the two are told apart by it',
+      );
+    }
     if (values.DATABASE_URL !== undefined && values.TOLLGATE_ENCRYPTION_KEY === undefined) {
       report(
         'TOLLGATE_ENCRYPTION_KEY',
         'is needed with DATABASE_URL, the same for every gateway on it: make one with `openssl rand -base64 32`',
       );
+    }
+    const limit = connectionLimitOf(values.DATABASE_URL);
+    if (limit !== null && (values.TOLLGATE_DATABASE_POOL_SIZE ?? limit) !== limit) {
+      report('TOLLGATE_DATABASE_POOL_SIZE', 'differs from connection_limit in DATABASE_URL: leave one of them out');
     }
     // One attempt may be a call and a look-up.
     if (values.TOLLGATE_OPERATION_LEASE_MS <= 2 * values.TOLLGATE_PROVIDER_DEADLINE_MS) {
@@ -165,22 +288,39 @@ const variables = z
     }
   });
 
+function connectionLimitOf(url: string | undefined): number | null {
+  const read = url === undefined ? null : readServerUrl(url);
+  return read?.ok === true ? read.value.connectionLimit : null;
+}
+
 /** The names of all variables, for the docs to be compared with. */
 export const VARIABLES: readonly string[] = Object.keys(variables.shape);
 
-function toConfig(values: z.output<typeof variables>): Config {
+/** Where the gateway is reached on this machine. Port 0 stays until a free one is chosen. */
+function defaultOrigin({ HOST, PORT }: { HOST: string; PORT: number }): string {
+  const host = toUrlHost(HOST) ?? 'localhost';
+  const url = `http://${isWildcardHost(host) ? 'localhost' : host}:${PORT}`;
+  // Not parsable when the port is wrong, which is reported beside.
+  return isUrl(url) ? new URL(url).origin : url;
+}
+
+/** Whether browsers send the same `Host` to both. The same origin twice is no problem: then there is one. */
+function sharesHost(left: string, right: string): boolean {
+  if (!isUrl(left) || !isUrl(right)) return false;
+  const [one, other] = [left, right].map((origin) => new URL(origin).host.replace(/\.(?=:|$)/, ''));
+  return left !== right && one === other;
+}
+
+function toConfig(values: z.output<typeof variables>): Omit<Config, 'proxies'> {
   const isProduction = values.NODE_ENV === 'production';
-  // A wildcard address is none that a browser can open.
-  const visibleHost = ['0.0.0.0', '::'].includes(values.HOST) ? 'localhost' : values.HOST;
-  const hostInUrl = visibleHost.includes(':') ? `[${visibleHost}]` : visibleHost;
   return {
     host: values.HOST,
     port: values.PORT,
     simulatorPort: values.TOLLGATE_SIMULATOR_PORT ?? null,
     simulatorUrl: null,
-    publicUrl: (values.TOLLGATE_PUBLIC_URL ?? `http://${hostInUrl}:${values.PORT}`).replace(/\/+$/, ''),
+    publicUrl: values.TOLLGATE_PUBLIC_URL ?? defaultOrigin(values),
     databaseUrl: values.DATABASE_URL ?? null,
-    poolSize: values.TOLLGATE_DATABASE_POOL_SIZE,
+    poolSize: values.TOLLGATE_DATABASE_POOL_SIZE ?? connectionLimitOf(values.DATABASE_URL) ?? POOL_SIZE,
     dataDir: values.TOLLGATE_DATA_DIR,
     encryptionKey: values.TOLLGATE_ENCRYPTION_KEY ?? null,
     corsOrigins: values.TOLLGATE_CORS_ORIGINS,
@@ -189,6 +329,7 @@ function toConfig(values: z.output<typeof variables>): Config {
     hasIntrospection: values.TOLLGATE_INTROSPECTION ?? !isProduction,
     consoleOrigin: values.TOLLGATE_CONSOLE_ORIGIN ?? null,
     hasConsole: values.TOLLGATE_CONSOLE ?? true,
+    hasAccrupay: values.TOLLGATE_ACCRUPAY ?? true,
     allowsExample: values.TOLLGATE_ALLOW_EXAMPLE ?? !isProduction,
     logLevel: values.TOLLGATE_LOG_LEVEL,
     sessionLifeMs: values.TOLLGATE_SESSION_LIFE_MINUTES * MINUTE_MS,
@@ -196,6 +337,7 @@ function toConfig(values: z.output<typeof variables>): Config {
     operationLeaseMs: values.TOLLGATE_OPERATION_LEASE_MS,
     requestTimeoutMs: values.TOLLGATE_REQUEST_TIMEOUT_MS,
     drainTimeoutMs: values.TOLLGATE_DRAIN_TIMEOUT_MS,
+    drainNoticeMs: values.DATABASE_URL === undefined ? 0 : values.TOLLGATE_DRAIN_NOTICE_MS,
     bodyBytesMax: values.TOLLGATE_BODY_BYTES_MAX,
     limits: {
       depthMax: values.TOLLGATE_QUERY_DEPTH_MAX,

@@ -1,4 +1,7 @@
-import { serve } from './cli/serve.ts';
-import { PROCESS_TERMINAL } from './cli/terminal.ts';
+import './cli/parent.ts';
 
-process.exitCode = await serve(PROCESS_TERMINAL);
+const { endProcess } = await import('./cli/end.ts');
+const { serve } = await import('./cli/serve.ts');
+const { PROCESS_TERMINAL } = await import('./cli/terminal.ts');
+
+endProcess(await serve(PROCESS_TERMINAL));

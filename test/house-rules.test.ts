@@ -80,6 +80,38 @@ describe('one place for each door to the outside', () => {
   });
 });
 
+/** Pages, where a failed round ends no process, and the look at the parent process, which asks nothing of anything. */
+const MAY_REPEAT = /^src\/(console|checkout)\/|^src\/cli\/stop-signal\.ts$/;
+
+test('background work that repeats has the shape of src/kernel/loop.ts', () => {
+  const repeats = (node: ts.Node, source: Source): boolean =>
+    !MAY_REPEAT.test(source.name) && ts.isCallExpression(node) && node.expression.getText() === 'setInterval';
+  expect(placesOf(repeats)).toEqual([]);
+});
+
+test('addresses are tried by src/kernel/url.ts: URL.canParse of Node.js 20 fails at letters such as ü once it is hot', () => {
+  const tries = (node: ts.Node, source: Source): boolean =>
+    !source.name.startsWith('src/checkout/') && ts.isPropertyAccessExpression(node) && node.getText() === 'URL.canParse';
+  expect(placesOf(tries)).toEqual([]);
+});
+
+test('statements are sent by stores and the database layer', () => {
+  const sends = (node: ts.Node, source: Source): boolean =>
+    !/^src\/database\/|store\.ts$/.test(source.name) && ts.isIdentifier(node) && /^\$(query|execute)Raw/.test(node.text);
+  expect(placesOf(sends)).toEqual([]);
+});
+
+/** Of tables that stand outside of the order: codes, the bank's, and one table at a time when values are sealed again. */
+const MAY_LOCK = /^src\/(database\/lock|database\/sealing|operations\/code-store|bank\/store)\.ts$/;
+
+test('rows are locked by src/database/lock.ts, and by sweeps that skip what is locked', () => {
+  const locks = (node: ts.Node, source: Source): boolean =>
+    !MAY_LOCK.test(source.name) &&
+    (ts.isTemplateExpression(node) || ts.isStringLiteralLike(node)) &&
+    /\bFOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b(?! SKIP LOCKED)/.test(node.getText());
+  expect(placesOf(locks)).toEqual([]);
+});
+
 describe('names', () => {
   test('there are no barrels', () => {
     expect(sources.filter(({ name }) => basename(name) === 'index.ts').map(({ name }) => name)).toEqual([]);
@@ -112,16 +144,16 @@ const UNSCOPED: Readonly<Record<string, string>> = {
   'merchants/readMerchants': 'for the command line, whose user owns the gateway',
   'merchants/readKeyByFingerprint': 'a key is a credential: its fingerprint leads to the merchant',
   'merchants/readAccountByWebhook': 'the path of a webhook is a credential: it leads to the merchant',
-  'merchants/readExampleAccount': 'the built-in bank knows its accounts by id and calls back for no merchant of ours',
+  'merchants/readAccountOfProvider': 'the built-in bank knows its accounts by id and calls back for no merchant of ours',
   'merchants/openSignIn': 'the link to the console is a credential: its fingerprint leads to one sign-in',
   'merchants/readSignIn': 'a token is a credential: its fingerprint leads to one sign-in',
   'merchants/saveSignOut': 'a token is a credential: its fingerprint leads to one sign-in',
-  'merchants/readSealedSample': 'tries the encryption key on any sealed bytes, at start',
   'sessions/findSessionOfToken': 'a token is a credential: its fingerprint leads to one session',
   'sessions/claimDueSessions': 'deferred work of all merchants; each row carries its own',
   'transactions/claimDueTransactions': 'deferred work of all merchants; each row carries its own',
   'overview/insertMissingMarks': 'finds whose sessions are to be counted; each mark carries its merchant',
   'overview/claimDueMarks': 'deferred work of all merchants; each mark carries its own',
+  'events/readLogLagMs': 'asks how long transactions have been open, and reads no merchant’s rows',
   'overview/readOldestWriteMs': 'asks how long transactions have been open, and reads nobody’s rows',
   'operations/findDueOperations': 'deferred work of all merchants; each row carries its own',
   'operations/expireLeases': 'a database with one owner, at its start',
@@ -130,17 +162,19 @@ const UNSCOPED: Readonly<Record<string, string>> = {
   'webhooks/findDelivery': 'a job names its delivery by id; the row carries its merchant',
 };
 
-/** The bank stands outside of the merchants and has rows of its own; jobs belong to the gateway. */
-const STORES_WITHOUT_MERCHANTS: readonly string[] = ['src/bank/store.ts', 'src/jobs/store.ts'];
+/** The bank and the simulator stand outside of the merchants and have rows of their own; jobs belong to the gateway. */
+const STORES_WITHOUT_MERCHANTS = /^src\/(bank|jobs|simulator)\//;
 
 describe('stores', () => {
-  const stores = sources.filter(({ name }) => /^src\/[\w-]+\/store\.ts$/.test(name) && !STORES_WITHOUT_MERCHANTS.includes(name));
+  const stores = sources.filter(
+    ({ name }) => /^src\/[\w-]+\/[\w-]*store\.ts$/.test(name) && !STORES_WITHOUT_MERCHANTS.test(name),
+  );
   const functions = stores.flatMap(({ name, tree }) =>
     tree.statements
       .filter(ts.isFunctionDeclaration)
       .filter(
         ({ modifiers, parameters }) =>
-          isExported(modifiers) && parameters.some((parameter) => parameter.type?.getText() === 'Tx'),
+          isExported(modifiers) && parameters.some((parameter) => /^(Tx|Models)$/.test(parameter.type?.getText() ?? '')),
       )
       .map((node) => ({ id: `${name.split('/')[1]}/${node.name?.getText()}`, node })),
   );
@@ -159,6 +193,118 @@ describe('stores', () => {
     expect(Object.keys(UNSCOPED).filter((id) => !unscoped.includes(id))).toEqual([]);
   });
 });
+
+/** Prisma's calls that take a condition. */
+const LOOK_UPS: readonly string[] = [
+  'findFirst',
+  'findFirstOrThrow',
+  'findUnique',
+  'findUniqueOrThrow',
+  'findMany',
+  'update',
+  'updateMany',
+  'updateManyAndReturn',
+  'upsert',
+  'delete',
+  'deleteMany',
+  'count',
+  'aggregate',
+  'groupBy',
+];
+
+/** The calls that mean any row on purpose, or build their condition from parts, and why they may. */
+const FREE_LOOK_UPS: Readonly<Record<string, string>> = {
+  readMerchants: 'lists all merchants, for the command line',
+  refuseForeignSeals: 'tries the encryption key on any sealed bytes, at start',
+  openAccountBook: 'reads the accounts of the simulator, which has no merchants',
+};
+
+/**
+ * An empty object spread into a condition is no condition, and no error. So a condition names each of its fields: what is
+ * missing is undefined then, and Prisma refuses it (`strictUndefinedChecks`).
+ */
+describe('conditions', () => {
+  const calls = sources
+    .filter(({ name }) => !/^src\/(console|checkout|client)\//.test(name))
+    .flatMap(({ tree }) => [...nodesOf(tree)].filter(isLookUp));
+  const isFree = (call: ts.CallExpression): boolean => nameOfFunction(call) in FREE_LOOK_UPS;
+
+  test('every look-up is looked at', () => {
+    expect(calls.length).toBeGreaterThan(70);
+  });
+
+  test('every look-up has a condition that names its fields, or is on the list with a reason', () => {
+    expect(calls.filter((call) => !namesConditions(call) && !isFree(call)).map((call) => call.getText())).toEqual([]);
+  });
+
+  test('the list names no function that is gone or names its conditions by now', () => {
+    const free = calls.filter((call) => !namesConditions(call)).map(nameOfFunction);
+    expect(Object.keys(FREE_LOOK_UPS).filter((name) => !free.includes(name))).toEqual([]);
+  });
+
+  test('no raw statement is built from a plain text', () => {
+    expect(placesOf((node) => ts.isIdentifier(node) && /^\$(query|execute)RawUnsafe$/.test(node.text))).toEqual([]);
+  });
+});
+
+/** A call of one of Prisma's models, such as `client.session.findFirst`, or of a table's conditions, `sessions.is`. */
+function isLookUp(node: ts.Node): node is ts.CallExpression {
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
+  const { name, expression } = node.expression;
+  if (isOfTable(node)) return true;
+  return (
+    LOOK_UPS.includes(name.text) &&
+    ts.isPropertyAccessExpression(expression) &&
+    /^(tx|models|.*\bclient)\.\w+$/.test(expression.getText())
+  );
+}
+
+function isOfTable({ expression }: ts.CallExpression): boolean {
+  return /^[a-z]\w*\.is$/.test(expression.getText());
+}
+
+function namesConditions(call: ts.CallExpression): boolean {
+  const [options] = call.arguments;
+  if (options !== undefined && isOfTable(call)) return namesFields(options);
+  if (options === undefined || !ts.isObjectLiteralExpression(options)) return false;
+  const where = options.properties.find((property) => property.name?.getText() === 'where');
+  if (where === undefined) return false;
+  if (ts.isPropertyAssignment(where)) return namesFields(where.initializer);
+  const written =
+    functionOf(call)
+      ?.getChildren()
+      .flatMap((child) => [...nodesOf(child)]) ?? [];
+  return written.some(
+    (node) =>
+      ts.isVariableDeclaration(node) && node.name.getText() === 'where' && !!node.initializer && namesFields(node.initializer),
+  );
+}
+
+/** What is spread is a scope, whose fields `scopeOf` and `whereOwner` name, or a constant of the function that names its fields. */
+function namesFields(condition: ts.Expression): boolean {
+  if (ts.isIdentifier(condition)) {
+    const constants = [...nodesOf(functionOf(condition) ?? condition)].filter(ts.isVariableDeclaration);
+    const own = constants.find(({ name }) => name.getText() === condition.text);
+    return own?.initializer !== undefined && namesFields(own.initializer);
+  }
+  if (ts.isConditionalExpression(condition)) return namesFields(condition.whenTrue) && namesFields(condition.whenFalse);
+  if (!ts.isObjectLiteralExpression(condition) || condition.properties.length === 0) return false;
+  return condition.properties.every((property) =>
+    ts.isSpreadAssignment(property)
+      ? /^(scopeOf|whereOwner)\(/.test(property.expression.getText()) || namesFields(property.expression)
+      : true,
+  );
+}
+
+function functionOf(node: ts.Node): ts.FunctionDeclaration | undefined {
+  let parent: ts.Node | undefined = node;
+  while (parent !== undefined && !ts.isFunctionDeclaration(parent)) parent = parent.parent;
+  return parent;
+}
+
+function nameOfFunction(node: ts.Node): string {
+  return functionOf(node)?.name?.text ?? '';
+}
 
 function isExported(modifiers: ts.NodeArray<ts.ModifierLike> | undefined): boolean {
   return modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false;

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { checked } from '../endpoint/checked.ts';
 import { refuse } from '../endpoint/errors.ts';
 import { connect } from '../endpoint/paging.ts';
 import { code } from '../endpoint/text-rules.ts';
 import { decodeCursor, encodeCursor, type Page, type PageRequest, toPage } from '../kernel/paging.ts';
 import { ok } from '../kernel/result.ts';
-import type { AccountRecord } from '../merchants/provider-accounts.ts';
+import type { AccountRecord } from '../merchants/provider-account.ts';
 import { builder } from './builder.ts';
 import { defineConnection, listArgs, pageArgs, toSort } from './connection.ts';
 import { type AccrupayContext, requireMerchant } from './context.ts';
@@ -36,7 +37,7 @@ builder.queryFields((t) => ({
   merchantApiTransactionProvider: t.field({
     type: AccountObject,
     args: { merchantTransactionProviderId: t.arg.string({ required: true }) },
-    validate: { schema: z.looseObject({ merchantTransactionProviderId: code }) as never },
+    validate: checked(z.looseObject({ merchantTransactionProviderId: code })),
     resolve: async (_root, args, context) => {
       const found = (await accountsOfScope(context)).find(({ id }) => id === args.merchantTransactionProviderId);
       if (found === undefined) throw refuse('PROVIDER_ACCOUNT_NOT_FOUND', 'No provider account has this id.');
@@ -51,7 +52,7 @@ builder.queryFields((t) => ({
       status: t.arg({ type: AccountStatusEnum }),
       ...pageArgs,
     },
-    validate: { schema: listArgs('id') },
+    validate: listArgs('id'),
     resolve: async (_root, args, context) => {
       const { order } = toSort(args.sorting, { createdAt: 'CREATED_AT' });
       const meeting = (await accountsOfScope(context)).filter(

@@ -1,5 +1,6 @@
 import type { ObjectRef } from '@pothos/core';
 import { z } from 'zod';
+import { checked } from '../endpoint/checked.ts';
 import { COUNTED } from '../endpoint/cost.ts';
 import { refuse } from '../endpoint/errors.ts';
 import { type Connection, EMPTY_PAGE, listInput } from '../endpoint/paging.ts';
@@ -25,7 +26,7 @@ export const pageArgs = builder.args((t) => ({
 /** Checks a list's arguments: paging by the rules of the core, and each of these as a code or id of any form. */
 export function listArgs(...names: readonly string[]) {
   const sorting = z.array(z.unknown()).max(1, 'A list is sorted by one field; the id breaks ties.').nullish();
-  return listInput({ sorting, ...Object.fromEntries(names.map((name) => [name, code.nullish()])) }) as never;
+  return checked(listInput({ sorting, ...Object.fromEntries(names.map((name) => [name, code.nullish()])) }));
 }
 
 type Sorting = readonly { readonly field: string; readonly order: 'ASC' | 'DESC' }[] | null | undefined;

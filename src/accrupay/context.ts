@@ -1,9 +1,11 @@
+import type { Deps } from '../deps.ts';
 import { refuse } from '../endpoint/errors.ts';
+import type { HeaderSource } from '../endpoint/fast-path.ts';
 import { createLoaders, type Loaders } from '../endpoint/loaders.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import { authenticate } from '../merchants/keys.ts';
-import { type AccountRecord, listProviderAccounts } from '../merchants/provider-accounts.ts';
-import type { Deps } from '../operations/deps.ts';
+import { authenticate } from '../merchants/authenticate.ts';
+import { listProviderAccounts } from '../merchants/find-account.ts';
+import type { AccountRecord } from '../merchants/provider-account.ts';
 
 export interface AccrupayContext {
   readonly deps: Deps;
@@ -17,8 +19,8 @@ const SECRET_HEADER = 'accrupay-api-secret';
 /** Far above any key; longer headers are not worth a look-up. */
 const SECRET_LENGTH_MAX = 200;
 
-export async function createContext(deps: Deps, request: Request): Promise<AccrupayContext> {
-  const scope = await identify(deps, request.headers.get(SECRET_HEADER));
+export async function createContext(deps: Deps, headers: HeaderSource): Promise<AccrupayContext> {
+  const scope = await identify(deps, headers.get(SECRET_HEADER));
   const accounts = new Map<string, Promise<readonly AccountRecord[]>>();
   return {
     deps,

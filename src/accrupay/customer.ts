@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createCustomer } from '../customers/resolve.ts';
+import { checked } from '../endpoint/checked.ts';
 import { unwrap } from '../endpoint/errors.ts';
 import * as rules from '../endpoint/text-rules.ts';
 import type { Contact } from '../providers/provider.ts';
@@ -69,34 +70,37 @@ const CreateInput = builder.inputType('MerchantCustomerCreateSchema', {
   }),
 });
 
-const line = rules.cardFreeText(200).nullish();
+const line = rules.optional(rules.cardFreeText(200));
 const createSchema = z.looseObject({
   merchantInternalCustomerCode: rules.code.nullish(),
   firstName: line,
   lastName: line,
-  email: rules.email.nullish(),
-  phone: rules.phone.nullish(),
-  addressLine1: line,
-  addressLine2: line,
+  email: rules.optional(rules.email),
+  phone: rules.optional(rules.phone),
+  addressLine1: rules.optional(rules.addressLine),
+  addressLine2: rules.optional(rules.addressLine),
   addressCity: line,
   addressState: line,
-  addressCountry: rules.country.nullish(),
-  addressPostalCode: rules.postalCode.nullish(),
+  addressCountry: rules.optional(rules.country),
+  addressPostalCode: rules.optional(rules.postalCode),
 });
 
-/** Null until the four parts that every contact has are there: then the first session tells who it is. */
+/** Null until the parts that every contact has are there: then the first session tells who it is. */
 function toContact(data: typeof CreateInput.$inferInput): Contact | null {
-  const { firstName, lastName, email, addressCountry: country } = data;
-  if (firstName == null || lastName == null || email == null || country == null) return null;
+  const [email, country] = [data.email, data.addressCountry].map(rules.given);
+  // Of a name of one word, either part is empty.
+  const [firstName, lastName] = [data.firstName?.trim(), data.lastName?.trim()];
+  if (firstName === undefined || lastName === undefined || email == null || country == null) return null;
+  if (firstName === '' && lastName === '') return null;
   const address = {
-    line1: data.addressLine1 ?? null,
-    line2: data.addressLine2 ?? null,
-    city: data.addressCity ?? null,
-    state: data.addressState ?? null,
-    postalCode: data.addressPostalCode ?? null,
+    line1: rules.given(data.addressLine1),
+    line2: rules.given(data.addressLine2),
+    city: rules.given(data.addressCity),
+    state: rules.given(data.addressState),
+    postalCode: rules.given(data.addressPostalCode),
     country,
   };
-  return { firstName, lastName, email, phone: data.phone ?? null, address };
+  return { firstName, lastName, email: email.trim(), phone: rules.given(data.phone), address };
 }
 
 async function routeToAccount(context: AccrupayContext, routing: Routing): Promise<string> {
@@ -108,8 +112,8 @@ builder.mutationField('merchantApiCustomerCreate', (t) =>
   t.field({
     type: CustomerObject,
     description: 'Records a customer. A code that exists answers its customer as it is.',
-    args: { data: t.arg({ type: CreateInput, required: true, validate: { schema: createSchema } }), ...routingArgs },
-    validate: { schema: z.looseObject(routingShape) as never },
+    args: { data: t.arg({ type: CreateInput, required: true, validate: checked(createSchema) }), ...routingArgs },
+    validate: checked(z.looseObject(routingShape)),
     resolve: async (_root, { data, ...routing }, context): Promise<ShownCustomer> => {
       const providerAccountId = await routeToAccount(context, routing);
       const input = { merchantInternalCustomerCode: data.merchantInternalCustomerCode ?? null, contact: toContact(data) };
@@ -126,7 +130,7 @@ builder.queryField('merchantApiCustomerResolve', (t) =>
       selector: t.arg({ type: CustomerSelectorInput, required: true, validate: { schema: selectorSchema } }),
       ...routingArgs,
     },
-    validate: { schema: z.looseObject(routingShape) as never },
+    validate: checked(z.looseObject(routingShape)),
     resolve: async (_root, { selector, ...routing }, context): Promise<ShownCustomer> => {
       const providerAccountId = await routeToAccount(context, routing);
       return { customer: await findSelected(context, selector), providerAccountId };

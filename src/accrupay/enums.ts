@@ -1,6 +1,6 @@
-import { iso31661 } from 'iso-3166';
+import { COUNTRY_CODES } from '../kernel/country.ts';
 import { CURRENCY_CODES } from '../kernel/currency.ts';
-import { PROVIDER_NAMES } from '../providers/provider.ts';
+import { PROVIDER_NAMES } from '../providers/descriptors.ts';
 import { DEVICE_TYPES, SESSION_STATUSES } from '../sessions/session.ts';
 import { TRANSACTION_STATUSES } from '../transactions/transaction.ts';
 import { builder } from './builder.ts';
@@ -12,7 +12,7 @@ const enumOf = <Value extends string>(name: string, values: readonly Value[]) =>
 
 export const ProviderEnum = enumOf('TRANSACTION_PROVIDER', PROVIDER_NAMES);
 export const CurrencyEnum = enumOf<string>('CURRENCY', CURRENCY_CODES);
-export const CountryEnum = enumOf<string>('COUNTRY_ISO_2', iso31661.map((country) => country.alpha2).sort());
+export const CountryEnum = enumOf<string>('COUNTRY_ISO_2', COUNTRY_CODES);
 export const SortOrderEnum = enumOf('SORT_ORDER', ['ASC', 'DESC']);
 export const DeviceTypeEnum = enumOf('DEVICE_TYPE', DEVICE_TYPES);
 

@@ -45,14 +45,21 @@ export const INVALID_INPUT = '@input/INVALID';
 
 /** The published error in the words of this dialect. Its own HTTP status is dropped, since every answer here is 200. */
 export function translate(error: GraphQLError): GraphQLError {
-  const { http: _http, code: own, ...extensions } = error.extensions;
-  const [known, category] = ACCRUPAY_CODES[own as RefusalCode];
-  const code = own === 'BAD_USER_INPUT' && error.path !== undefined ? INVALID_INPUT : known;
+  const { http: _http, ...own } = error.extensions;
+  const extensions = translateExtensions(own);
+  const code = own['code'] === 'BAD_USER_INPUT' && error.path !== undefined ? INVALID_INPUT : extensions.code;
   return new GraphQLError(error.message, {
     nodes: error.nodes ?? null,
     source: error.source ?? null,
     positions: error.positions ?? null,
     path: error.path ?? null,
-    extensions: { ...extensions, code, category },
+    extensions: { ...extensions, code },
   });
+}
+
+/** The extensions of a published error in the words of this dialect. */
+export function translateExtensions({ code: own, ...others }: Readonly<Record<string, unknown>>) {
+  const known: readonly [string, Category] | undefined = ACCRUPAY_CODES[own as RefusalCode];
+  const [code, category] = known ?? ACCRUPAY_CODES.BAD_USER_INPUT;
+  return { ...others, code, category };
 }

@@ -1,4 +1,5 @@
-import { findMerchant, type Merchant } from '../merchants/merchants.ts';
+import { findMerchant } from '../merchants/find-merchant.ts';
+import type { Merchant } from '../merchants/merchant.ts';
 import { builder } from './builder.ts';
 import { requireMerchant } from './context.ts';
 import { CountryEnum, EntityTypeEnum, LegalIdentifierTypeEnum, MerchantStatusEnum } from './enums.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checked } from '../endpoint/checked.ts';
 import { refuse, unwrap } from '../endpoint/errors.ts';
 import * as rules from '../endpoint/text-rules.ts';
 import { refundOrJoin } from '../transactions/refund.ts';
@@ -11,8 +12,8 @@ import { TransactionContextObject } from './contexts.ts';
 import { findNamedTransaction, nameShape, transactionNames } from './identifiers.ts';
 import { TransactionObject } from './refs.ts';
 
-const named = { schema: z.looseObject(nameShape) as never };
-const namedWithAmount = { schema: z.looseObject({ ...nameShape, amount: rules.amount }) as never };
+const named = checked(z.looseObject(nameShape));
+const namedWithAmount = checked(z.looseObject({ ...nameShape, amount: rules.amount }));
 
 builder.mutationFields((t) => ({
   merchantApiTransactionAuthorizationSettle: t.field({
@@ -62,7 +63,7 @@ builder.mutationFields((t) => ({
     type: TransactionObject,
     description: 'Asks the provider what became of a transaction.',
     args: { ...transactionNames, merchantTransactionProviderId: t.arg.string({ required: true }) },
-    validate: { schema: z.looseObject({ ...nameShape, merchantTransactionProviderId: rules.code }) as never },
+    validate: checked(z.looseObject({ ...nameShape, merchantTransactionProviderId: rules.code })),
     resolve: async (_root, { merchantTransactionProviderId, ...names }, context) => {
       const { id, providerAccountId } = await findNamedTransaction(context, names);
       if (providerAccountId !== merchantTransactionProviderId) {

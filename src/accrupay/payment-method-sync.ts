@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checked } from '../endpoint/checked.ts';
 import { refuse, unwrap } from '../endpoint/errors.ts';
 import { code } from '../endpoint/text-rules.ts';
 import { PAGE_SIZE_MAX } from '../kernel/paging.ts';
@@ -10,7 +11,7 @@ import { CustomerSelectorInput, codeOfNamed, customerShape } from './customer-se
 import { PaymentMethodObject } from './refs.ts';
 
 const customerArgs = builder.args((t) => ({
-  merchantInternalCustomerCode: t.string(),
+  merchantInternalCustomerCode: t.string({ deprecationReason: 'Name the customer by `customer`.' }),
   customer: t.field({ type: CustomerSelectorInput }),
 }));
 
@@ -24,7 +25,7 @@ builder.mutationFields((t) => ({
       providerCode: t.arg.string({ required: true }),
       ...customerArgs,
     },
-    validate: { schema: z.looseObject({ ...customerShape, merchantTransactionProviderId: code, providerCode: code }) as never },
+    validate: checked(z.looseObject({ ...customerShape, merchantTransactionProviderId: code, providerCode: code })),
     resolve: async (_root, args, context) => {
       const { merchantTransactionProviderId: providerAccountId, providerCode } = args;
       const [method] = await listed(context, { providerAccountId, providerCode, ...(await filterOf(context, args)) });
@@ -37,9 +38,13 @@ builder.mutationFields((t) => ({
     type: [PaymentMethodObject],
     description: `The methods that a customer has stored with an account, newest first, at most ${PAGE_SIZE_MAX}.`,
     args: { merchantTransactionProviderId: t.arg.string({ required: true }), ...customerArgs },
-    validate: { schema: z.looseObject({ ...customerShape, merchantTransactionProviderId: code }) as never },
-    resolve: async (_root, args, context) =>
-      listed(context, { providerAccountId: args.merchantTransactionProviderId, ...(await filterOf(context, args)) }),
+    validate: checked(z.looseObject({ ...customerShape, merchantTransactionProviderId: code })),
+    resolve: async (_root, args, context) => {
+      if (args.customer == null && args.merchantInternalCustomerCode == null) {
+        throw refuse('BAD_USER_INPUT', 'Name the customer by `customer` or `merchantInternalCustomerCode`.');
+      }
+      return listed(context, { providerAccountId: args.merchantTransactionProviderId, ...(await filterOf(context, args)) });
+    },
   }),
 }));
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { checked } from '../endpoint/checked.ts';
 import { unwrap } from '../endpoint/errors.ts';
-import { given } from '../endpoint/given.ts';
 import { connect } from '../endpoint/paging.ts';
 import { code } from '../endpoint/text-rules.ts';
+import { given } from '../kernel/given.ts';
 import type { PaymentMethod } from '../payment-methods/payment-method.ts';
 import { countPaymentMethods, findPaymentMethod, listPaymentMethods, type PaymentMethodFilter } from '../payment-methods/read.ts';
 import type { CardSummary } from '../providers/provider.ts';
@@ -59,7 +60,7 @@ PaymentMethodObject.implement({
       type: 'DateTimeISO',
       nullable: true,
       description: 'The end of the card’s last month.',
-      resolve: ({ card }) => new Date(Date.UTC(card.expYear, card.expMonth)),
+      resolve: ({ card }) => (card === null ? null : new Date(Date.UTC(card.expYear, card.expMonth))),
     }),
     ...references(t),
     ...contactFields(t, 'billing', async ({ billing }) => billing),
@@ -92,7 +93,7 @@ builder.queryFields((t) => ({
   merchantApiCustomerPaymentMethod: t.field({
     type: PaymentMethodObject,
     args: { merchantCustomerPaymentMethodId: t.arg.string({ required: true }) },
-    validate: { schema: z.looseObject({ merchantCustomerPaymentMethodId: code }) as never },
+    validate: checked(z.looseObject({ merchantCustomerPaymentMethodId: code })),
     resolve: async (_root, args, context) => {
       const scope = requireMerchant(context);
       return unwrap(await findPaymentMethod(context.deps, scope, args.merchantCustomerPaymentMethodId));
@@ -113,16 +114,14 @@ builder.queryFields((t) => ({
       transactionProviderId: t.arg.string(),
       ...pageArgs,
     },
-    validate: {
-      schema: listArgs(
-        'id',
-        'customerId',
-        'initialTransactionId',
-        'merchantInternalCustomerCode',
-        'providerCode',
-        'transactionProviderId',
-      ),
-    },
+    validate: listArgs(
+      'id',
+      'customerId',
+      'initialTransactionId',
+      'merchantInternalCustomerCode',
+      'providerCode',
+      'transactionProviderId',
+    ),
     resolve: (_root, args, context) => {
       const scope = requireMerchant(context);
       const { order } = toSort(args.sorting, { createdAt: 'CREATED_AT' });

@@ -1,4 +1,5 @@
-import type { BillingInputShape, DeviceInputShape, ShippingInputShape, UserInputShape } from '../endpoint/contact-input.ts';
+import type { BillingInputShape, ShippingInputShape, UserInputShape } from '../endpoint/contact-input.ts';
+import type { DeviceInputShape } from '../endpoint/device-input.ts';
 import { builder } from './builder.ts';
 import { CountryEnum, DeviceTypeEnum } from './enums.ts';
 

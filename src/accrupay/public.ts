@@ -1,21 +1,25 @@
 import { z } from 'zod';
+import { checked } from '../endpoint/checked.ts';
 import { refuse, unwrap } from '../endpoint/errors.ts';
+import { openTo } from '../endpoint/strangers.ts';
 import { code } from '../endpoint/text-rules.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import { findMerchantByPublicId } from '../merchants/merchants.ts';
-import { type AccountRecord } from '../merchants/provider-accounts.ts';
+import { findMerchantByPublicId } from '../merchants/find-merchant.ts';
+import type { AccountRecord } from '../merchants/provider-account.ts';
 import type { ProviderName } from '../providers/provider.ts';
 import { type BaseConfig, readBaseConfig, readBaseConfigOf } from '../sessions/base-config.ts';
-import { findSession, openSession, readSessionPersonalData, readSessionSecrets } from '../sessions/read.ts';
+import { openSession } from '../sessions/open.ts';
+import { findSession, readSessionPersonalData, readSessionSecrets } from '../sessions/read.ts';
 import { isOpen, type Session } from '../sessions/session.ts';
-import { BaseConfigData, BaseConfigObject } from './base-config.ts';
+import { BaseConfigData, BaseConfigObject, PreSessionData } from './base-config.ts';
 import { builder } from './builder.ts';
 import type { AccrupayContext } from './context.ts';
 import { ProviderEnum } from './enums.ts';
 import { SessionObject } from './refs.ts';
 import { type BrowserPart, type ShownSession, showToBrowser } from './shown-session.ts';
 
-// What needs no secret. A session's id is known to whoever its merchant gave it to, and it says neither TEST nor LIVE.
+// What needs no secret: the public id of the merchant and the id of a session, which says neither TEST nor LIVE. Only sessions of this
+// dialect are shown: everywhere else a session's id opens nothing, and its merchant may hand it out freely.
 
 interface PublicSession {
   readonly baseConfig: BaseConfig;
@@ -34,13 +38,14 @@ const PublicSessionObject = builder.objectRef<PublicSession>('MerchantClientPubl
 builder.queryFields((t) => ({
   clientPublicTransactionSession: t.field({
     type: PublicSessionObject,
+    extensions: openTo('EVERYBODY'),
     description:
       'One session for the browser that completes it, which makes it ACTIVE. Nothing personal but what the form submits, while it is open.',
     args: {
       merchantPublicId: t.arg.string({ required: true }),
       transactionSessionId: t.arg.string({ required: true }),
     },
-    validate: { schema: z.looseObject({ merchantPublicId: code, transactionSessionId: code }) as never },
+    validate: checked(z.looseObject({ merchantPublicId: code, transactionSessionId: code })),
     resolve: async (_root, args, context): Promise<PublicSession> => {
       const found = await findPublicSession(context, args);
       const session = isPayable(context, found) ? await openSession(context.deps, found) : found;
@@ -50,16 +55,34 @@ builder.queryFields((t) => ({
   }),
   clientPublicTransactionSessionBaseConfig: t.field({
     type: BaseConfigObject,
+    extensions: openTo('EVERYBODY'),
     description: 'What a browser may load before there is a session. Without one, LIVE accounts are looked for before TEST ones.',
     args: {
       merchantPublicId: t.arg.string({ required: true }),
       transactionSessionId: t.arg.string(),
       transactionProvider: t.arg({ type: ProviderEnum }),
     },
-    validate: { schema: z.looseObject({ merchantPublicId: code, transactionSessionId: code.nullish() }) as never },
+    validate: checked(z.looseObject({ merchantPublicId: code, transactionSessionId: code.nullish() })),
     resolve: async (_root, { merchantPublicId, transactionSessionId, transactionProvider }, context) => {
       if (transactionSessionId == null) return readPreload(context, merchantPublicId, transactionProvider ?? null);
       return readBaseConfigOf(context.deps, await findPublicSession(context, { merchantPublicId, transactionSessionId }));
+    },
+  }),
+  clientPublicTransactionGetPreSessionData: t.field({
+    type: PreSessionData,
+    extensions: openTo('EVERYBODY'),
+    description: 'The base config of a session by its id, which is its code as well.',
+    deprecationReason: 'It is the data of clientPublicTransactionSessionBaseConfig.',
+    args: {
+      merchantPublicId: t.arg.string({ required: true }),
+      transactionCode: t.arg.string({ required: true }),
+      transactionId: t.arg.string({ required: true }),
+    },
+    validate: checked(z.looseObject({ merchantPublicId: code, transactionCode: code, transactionId: code })),
+    resolve: async (_root, { merchantPublicId, transactionCode, transactionId }, context) => {
+      if (transactionCode !== transactionId) throw noSuchSession();
+      const named = { merchantPublicId, transactionSessionId: transactionId };
+      return readBaseConfigOf(context.deps, await findPublicSession(context, named));
     },
   }),
 }));
@@ -71,9 +94,13 @@ async function findPublicSession(
   const by = { id: named.transactionSessionId };
   for (const scope of await scopesOf(context, named.merchantPublicId)) {
     const found = await findSession(context.deps, scope, by);
-    if (found.ok) return found.value;
+    if (found.ok && found.value.dialect === 'ACCRUPAY') return found.value;
   }
-  throw refuse('SESSION_NOT_FOUND', 'There is no such payment session. Go back to the shop and start again.');
+  throw noSuchSession();
+}
+
+function noSuchSession() {
+  return refuse('SESSION_NOT_FOUND', 'There is no such payment session. Go back to the shop and start again.');
 }
 
 /** Both sides of a merchant, real money first; none for a merchant that does not exist. */
@@ -91,7 +118,7 @@ function isPayable({ deps }: AccrupayContext, session: Session): boolean {
   return isOpen(session.status) && session.closingAs === null && deps.clock.now() < session.tokenExpiresAt;
 }
 
-/** Nuvei's form submits the billing data, so it alone is given them. */
+/** The official form submits the billing data at Nuvei, so it alone is given them, while the session can be paid. */
 async function readBrowserPart(context: AccrupayContext, session: Session): Promise<BrowserPart> {
   if (!isPayable(context, session)) return { clientToken: null, billing: null };
   const { deps } = context;

@@ -1,4 +1,4 @@
-import type { AccountRecord } from '../merchants/provider-accounts.ts';
+import type { AccountRecord } from '../merchants/provider-account.ts';
 import type { PaymentMethod } from '../payment-methods/payment-method.ts';
 import type { Transaction } from '../transactions/transaction.ts';
 import { builder } from './builder.ts';

@@ -1,31 +1,35 @@
+import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { Deps } from '../deps.ts';
 import { createEndpoint } from '../endpoint/endpoint.ts';
-import { QUERY_LIMITS, type QueryLimits } from '../endpoint/limits.ts';
-import type { Deps } from '../operations/deps.ts';
-import { type AccrupayContext, createContext } from './context.ts';
-import { translate } from './errors.ts';
+import { BROWSER_FIELDS_MAX } from '../endpoint/list-budget.ts';
+import type { QueryLimits } from '../kernel/query-limits.ts';
+import { REFUSALS, type RefusalCode } from '../kernel/refusal.ts';
+import { type AccrupayContext, createContext, requireMerchant } from './context.ts';
+import { translate, translateExtensions } from './errors.ts';
 import { refusePaymentPlans } from './out-of-scope.ts';
 import { schema } from './schema.ts';
 
 export const ACCRUPAY_PATH = '/accrupay/graphql';
 
 /**
- * Room for what the SDKs send: whole objects of some 300 fields for each row, with lists inside, in pages whose size is a variable and so
- * counts as the largest.
+ * How many times the configured cost a query may have here: the SDKs ask for whole objects of some 300 fields for each row, with
+ * lists inside, in pages whose size is a variable and so counts as the largest. The other limits are as configured.
  */
-const ACCRUPAY_LIMITS: QueryLimits = { ...QUERY_LIMITS, costMax: 400_000 };
+export const COST_FACTOR = 8;
 
 export interface AccrupayOptions {
   readonly hasIntrospection: boolean;
   readonly bodyBytesMax: number;
+  readonly limits: QueryLimits;
 }
 
 /** The endpoint that the official AccruPay SDKs run against. */
 export function createAccrupayServer(deps: Deps, options: AccrupayOptions) {
-  return createEndpoint<AccrupayContext>(deps, {
+  const endpoint = createEndpoint<AccrupayContext>(deps, {
     path: ACCRUPAY_PATH,
     schema,
-    limits: ACCRUPAY_LIMITS,
+    limits: { ...options.limits, costMax: options.limits.costMax * COST_FACTOR },
     bodyBytesMax: options.bodyBytesMax,
     hasIntrospection: options.hasIntrospection,
     // Any page may ask what needs no secret. A page cannot send the secret: its header is not on the list.
@@ -36,21 +40,60 @@ export function createAccrupayServer(deps: Deps, options: AccrupayOptions) {
       allowedHeaders: ['content-type', 'accrupay-app-metadata', 'accrupay-sdk-name', 'accrupay-sdk-version'],
       maxAge: 600,
     },
-    createContext: (request) => createContext(deps, request),
-    plugins: [refusePaymentPlans(), answerLikeAccrupay()],
+    createContext: (headers) => createContext(deps, headers),
+    requireAccess: (context, opening) => void (opening === 'EVERYBODY' || requireMerchant(context)),
+    fieldsMaxOf: ({ merchant }) => (merchant === null ? BROWSER_FIELDS_MAX : undefined),
+    toResult,
+    plugins: [refusePaymentPlans(), answerWithStatus200()],
   });
+  return Object.assign(endpoint, { toRefusal });
+}
+
+function toRefusal(code: RefusalCode, requestId: string) {
+  return { status: 200, body: failed([{ message: REFUSALS[code], extensions: { code, requestId } }]) };
+}
+
+type PlainError = { readonly message: string; readonly extensions?: Readonly<Record<string, unknown>> };
+
+function failed(errors: readonly PlainError[]) {
+  return { data: null, errors: errors.map((error) => ({ ...error, extensions: translateExtensions(error.extensions ?? {}) })) };
 }
 
 /**
  * Every GraphQL answer is HTTP 200, and one with errors has `data: null` and nothing else: on any other status or form the SDKs lose the
  * errors.
  */
-function answerLikeAccrupay(): Plugin {
+function toResult(result: ExecutionResult): ExecutionResult {
+  if (!result.errors?.length) return result;
+  return { data: null, errors: result.errors.map(translate), extensions: { http: { status: 200 } } };
+}
+
+/**
+ * The same for a request that is refused before there is a GraphQL result: its method, media types or body. Only a preflight, which is no
+ * GraphQL request, keeps its status.
+ */
+function answerWithStatus200(): Plugin {
   return {
-    onResultProcess({ result, setResult }) {
-      if (Array.isArray(result) || !('errors' in result) || !result.errors?.length) return;
-      const errors = result.errors.map((error) => translate(error));
-      setResult({ data: null, errors, extensions: { http: { status: 200 } } });
+    async onResponse({ request, response, fetchAPI, setResponse }) {
+      if (response.ok || request.method === 'OPTIONS') return;
+      const headers = Object.fromEntries([...response.headers].filter(([name]) => name !== 'content-length'));
+      const body = failed(readErrors(await response.text()));
+      setResponse(fetchAPI.Response.json(body, { status: 200, headers: { ...headers, 'content-type': 'application/json' } }));
     },
   };
+}
+
+const UNREADABLE: PlainError = {
+  message: 'This is not a GraphQL request. Send a POST with a JSON body, and accept application/json.',
+  extensions: { code: 'BAD_USER_INPUT' satisfies RefusalCode },
+};
+
+/** The errors of a GraphQL response, or one line that says what was expected. */
+function readErrors(text: string): readonly PlainError[] {
+  try {
+    const { errors } = JSON.parse(text) as { errors?: readonly PlainError[] };
+    return errors === undefined || errors.length === 0 ? [UNREADABLE] : errors;
+  } catch {
+    return [UNREADABLE];
+  }
 }

@@ -1,7 +1,8 @@
 import type { InputShapeFromFields } from '@pothos/core';
 import { z } from 'zod';
-import { given } from '../endpoint/given.ts';
+import { checked } from '../endpoint/checked.ts';
 import { type Connection, connect } from '../endpoint/paging.ts';
+import { given } from '../kernel/given.ts';
 import { SESSION_KINDS } from '../providers/provider.ts';
 import { countSessions, listSessions, type SessionFilter } from '../sessions/list.ts';
 import { findSession } from '../sessions/read.ts';
@@ -59,14 +60,14 @@ builder.queryFields((t) => ({
   merchantApiClientTransactionSession: t.field({
     type: SessionObject,
     args: sessionNames,
-    validate: { schema: z.looseObject(nameShape) as never },
+    validate: checked(z.looseObject(nameShape)),
     resolve: async (_root, names, context) => showSession(await findNamedSession(context, names)),
   }),
   merchantApiClientTransactionSessions: t.field({
     type: SessionConnection,
     description: 'Client sessions, newest first unless sorted by createdAt, updatedAt or amount.',
     args: { ...filterArgs, ...pageArgs },
-    validate: { schema: listArgs(...NAMES) },
+    validate: listArgs(...NAMES),
     resolve: async (_root, args, context): Promise<Connection<ShownSession>> => {
       const scope = requireMerchant(context);
       const sort = toSort(args.sorting, SORTS);

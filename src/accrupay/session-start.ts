@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { checked } from '../endpoint/checked.ts';
 import { userSchemaWith } from '../endpoint/contact-input.ts';
 import { unwrap } from '../endpoint/errors.ts';
+import { takeStarted } from '../endpoint/loaders.ts';
 import {
   type CommonStartShape,
   type MoneyStartShape,
@@ -13,7 +15,7 @@ import type { SessionKind } from '../providers/provider.ts';
 import { startSession } from '../sessions/start.ts';
 import type { StartData } from '../sessions/start-input.ts';
 import { builder } from './builder.ts';
-import { type AccrupayContext, requireMerchant } from './context.ts';
+import { type AccrupayContext, loadersOf, requireMerchant } from './context.ts';
 import { SessionContextObject } from './contexts.ts';
 import { CustomerSelectorInput, codeOfNamed, customerShape, type NamesCustomer } from './customer-selector.ts';
 import { CurrencyEnum } from './enums.ts';
@@ -70,7 +72,9 @@ interface StartCall {
 
 async function start(context: AccrupayContext, { kind, routing, data }: StartCall): Promise<ShownSession> {
   const account = await route(context, routing);
-  return showSession(unwrap(await startSession(context.deps, requireMerchant(context), { kind, account, data })));
+  const input = { kind, account, dialect: 'ACCRUPAY', data } as const;
+  const started = unwrap(await startSession(context.deps, requireMerchant(context), input));
+  return showSession(takeStarted(loadersOf(context), started));
 }
 
 async function startForMoney(
@@ -81,7 +85,7 @@ async function startForMoney(
   return start(context, { ...call, data: toMoneyData(await toShape(context, call.data)) });
 }
 
-const routed = { schema: z.looseObject(routingShape) as never };
+const routed = checked(z.looseObject(routingShape));
 
 builder.mutationFields((t) => ({
   merchantApiClientTransactionPaymentSessionStartV2: t.field({
@@ -89,7 +93,7 @@ builder.mutationFields((t) => ({
     description: 'The same code with the same input answers the session that exists; with other input it is refused.',
     args: {
       ...routingArgs,
-      data: t.arg({ type: PaymentInput, required: true, validate: { schema: moneySchema as never } }),
+      data: t.arg({ type: PaymentInput, required: true, validate: checked(moneySchema) }),
     },
     validate: routed,
     resolve: (_root, { data, ...routing }, context) => startForMoney(context, { kind: 'PAYMENT', routing, data }),
@@ -98,14 +102,14 @@ builder.mutationFields((t) => ({
     type: SessionContextObject,
     args: {
       ...routingArgs,
-      data: t.arg({ type: AuthorizationInput, required: true, validate: { schema: moneySchema as never } }),
+      data: t.arg({ type: AuthorizationInput, required: true, validate: checked(moneySchema) }),
     },
     validate: routed,
     resolve: (_root, { data, ...routing }, context) => startForMoney(context, { kind: 'AUTHORIZATION', routing, data }),
   }),
   merchantApiClientTransactionAddPaymentMethodSessionStart: t.field({
     type: SessionObject,
-    args: { ...routingArgs, data: t.arg({ type: AddInput, required: true, validate: { schema: commonSchema as never } }) },
+    args: { ...routingArgs, data: t.arg({ type: AddInput, required: true, validate: checked(commonSchema) }) },
     validate: routed,
     resolve: async (_root, { data, ...routing }, context) => {
       requireMerchant(context);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checked } from '../endpoint/checked.ts';
 import { refuse, unwrap } from '../endpoint/errors.ts';
 import type { SessionKind } from '../providers/provider.ts';
 import { findSession } from '../sessions/read.ts';
@@ -7,11 +8,11 @@ import { syncTransaction } from '../transactions/sync.ts';
 import { builder } from './builder.ts';
 import { type AccrupayContext, requireMerchant } from './context.ts';
 import { SessionContextObject } from './contexts.ts';
-import { findNamedSession, findNamedTransaction, nameShape, sessionNames, transactionNames } from './identifiers.ts';
+import { findNamedSession, findNamedTransaction, nameShape, serverSessionNames, sessionNames } from './identifiers.ts';
 import { TransactionObject } from './refs.ts';
 import { showServerSession, showSession } from './shown-session.ts';
 
-const named = { schema: z.looseObject(nameShape) as never };
+const named = checked(z.looseObject(nameShape));
 
 async function verify(context: AccrupayContext, kind: SessionKind, names: Parameters<typeof findNamedSession>[1]) {
   const { id } = await findNamedSession(context, names);
@@ -49,7 +50,7 @@ builder.mutationFields((t) => ({
   merchantApiServerPaymentMethodTransactionAuthorizationSessionVerify: t.field({
     type: SessionContextObject,
     description: 'Asks the provider what became of an authorization of a stored payment method. Safe to repeat.',
-    args: transactionNames,
+    args: serverSessionNames,
     validate: named,
     resolve: async (_root, names, context) => {
       const { id, action, sessionId } = await findNamedTransaction(context, names);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { billingSchema, deviceSchema, shippingSchema, toContact } from '../endpoint/contact-input.ts';
+import { checked } from '../endpoint/checked.ts';
+import { billingSchema, shippingSchema, toContact } from '../endpoint/contact-input.ts';
+import { deviceSchema } from '../endpoint/device-input.ts';
 import { refuse, unwrap } from '../endpoint/errors.ts';
 import * as rules from '../endpoint/text-rules.ts';
 import { findPaymentMethod } from '../payment-methods/read.ts';
@@ -30,7 +32,10 @@ const chargeFields = (t: InputFields) => ({
 const ChargeInputObject = builder.inputType('MerchantApiServerPaymentMethodTransactionCreateSchema', {
   fields: (t) => ({
     ...chargeFields(t),
-    merchantInternalCustomerCode: t.string({ description: 'Must be the code of the customer who stored the method.' }),
+    merchantInternalCustomerCode: t.string({
+      description: 'Must be the code of the customer who stored the method.',
+      deprecationReason: 'The payment method names its customer.',
+    }),
   }),
 });
 
@@ -60,6 +65,7 @@ async function toCharge(context: AccrupayContext, routing: Routing, data: Charge
     throw refuse('PAYMENT_METHOD_NOT_FOUND', 'This customer has no such payment method.');
   }
   return {
+    dialect: 'ACCRUPAY',
     paymentMethodId,
     merchantInternalTransactionCode: data.merchantInternalTransactionCode,
     amountMinor: data.amount,
@@ -69,7 +75,7 @@ async function toCharge(context: AccrupayContext, routing: Routing, data: Charge
   };
 }
 
-const routed = { schema: z.looseObject(routingShape) as never };
+const routed = checked(z.looseObject(routingShape));
 
 builder.mutationFields((t) => ({
   merchantApiServerPaymentMethodTransactionCreate: t.field({
@@ -78,7 +84,7 @@ builder.mutationFields((t) => ({
       'Charges a stored payment method without the payer. A decline is a status. The same code and input answer the same charge.',
     args: {
       ...routingArgs,
-      data: t.arg({ type: ChargeInputObject, required: true, validate: { schema: chargeSchema as never } }),
+      data: t.arg({ type: ChargeInputObject, required: true, validate: checked(chargeSchema) }),
     },
     validate: routed,
     resolve: async (_root, { data, ...routing }, context) => {
@@ -91,7 +97,7 @@ builder.mutationFields((t) => ({
     description: 'Holds money on a stored payment method without the payer, to be settled or voided later.',
     args: {
       ...routingArgs,
-      data: t.arg({ type: AuthorizeInputObject, required: true, validate: { schema: chargeSchema as never } }),
+      data: t.arg({ type: AuthorizeInputObject, required: true, validate: checked(chargeSchema) }),
     },
     validate: routed,
     resolve: async (_root, { data, ...routing }, context) => {

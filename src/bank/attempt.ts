@@ -6,7 +6,7 @@ import { challengeIdOf, methodIdOf, movementIdOf, type Sign } from './ids.ts';
 import { notificationsOf } from './notifications.ts';
 import type { BankDeps } from './once.ts';
 import type { Ledger, MovementFacts, StoredStatus } from './payment.ts';
-import { insertMethod, insertMovement, saveScenario, updateMovement } from './store.ts';
+import { insertAttempt, insertMethod, updateMovement } from './store.ts';
 
 /** How long what is decided later takes. */
 export const LATE_DECISION_MS = 3 * SECOND_MS;
@@ -25,8 +25,7 @@ export async function makeAttempt(
   const { payment } = ledger;
   const attempt = { ...newAttempt(ledger, card, { verdict, now, sign: deps.sign }), methodId: given.methodId };
   const stored = verdict.when === 'challenge' ? attempt : await storeMethod(tx, ledger, attempt);
-  await insertMovement(tx, payment.accountId, stored);
-  await saveScenario(tx, payment.id, card.scenario);
+  await insertAttempt(tx, payment, stored);
   await announce(deps, tx, { movement: stored, accountId: payment.accountId, scenario: scenarioNamed(card.scenario), now });
   return { payment: { ...payment, scenario: card.scenario }, movements: [...ledger.movements, stored] };
 }

@@ -1,7 +1,14 @@
 import type { Tx } from '../database/database.ts';
-import type { BankMethod, BankMovement, BankPayment } from '../generated/prisma/client.ts';
+import { tableOf } from '../database/table.ts';
+import { type BankKey, type BankMethod, type BankMovement, type BankPayment, Prisma } from '../generated/prisma/client.ts';
 import type { CardFacts } from './card-form.ts';
 import type { BankMovementKind, BankPaymentKind, Ledger, MovementFacts, PaymentFacts, StoredStatus } from './payment.ts';
+
+const payments = tableOf<BankPayment>('bank_payments', Prisma.BankPaymentScalarFieldEnum);
+const movements = tableOf<BankMovement>('bank_movements', Prisma.BankMovementScalarFieldEnum);
+const methods = tableOf<BankMethod>('bank_methods', Prisma.BankMethodScalarFieldEnum);
+const keys = tableOf<BankKey>('bank_keys', Prisma.BankKeyScalarFieldEnum);
+const KEY_STATE = keys.pick(['attempts', 'requestHash', 'answer']);
 
 /** How a payment is named: by its own or a movement's id within an account, or by what only its browser holds. */
 export type PaymentSelector =
@@ -37,118 +44,113 @@ export async function insertPaymentOnce(
   payment: PaymentFacts & { readonly clientTokenHash: string },
   key: KeyName & { readonly requestHash: string; readonly answer: string },
 ): Promise<boolean> {
-  const createdAt = payment.createdAt.toISOString();
+  const { clientTokenHash, ...facts } = payment;
+  const { accountId, operationId, requestHash, answer } = key;
+  const first = { accountId, operationId, requestHash, answer, key: key.key, attempts: 1, createdAt: payment.createdAt };
   const inserted = await tx.$executeRaw`
-    WITH fresh AS (
-      INSERT INTO bank_keys (account_id, key, operation_id, request_hash, attempts, answer, created_at)
-      VALUES (${key.accountId}::uuid, ${key.key}, ${key.operationId}, ${key.requestHash}, 1, ${key.answer}, ${createdAt}::timestamptz)
-      ON CONFLICT DO NOTHING
-      RETURNING 1
-    )
-    INSERT INTO bank_payments (id, account_id, reference, kind, amount, currency, store_method, customer_reference,
-      operation_id, client_token_hash, attempts_max, return_url, expires_at, created_at)
-    SELECT ${payment.id}, ${payment.accountId}::uuid, ${payment.reference}, ${payment.kind}, ${payment.amountMinor}::bigint,
-      ${payment.currency}, ${payment.storeMethod}::boolean, ${payment.customerReference}, ${payment.operationId},
-      ${payment.clientTokenHash}, ${payment.attemptsMax}::integer, ${payment.returnUrl},
-      ${payment.expiresAt?.toISOString() ?? null}::timestamptz, ${createdAt}::timestamptz
-    FROM fresh`;
+    WITH fresh AS (${keys.insert(first)} ON CONFLICT DO NOTHING RETURNING 1)
+    ${payments.insertIf(Prisma.sql`EXISTS (SELECT FROM fresh)`, { ...fromPayment(facts), clientTokenHash })}`;
   return inserted === 1;
 }
 
 /** A payment that nobody completes in a browser. */
 export async function insertPayment(tx: Tx, payment: PaymentFacts): Promise<void> {
-  const { amountMinor, ...rest } = payment;
-  await tx.bankPayment.create({ data: { ...rest, amount: amountMinor } });
+  await tx.$executeRaw(payments.insert(fromPayment(payment)));
 }
 
 /** Counts one more use of the key and holds its row, so that equal calls run one after the other. */
 export async function countUse(tx: Tx, key: KeyName, now: Date): Promise<KeyState> {
-  const rows = await tx.$queryRaw<readonly { attempts: number; request_hash: string | null; answer: string | null }[]>`
-    INSERT INTO bank_keys (account_id, key, operation_id, attempts, created_at)
-    VALUES (${key.accountId}::uuid, ${key.key}, ${key.operationId}, 1, ${now.toISOString()}::timestamptz)
+  const { accountId, operationId } = key;
+  const first = { accountId, operationId, key: key.key, attempts: 1, createdAt: now };
+  const [state] = await tx.$queryRaw<KeyState[]>`
+    ${keys.insert(first)}
     ON CONFLICT (account_id, key) DO UPDATE SET attempts = bank_keys.attempts + 1
-    RETURNING attempts, request_hash, answer`;
-  const row = rows[0];
-  if (row === undefined) throw new Error('A counted key has a row.');
-  return { attempts: row.attempts, requestHash: row.request_hash, answer: row.answer };
+    RETURNING ${KEY_STATE}`;
+  if (state === undefined) throw new Error('A counted key has a row.');
+  return state;
 }
 
-export async function saveAnswer(tx: Tx, key: KeyName, given: { requestHash: string; answer: string }): Promise<void> {
-  await tx.bankKey.update({ where: { accountId_key: { accountId: key.accountId, key: key.key } }, data: given });
+export async function saveAnswer(tx: Tx, name: KeyName, given: { requestHash: string; answer: string }): Promise<void> {
+  expectRow(await tx.$executeRaw`UPDATE bank_keys SET ${keys.set(given)} WHERE ${isKey(name)}`);
 }
 
 export async function readKey(tx: Tx, name: KeyName): Promise<KeyState | null> {
-  return tx.bankKey.findUnique({ where: { accountId_key: { accountId: name.accountId, key: name.key } } });
+  const [state] = await tx.$queryRaw<KeyState[]>`SELECT ${KEY_STATE} FROM bank_keys WHERE ${isKey(name)}`;
+  return state ?? null;
+}
+
+function isKey({ accountId, key }: KeyName): Prisma.Sql {
+  return keys.is({ accountId, key });
 }
 
 export async function findAnswer(tx: Tx, accountId: string, operationId: string): Promise<string | null> {
-  const row = await tx.bankKey.findFirst({ where: { accountId, operationId, answer: { not: null } }, select: { answer: true } });
+  const [row] = await tx.$queryRaw<{ answer: string }[]>`
+    SELECT answer FROM bank_keys WHERE ${keys.is({ accountId, operationId })} AND answer IS NOT NULL LIMIT 1`;
   return row?.answer ?? null;
 }
 
 /** The payment, held until the transaction ends: whoever changes it reads it this way first. */
 export async function lockLedger(tx: Tx, by: PaymentSelector): Promise<Ledger | null> {
-  const id = await findPaymentId(tx, by);
-  if (id === null) return null;
-  await tx.$queryRaw`SELECT 1 FROM bank_payments WHERE id = ${id} FOR UPDATE`;
-  return readLedgerById(tx, id);
+  const [payment] = await tx.$queryRaw<BankPayment[]>`
+    SELECT ${payments.columns} FROM bank_payments WHERE ${isNamed(by)} FOR UPDATE`;
+  return payment === undefined ? null : withMovements(tx, payment);
 }
 
 export async function readLedger(tx: Tx, by: PaymentSelector): Promise<Ledger | null> {
-  if ('code' in by) {
-    const payment = await tx.bankPayment.findFirst({ where: { id: by.code, accountId: by.accountId } });
-    if (payment !== null) return withMovements(tx, payment);
-  }
-  const id = await findPaymentId(tx, by);
-  return id === null ? null : readLedgerById(tx, id);
+  const [payment] = await tx.$queryRaw<BankPayment[]>`SELECT ${payments.columns} FROM bank_payments WHERE ${isNamed(by)}`;
+  return payment === undefined ? null : withMovements(tx, payment);
 }
 
-async function findPaymentId(tx: Tx, by: PaymentSelector): Promise<string | null> {
-  if ('clientTokenHash' in by) {
-    const payment = await tx.bankPayment.findUnique({ where: { clientTokenHash: by.clientTokenHash }, select: { id: true } });
-    return payment?.id ?? null;
-  }
-  if ('challengeId' in by) {
-    const attempt = await tx.bankMovement.findUnique({ where: { challengeId: by.challengeId }, select: { paymentId: true } });
-    return attempt?.paymentId ?? null;
-  }
-  const payment = await tx.bankPayment.findFirst({ where: { id: by.code, accountId: by.accountId }, select: { id: true } });
-  if (payment !== null) return payment.id;
-  const movement = await tx.bankMovement.findFirst({
-    where: { id: by.code, accountId: by.accountId },
-    select: { paymentId: true },
-  });
-  return movement?.paymentId ?? null;
+function isNamed(by: PaymentSelector): Prisma.Sql {
+  if ('clientTokenHash' in by) return payments.is({ clientTokenHash: by.clientTokenHash });
+  if ('challengeId' in by)
+    return Prisma.sql`id = (SELECT payment_id FROM bank_movements WHERE ${movements.is({ challengeId: by.challengeId })})`;
+  const { accountId, code: id } = by;
+  return Prisma.sql`id = COALESCE(
+    (SELECT id FROM bank_payments WHERE ${payments.is({ id, accountId })}),
+    (SELECT payment_id FROM bank_movements WHERE ${movements.is({ id, accountId })}))`;
 }
 
-async function readLedgerById(tx: Tx, id: string): Promise<Ledger | null> {
-  const payment = await tx.bankPayment.findUnique({ where: { id } });
-  return payment && withMovements(tx, payment);
-}
-
+/** A statement of its own after the lock, so that it sees what the lock waited for. */
 async function withMovements(tx: Tx, payment: BankPayment): Promise<Ledger> {
-  const movements = await tx.bankMovement.findMany({ where: { paymentId: payment.id }, orderBy: { position: 'asc' } });
-  return { payment: toPayment(payment), movements: movements.map(toMovement) };
+  const rows = await tx.$queryRaw<BankMovement[]>`
+    SELECT ${movements.columns} FROM bank_movements WHERE ${movements.is({ paymentId: payment.id })} ORDER BY position`;
+  return { payment: toPayment(payment), movements: rows.map(toMovement) };
 }
 
 export async function insertMovement(tx: Tx, accountId: string, movement: MovementFacts): Promise<void> {
-  await tx.bankMovement.create({ data: { accountId, ...fromMovement(movement) } });
+  await tx.$executeRaw(movements.insert({ accountId, ...fromMovement(movement) }));
+}
+
+/** Writes the attempt, and on its payment the behaviour of the card that was used. */
+export async function insertAttempt(tx: Tx, { id, accountId }: PaymentFacts, attempt: MovementFacts): Promise<void> {
+  const row = { accountId, ...fromMovement(attempt) };
+  const { scenario } = row;
+  await tx.$executeRaw`
+    WITH used AS (UPDATE bank_payments SET scenario = ${scenario} WHERE id = ${id} AND scenario IS DISTINCT FROM ${scenario})
+    ${movements.insert(row)}`;
 }
 
 export async function updateMovement(tx: Tx, movement: MovementFacts): Promise<void> {
-  await tx.bankMovement.update({ where: { id: movement.id }, data: fromMovement(movement) });
-}
-
-export async function saveScenario(tx: Tx, paymentId: string, scenario: string): Promise<void> {
-  await tx.bankPayment.update({ where: { id: paymentId }, data: { scenario } });
+  const { id, ...changes } = fromMovement(movement);
+  expectRow(await tx.$executeRaw`UPDATE bank_movements SET ${movements.set(changes)} WHERE ${movements.is({ id })}`);
 }
 
 export async function saveChoice(tx: Tx, paymentId: string, choice: { readonly storeMethod: boolean }): Promise<void> {
-  await tx.bankPayment.update({ where: { id: paymentId }, data: choice });
+  await updatePayment(tx, paymentId, choice);
 }
 
 export async function saveCanceled(tx: Tx, paymentId: string, canceledAt: Date): Promise<void> {
-  await tx.bankPayment.update({ where: { id: paymentId }, data: { canceledAt } });
+  await updatePayment(tx, paymentId, { canceledAt });
+}
+
+async function updatePayment(tx: Tx, id: string, changes: Partial<BankPayment>): Promise<void> {
+  expectRow(await tx.$executeRaw`UPDATE bank_payments SET ${payments.set(changes)} WHERE ${payments.is({ id })}`);
+}
+
+/** For a change of one row that its caller holds. */
+function expectRow(changed: number): void {
+  if (changed !== 1) throw new Error('The row to change does not exist.');
 }
 
 export async function insertMethod(
@@ -156,19 +158,20 @@ export async function insertMethod(
   accountId: string,
   method: Omit<MethodFacts, 'isDetached'> & { createdAt: Date },
 ): Promise<void> {
-  await tx.bankMethod.create({ data: { accountId, ...method } });
+  await tx.$executeRaw(methods.insert({ accountId, ...method }));
 }
 
 /** The stored method, held until the transaction ends; also when it was detached. */
 export async function lockMethod(tx: Tx, accountId: string, id: string): Promise<MethodFacts | null> {
-  await tx.$queryRaw`SELECT 1 FROM bank_methods WHERE id = ${id} AND account_id = ${accountId}::uuid FOR UPDATE`;
-  const row = await tx.bankMethod.findFirst({ where: { id, accountId } });
-  return row && toMethod(row);
+  const [row] = await tx.$queryRaw<BankMethod[]>`
+    SELECT ${methods.columns} FROM bank_methods WHERE ${methods.is({ id, accountId })} FOR UPDATE`;
+  return row === undefined ? null : toMethod(row);
 }
 
 export async function readMethod(tx: Tx, accountId: string, id: string): Promise<MethodFacts | null> {
-  const row = await tx.bankMethod.findFirst({ where: { id, accountId } });
-  return row && toMethod(row);
+  const [row] = await tx.$queryRaw<BankMethod[]>`
+    SELECT ${methods.columns} FROM bank_methods WHERE ${methods.is({ id, accountId })}`;
+  return row === undefined ? null : toMethod(row);
 }
 
 /** What is stored for a customer and not detached, oldest first. */
@@ -177,21 +180,25 @@ export async function listMethods(
   by: { readonly accountId: string; readonly customerReference: string },
   limit: number,
 ): Promise<readonly MethodFacts[]> {
-  const rows = await tx.bankMethod.findMany({
-    where: { ...by, detachedAt: null },
-    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-    take: limit,
-  });
+  const { accountId, customerReference } = by;
+  const rows = await tx.$queryRaw<BankMethod[]>`
+    SELECT ${methods.columns} FROM bank_methods WHERE ${methods.is({ accountId, customerReference, detachedAt: null })}
+    ORDER BY created_at, id LIMIT ${limit}`;
   return rows.map(toMethod);
 }
 
 export async function saveDetached(tx: Tx, methodId: string, detachedAt: Date): Promise<void> {
-  await tx.bankMethod.updateMany({ where: { id: methodId, detachedAt: null }, data: { detachedAt } });
+  const isKept = methods.is({ id: methodId, detachedAt: null });
+  await tx.$executeRaw`UPDATE bank_methods SET ${methods.set({ detachedAt })} WHERE ${isKept}`;
 }
 
 function toPayment(row: BankPayment): PaymentFacts {
   const { amount, kind, clientTokenHash: _hash, ...rest } = row;
   return { ...rest, kind: kind as BankPaymentKind, amountMinor: amount };
+}
+
+function fromPayment({ amountMinor, ...rest }: PaymentFacts): Omit<BankPayment, 'clientTokenHash'> {
+  return { ...rest, amount: amountMinor };
 }
 
 function toMovement(row: BankMovement): MovementFacts {

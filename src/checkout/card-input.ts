@@ -1,3 +1,4 @@
+import { toAsciiDigits } from '../kernel/digits.ts';
 import type { Card, Problem, Problems } from './banks/bank.ts';
 
 /** What a payer types into the card form: put into shape while they type, and read when they pay. */
@@ -34,7 +35,7 @@ export function brandOf(number: string): Brand | null {
 
 /** Groups of four, or of 4, 6 and 5 as on the card itself. The caret stays behind the digit that it stood behind. */
 export function shapeNumber(before: string, typed: Typed): Shaped {
-  const { text, caret } = withoutSeparatorDeleted(before, typed);
+  const { text, caret } = withoutSeparatorDeleted(before, inAsciiDigits(typed));
   const digits = digitsOf(text).slice(0, DIGITS_MAX);
   const digitsBefore = Math.min(digitsOf(text.slice(0, caret)).length, digits.length);
   const shaped = group(digits);
@@ -51,6 +52,11 @@ function group(digits: string): string {
     start += size;
   }
   return start < digits.length ? `${parts.join(' ')} ${digits.slice(start)}` : parts.join(' ');
+}
+
+/** Payers in Japan and in Arabic or Indic scripts may have digits of their own on the keyboard: they count as the plain ones. */
+function inAsciiDigits(typed: Typed): Typed {
+  return { ...typed, text: toAsciiDigits(typed.text), caret: toAsciiDigits(typed.text.slice(0, typed.caret)).length };
 }
 
 /** Deleting the space of `4242 |42` means the digit that it belongs to. */
@@ -74,7 +80,8 @@ function placeBehind(text: string, digitsBefore: number, deleted: Typed['deleted
 }
 
 /** `MM / YY` while it is typed, or with four digits of the year; a month that can only be one digit is written with two. */
-export function shapeExpiry(before: string, typed: Typed): Shaped {
+export function shapeExpiry(before: string, given: Typed): Shaped {
+  const typed = inAsciiDigits(given);
   const { text, caret } = withoutSeparatorDeleted(before, typed);
   const iso = /^\s*(\d{4})-(\d{1,2})\s*$/.exec(text);
   if (iso !== null) return atEnd(`${iso[2]?.padStart(2, '0')} / ${iso[1]}`);
@@ -91,6 +98,12 @@ export function shapeExpiry(before: string, typed: Typed): Shaped {
 }
 
 const atEnd = (text: string): Shaped => ({ text, caret: text.length });
+
+/** Three or four digits. */
+export function shapeCvc(_before: string, typed: Typed): Shaped {
+  const { text, caret } = inAsciiDigits(typed);
+  return { text: digitsOf(text).slice(0, 4), caret };
+}
 
 /** Month and year as digits, however they are divided. */
 function splitExpiry(text: string): readonly [string, string] {
@@ -110,8 +123,8 @@ export interface CardForm {
 /** The card, or what is wrong with each field. @param nowMs by the gateway's clock: a card is good until its month is over */
 export function readCard(form: CardForm, nowMs: number): { readonly card: Card } | { readonly problems: Problems } {
   const number = digitsOf(form.number);
-  const expiry = readExpiry(form.expiry);
-  const cvc = form.cvc.trim();
+  const expiry = readExpiry(toAsciiDigits(form.expiry));
+  const cvc = digitsOf(form.cvc);
   const problems = {
     ...told('number', numberProblem(number)),
     ...told('expiry', expiryProblem(form.expiry, expiry, nowMs)),
@@ -170,5 +183,5 @@ function isLuhnValid(digits: string): boolean {
 }
 
 function digitsOf(text: string): string {
-  return text.replace(/\D/g, '');
+  return toAsciiDigits(text).replace(/\D/g, '');
 }

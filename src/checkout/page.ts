@@ -1,6 +1,6 @@
 import { webAddressOf } from './address.ts';
 import type { Bank } from './banks/bank.ts';
-import { chooseBank } from './banks/choose.ts';
+import { chooseBank, loadsScript } from './banks/choose.ts';
 import { begin } from './checkout.ts';
 import type { PageClock } from './clock.ts';
 import { type Conductor, conduct } from './conductor.ts';
@@ -62,7 +62,7 @@ function wayOf({ token, isReturn }: Arrival): Parameters<typeof begin>[0] {
  */
 function goesToOwnPlace({ session, shop }: Reading, token: string): boolean {
   const here = publicIdOfPath(location.pathname);
-  const needsPolicy = session.provider !== 'EXAMPLE' && session.payload !== null && session.payload['apiUrl'] == null;
+  const needsPolicy = loadsScript(session);
   if (here === shop.publicId || (here === null && !needsPolicy)) return false;
   location.replace(`/checkout/${shop.publicId}#${token}`);
   return true;

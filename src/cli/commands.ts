@@ -1,31 +1,24 @@
 import { z } from 'zod';
 import type { OwnerCommand } from '../database/owner.ts';
 import { readMigrations } from '../database/schema-engine.ts';
+import { discardJob, listJobs, retryJobs } from '../jobs/operator.ts';
 import { addMs, DAY_MS } from '../kernel/clock.ts';
 import type { Json } from '../kernel/json.ts';
 import { refusal } from '../kernel/refusal.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
+import { KEY_KINDS } from '../merchants/api-key.ts';
 import { checkProviderAccount } from '../merchants/check-account.ts';
-import { createKey, KEY_KINDS, listKeys, revokeKey } from '../merchants/keys.ts';
-import {
-  createMerchant,
-  findMerchantByName,
-  isReturnOrigin,
-  listMerchants,
-  type Merchant,
-  RETURN_ORIGIN_RULE,
-} from '../merchants/merchants.ts';
-import {
-  type AccountRecord,
-  addProviderAccount,
-  changeProviderAccount,
-  disableProviderAccount,
-  listProviderAccounts,
-  showAccount,
-} from '../merchants/provider-accounts.ts';
-import { endSignIns } from '../merchants/sign-in.ts';
+import { createMerchant } from '../merchants/create-merchant.ts';
+import { listProviderAccounts } from '../merchants/find-account.ts';
+import { findMerchantByName, listMerchants } from '../merchants/find-merchant.ts';
+import { addProviderAccount, changeProviderAccount, disableProviderAccount } from '../merchants/manage-accounts.ts';
+import { createKey, listKeys, revokeKey } from '../merchants/manage-keys.ts';
+import { endSignIns } from '../merchants/manage-sign-ins.ts';
+import { isReturnOrigin, type Merchant, RETURN_ORIGIN_RULE } from '../merchants/merchant.ts';
+import { type AccountRecord, showAccount } from '../merchants/provider-account.ts';
 import { listOperations, resolveOperation } from '../operations/operator.ts';
-import { ENVIRONMENTS, PROVIDER_NAMES } from '../providers/provider.ts';
+import { PROVIDER_NAMES } from '../providers/descriptors.ts';
+import { ENVIRONMENTS } from '../providers/provider.ts';
 import { makeConsoleLink } from './console-link.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -150,6 +143,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       return bad(`Operation ${operationId} ${why}. Run \`tollgate operations list\`.`);
     },
   ),
+
+  'jobs list': command(z.object({}), async ({ app }) => ok(await listJobs(app.deps))),
+  'jobs retry': command(z.object({ jobId: z.string().nullable() }), async ({ app }, { jobId }) => {
+    const retried = await retryJobs(app.deps, jobId === null ? 'all' : { id: jobId });
+    return jobId !== null && retried === 0 ? notParked(jobId) : ok({ retried });
+  }),
+  'jobs discard': command(z.object({ jobId: z.string() }), async ({ app }, { jobId }) =>
+    (await discardJob(app.deps, jobId)) ? ok({ jobId }) : notParked(jobId),
+  ),
 };
 
 /** Runs a command on a database that this process owns. */
@@ -192,8 +194,12 @@ async function ofMerchant<T>(
 }
 
 function shown({ app }: Runtime, account: AccountRecord) {
-  const { merchantId: _, ...rest } = showAccount(app.deps, account);
+  const { merchantId: _, ...rest } = showAccount(app.deps.settings.publicUrl, account);
   return rest;
+}
+
+function notParked(jobId: string) {
+  return bad(`Job ${jobId} is not among the parked ones. Run \`tollgate jobs list\`.`);
 }
 
 function bad(message: string) {

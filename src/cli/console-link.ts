@@ -1,7 +1,8 @@
+import type { Deps } from '../deps.ts';
 import { ok, type Result } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import { consoleOriginOf, createSignInLink } from '../merchants/sign-in.ts';
-import type { Deps } from '../operations/deps.ts';
+import { createSignInLink } from '../merchants/manage-sign-ins.ts';
+import { consoleOriginOf } from '../merchants/sign-in.ts';
 
 export interface ConsoleLink {
   /** Opens the console once, without a key. The code is behind the #, so that it comes into no log on the way. */

@@ -1,19 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
+import { DESCRIPTORS, PROVIDER_NAMES } from '../providers/descriptors.ts';
 
-/** The credentials that providers ask for, by the option that takes each. Which provider needs which, the provider says itself. */
-const OPTIONS = {
-  secretKey: ['--secret-key <key>', 'STRIPE: sk_… or rk_…'],
-  publishableKey: ['--publishable-key <key>', 'STRIPE: pk_…'],
-  webhookSecret: ['--webhook-secret <secret...>', 'STRIPE: whsec_… of the webhook endpoint; several while it is rotated'],
-  merchantId: ['--merchant-id <id>', 'NUVEI: id of the merchant'],
-  merchantSiteId: ['--merchant-site-id <id>', 'NUVEI: id of the merchant’s site'],
-  merchantSecretKey: ['--merchant-secret-key <key>', 'NUVEI: secret key of the site'],
-} as const satisfies Readonly<Record<string, readonly [flags: string, description: string]>>;
+interface CredentialOption {
+  readonly flags: string;
+  readonly description: string;
+}
+
+/** An option for each credential that people enter, and whose it is. A name means the same at every provider that has it. */
+const OPTIONS: ReadonlyMap<string, CredentialOption> = readOptions();
+
+function readOptions(): ReadonlyMap<string, CredentialOption> {
+  const options = new Map<string, CredentialOption>();
+  for (const provider of PROVIDER_NAMES) {
+    for (const [name, { hint, form, isRepeatable }] of Object.entries(DESCRIPTORS[provider].credentials)) {
+      if (form === null) continue;
+      const words = name.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
+      const flags = `--${words.join('-')} <${words.at(-1)}${isRepeatable === true ? '...' : ''}>`;
+      const known = options.get(name);
+      const description = `${known === undefined ? '' : `${known.description}; `}${provider}: ${hint}`;
+      options.set(name, { flags: known?.flags ?? flags, description });
+    }
+  }
+  return options;
+}
 
 /** Adds an option for every credential. `@file` instead of a value reads it from a file, so that it stands in no history. */
 export function addCredentialOptions(command: Command): Command {
-  for (const [flags, description] of Object.values(OPTIONS)) {
+  for (const { flags, description } of OPTIONS.values()) {
     command.option(flags, `${description} (@file reads it from a file)`, readValue);
   }
   return command;
@@ -21,7 +35,7 @@ export function addCredentialOptions(command: Command): Command {
 
 /** The credentials among a command's options. */
 export function credentialsOf(options: Readonly<Record<string, unknown>>): Record<string, string> {
-  const given = Object.keys(OPTIONS).filter((name) => typeof options[name] === 'string');
+  const given = [...OPTIONS.keys()].filter((name) => typeof options[name] === 'string');
   return Object.fromEntries(given.map((name) => [name, String(options[name])]));
 }
 

@@ -1,13 +1,17 @@
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import type { Result } from '../kernel/result.ts';
-import { authenticate, createKey, type KeyKind } from '../merchants/keys.ts';
-import { createMerchant, findMerchantByName, type Merchant } from '../merchants/merchants.ts';
-import type { Deps } from '../operations/deps.ts';
+import { useFolder } from '../database/folder-unusable.ts';
+import type { Deps } from '../deps.ts';
+import type { KeyKind } from '../merchants/api-key.ts';
+import { authenticate } from '../merchants/authenticate.ts';
+import { createMerchant } from '../merchants/create-merchant.ts';
+import { findMerchantByName } from '../merchants/find-merchant.ts';
+import { createKey } from '../merchants/manage-keys.ts';
+import type { Merchant } from '../merchants/merchant.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 import { makeConsoleLink } from './console-link.ts';
-import { prepareDemoAccounts } from './demo-accounts.ts';
+import { prepareDemoAccounts, valueOf } from './demo-accounts.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What a person needs for a first try, kept in `credentials.json` of the data folder, readable by its user alone. */
@@ -26,7 +30,9 @@ type Credentials = z.output<typeof credentialsSchema>;
 export interface FirstSteps {
   readonly url: string;
   readonly credentialsPath: string;
-  /** Where the simulated Stripe and Nuvei listen. */
+  /** Providers with an account, the built-in one first. */
+  readonly providers: readonly string[];
+  /** Where the other ones are simulated. */
   readonly simulatorUrl: string | null;
   readonly hasGraphiql: boolean;
   /** Signs in to the console once; null where there is none. */
@@ -36,9 +42,9 @@ export interface FirstSteps {
 const DEMO_PUBLIC_ID = 'demo';
 
 /**
- * On the embedded database: a demo merchant with keys and an account at EXAMPLE and at each simulated provider, made once. Later
+ * On the embedded database: a demo merchant with keys and an account at the test bank and at each simulated provider, made once. Later
  * starts keep the keys and correct the addresses; lost or useless credentials are replaced. Null, and nothing done, on a
- * database server and where EXAMPLE is not allowed.
+ * database server and where the test bank is not allowed.
  */
 export async function prepareFirstRun({ app, config }: Runtime, simulator: Simulator | null): Promise<FirstSteps | null> {
   if (config.databaseUrl !== null || !config.allowsExample) return null;
@@ -50,16 +56,19 @@ export async function prepareFirstRun({ app, config }: Runtime, simulator: Simul
   const { publicUrl: url, hasGraphiql } = config;
   const accounts = await prepareDemoAccounts(app.deps, merchant, { simulator, publicUrl: url });
   const simulatorUrl = simulator?.url ?? null;
-  const merchantTransactionProviderId = accounts['EXAMPLE'] ?? '';
-  await writeSecretly(credentialsPath, { ...keys, url, merchantTransactionProviderId, accounts, simulatorUrl });
+  const merchantTransactionProviderId = Object.values(accounts)[0] ?? '';
+  const credentials = { ...keys, url, merchantTransactionProviderId, accounts, simulatorUrl };
+  await useFolder(config.dataDir, () => writeSecretly(credentialsPath, credentials));
   const scope = { merchantId: merchant.id, environment: 'TEST' } as const;
   const made = config.hasConsole ? await makeConsoleLink(app.deps, scope) : null;
   const consoleLink = made?.ok === true ? made.value.link : null;
-  return { url, credentialsPath, simulatorUrl, hasGraphiql, consoleLink };
+  return { url, credentialsPath, providers: Object.keys(accounts), simulatorUrl, hasGraphiql, consoleLink };
 }
 
 /** Keys are read from the file by the commands themselves, so that none stands in a terminal's history or in a log. */
-export function describeFirstSteps({ url, credentialsPath, simulatorUrl, hasGraphiql, consoleLink }: FirstSteps): string {
+export function describeFirstSteps(steps: FirstSteps): string {
+  const { url, credentialsPath, simulatorUrl, hasGraphiql, consoleLink } = steps;
+  const [builtIn, ...simulated] = steps.providers;
   const key = `$(node -p 'require("${credentialsPath}").secretKey')`;
   const curl = (query: string): string =>
     [
@@ -77,9 +86,9 @@ export function describeFirstSteps({ url, credentialsPath, simulatorUrl, hasGrap
 Tollgate is ready at ${url}
   Keys of the demo merchant:  ${credentialsPath}
 ${hasGraphiql ? `  Try queries in a browser:   ${url}/graphql\n` : ''}${consoleLink === null ? '' : `  The console, opened once:   ${consoleLink}\n`}
-1. Choose a provider${simulatorUrl === null ? '' : `: EXAMPLE, the test bank, or STRIPE or NUVEI, which are simulated at ${simulatorUrl}`}.
+1. Choose a provider${simulatorUrl === null ? '' : `: ${builtIn}, the test bank, or ${simulated.join(' or ')}, which are simulated at ${simulatorUrl}`}.
 
-PROVIDER=EXAMPLE
+PROVIDER=${builtIn}
 
 2. Start a payment session. The answer holds the link of the checkout page.
 
@@ -129,9 +138,4 @@ async function writeSecretly(path: string, credentials: Credentials): Promise<vo
   await writeFile(draft, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 });
   await chmod(draft, 0o600);
   await rename(draft, path);
-}
-
-function valueOf<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(result.refusal.message);
-  return result.value;
 }

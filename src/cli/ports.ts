@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 import type { Config } from '../config.ts';
+import { PortUnusable } from '../kernel/port-unusable.ts';
 
 const SIMULATOR_HOST = '127.0.0.1';
 
@@ -25,21 +25,31 @@ function hasSimulator(config: Config): boolean {
 async function chooseSimulatorPort({ port, simulatorPort }: Config): Promise<number> {
   if (simulatorPort !== null && simulatorPort !== 0) return simulatorPort;
   const next = port + 1;
-  const isNextFree = simulatorPort === null && port !== 0 && next <= 65_535 && (await isFree(next));
+  const isNextFree = simulatorPort === null && port !== 0 && next <= 65_535 && (await isFree(next, SIMULATOR_HOST));
   return isNextFree ? next : freePort(SIMULATOR_HOST);
 }
 
-async function isFree(port: number): Promise<boolean> {
-  const probe = createServer().listen(port, SIMULATOR_HOST);
-  const isListening = await Promise.race([once(probe, 'listening').then(() => true), once(probe, 'error').then(() => false)]);
-  if (isListening) await new Promise((done) => probe.close(done));
-  return isListening;
+/** Below the ports that operating systems give to connections and to servers that ask for any (from 32768, or higher). */
+const CHOSEN_PORTS = { from: 10_000, count: 20_000 };
+const CHOICES_MAX = 50;
+
+/**
+ * A free port of the host, from 10000 to 29999, for a server that opens it later: no program gets one of these by chance meanwhile.
+ * Throws PortUnusable when the host is not an address of this machine.
+ */
+export async function freePort(host: string): Promise<number> {
+  for (let choice = 0; choice < CHOICES_MAX; choice += 1) {
+    const port = CHOSEN_PORTS.from + randomInt(CHOSEN_PORTS.count);
+    if (await isFree(port, host)) return port;
+  }
+  throw new PortUnusable(`No port of ${host} can be opened. Set HOST to an address of this machine, such as 127.0.0.1.`);
 }
 
-export async function freePort(host: string): Promise<number> {
-  const probe = createServer().listen(0, host);
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((done) => probe.close(done));
-  return port;
+/** Opens the port for a moment. */
+function isFree(port: number, host: string): Promise<boolean> {
+  const probe = createServer();
+  return new Promise((resolve) => {
+    probe.once('error', () => resolve(false));
+    probe.listen(port, host, () => probe.close(() => resolve(true)));
+  });
 }

@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { describeProblems, readConfig } from '../config.ts';
+import { describeProblems, describeUnknown, findUnknownVariables, readConfig } from '../config.ts';
 import { askOwner, FolderInUse, type OwnerCommand } from '../database/owner.ts';
+import { DatabaseUnusable } from '../database/unusable.ts';
 import type { Json } from '../kernel/json.ts';
 import { createLogger } from '../kernel/log.ts';
-import { KEY_KINDS } from '../merchants/keys.ts';
-import { ENVIRONMENTS, PROVIDER_NAMES } from '../providers/provider.ts';
+import { KEY_KINDS } from '../merchants/api-key.ts';
+import { DESCRIPTORS, PROVIDER_NAMES } from '../providers/descriptors.ts';
+import { ENVIRONMENTS } from '../providers/provider.ts';
+import { DIALECTS } from '../simulator/accounts.ts';
 import { runCommand } from './commands.ts';
 import { addCredentialOptions, credentialsOf } from './credential-options.ts';
 import { describeAnswer } from './format.ts';
@@ -42,6 +45,7 @@ interface Session extends Terminal {
 }
 
 function createProgram(session: Session): Command {
+  const simulated = DIALECTS.map((dialect) => DESCRIPTORS[dialect].label).join(' and ');
   const program = new Command('tollgate').description('A self-hosted GraphQL gateway for payment client sessions.');
   program.version(readVersion()).exitOverride();
   // Before the commands are added, which take these settings over.
@@ -52,13 +56,13 @@ function createProgram(session: Session): Command {
     .action(async () => session.finish(await serve(session)));
   program
     .command('simulate')
-    .description('Run a simulated Stripe and Nuvei on this machine, to test against without an account.')
+    .description(`Run a simulated ${simulated} on this machine, to test against without an account.`)
     .option('--port <number>', 'port to listen on; 0 for any free one', wholeNumber, 4001)
-    .option('--webhook-url <url>', 'where the simulated Stripe sends its webhooks')
+    .option('--webhook-url <url>', 'where webhooks go whose address an account holds')
     .action(async ({ port, webhookUrl }: { port: number; webhookUrl?: string }) =>
       session.finish(await simulate(session, { port, webhookUrl: webhookUrl ?? null })),
     );
-  for (const add of [addMigrate, addConsole, addMerchant, addKey, addProvider, addOperations]) add(program, session);
+  for (const add of [addMigrate, addConsole, addMerchant, addKey, addProvider, addOperations, addJobs]) add(program, session);
   return program;
 }
 
@@ -168,6 +172,21 @@ function addOperations(program: Command, session: Session): void {
   });
 }
 
+function addJobs(program: Command, session: Session): void {
+  const group = program.command('jobs').description('Deferred work that failed, such as processing a webhook.');
+  on(group.command('list').description('List it, oldest first.'), session, () => ({ name: 'jobs list', input: {} }));
+  const retry = group
+    .command('retry [jobId]')
+    .description('Let a parked job run again, with all its attempts.')
+    .option('--all', 'every parked job');
+  on(retry, session, ([jobId], { all }) => {
+    if ((jobId === undefined) === (all === undefined)) retry.error('Say either the id of a job or --all.');
+    return { name: 'jobs retry', input: { jobId: jobId ?? null } };
+  });
+  const discard = group.command('discard <jobId>').description('Give a parked job up for good.');
+  on(discard, session, ([jobId]) => ({ name: 'jobs discard', input: { jobId } }));
+}
+
 type Options = Readonly<Record<string, Json | undefined>>;
 type ToCommand = (
   args: readonly (Json | undefined)[],
@@ -193,11 +212,12 @@ type Answer = { readonly ok: true; readonly value: Json } | { readonly ok: false
 async function runAnywhere(session: Session, command: OwnerCommand): Promise<Answer> {
   const read = readConfig(session.environment);
   if (!read.ok) return { ok: false, message: describeProblems(read.refusal) };
+  session.complain(describeUnknown(findUnknownVariables(session.environment)));
   const config = read.value;
-  const byOwner = config.databaseUrl === null ? await askOwner(config.dataDir, command) : null;
-  if (byOwner !== null) return byOwner;
   const log = createLogger({ level: 'warn', destination: { write: session.complain } });
   try {
+    const byOwner = config.databaseUrl === null ? await askOwner(config.dataDir, command) : null;
+    if (byOwner !== null) return byOwner;
     const runtime = await openRuntime(config, log);
     try {
       const result = await runCommand(runtime, command);
@@ -206,7 +226,7 @@ async function runAnywhere(session: Session, command: OwnerCommand): Promise<Ans
       await runtime.close();
     }
   } catch (error) {
-    if (!(error instanceof FolderInUse)) log.error({ error }, 'the command failed');
+    if (!(error instanceof FolderInUse || error instanceof DatabaseUnusable)) log.error({ error }, 'the command failed');
     return { ok: false, message: (error as Error).message };
   }
 }

@@ -1,14 +1,19 @@
-import { once } from 'node:events';
-import { describeProblems, readConfig } from '../config.ts';
+import { describeProblems, describeUnknown, findUnknownVariables, readConfig } from '../config.ts';
 import { FolderInUse } from '../database/owner.ts';
+import { DatabaseUnusable } from '../database/unusable.ts';
 import { listen } from '../http/listen.ts';
 import { createLogger } from '../kernel/log.ts';
-import { createSimulator, type Simulator } from '../simulator/simulator.ts';
+import { PortUnusable } from '../kernel/port-unusable.ts';
+import type { Simulator } from '../simulator/simulator.ts';
 import { runOwnCommand } from './commands.ts';
 import { describeFirstSteps, prepareFirstRun } from './first-run.ts';
 import { settlePorts } from './ports.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
+import { createStopSignal, type StopSignal } from './stop-signal.ts';
 import type { Terminal } from './terminal.ts';
+
+/** What an operator can mend: the message says all. Anything else goes to the log with its stack. */
+const EXPECTED = [FolderInUse, DatabaseUnusable, PortUnusable] as const;
 
 /** Runs the gateway until it is told to end. Answers the exit code: 0 after a drain, 1 when it could not start. */
 export async function serve(terminal: Terminal): Promise<number> {
@@ -18,35 +23,40 @@ export async function serve(terminal: Terminal): Promise<number> {
   };
   const read = readConfig(terminal.environment);
   if (!read.ok) return fail(describeProblems(read.refusal));
-  const config = await settlePorts(read.value);
-  const log = createLogger({ level: config.logLevel });
+  terminal.complain(describeUnknown(findUnknownVariables(terminal.environment)));
+  const stopSignal = createStopSignal(terminal.environment);
+  const log = createLogger({ level: read.value.logLevel });
   try {
-    const runtime = await openRuntime(config, log);
-    return await run(runtime, terminal);
+    const runtime = await openRuntime(await settlePorts(read.value), log);
+    return await run(runtime, terminal, stopSignal);
   } catch (error) {
-    if (error instanceof FolderInUse) return fail(error.message);
+    if (EXPECTED.some((kind) => error instanceof kind)) return fail((error as Error).message);
     log.fatal({ error }, 'the gateway could not start');
     return fail((error as Error).message);
+  } finally {
+    stopSignal.forget();
   }
 }
 
-async function run(runtime: Runtime, terminal: Terminal): Promise<number> {
+async function run(runtime: Runtime, terminal: Terminal, stopSignal: StopSignal): Promise<number> {
   const { config, log, app, ownership } = runtime;
   let simulator: Simulator | null = null;
   try {
     simulator = await openSimulator(runtime);
     const firstSteps = await prepareFirstRun(runtime, simulator);
+    // Before the port opens: from its first request on, a signal lets what is under way finish.
+    const stopped = stopSignal.received();
     const server = await listen(app.listener, config);
     await app.start();
     simulator?.startDelivering();
     ownership?.answerCommands((command) => runOwnCommand(runtime, command));
     log.info({ url: config.publicUrl, database: config.databaseUrl === null ? 'embedded' : 'server' }, 'listening');
     if (firstSteps !== null) terminal.print(describeFirstSteps(firstSteps));
-    const signal = await Promise.race(['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)));
+    const signal = await stopped;
     log.info({ signal }, 'draining');
     app.drain();
-    await server.close(config.drainTimeoutMs);
-    await app.stop();
+    // Both at once, so that the limit holds for the two together.
+    await Promise.all([server.close(config.drainTimeoutMs, config.drainNoticeMs), app.stop(config.drainTimeoutMs)]);
   } finally {
     await simulator?.close();
     await runtime.close();
@@ -60,5 +70,7 @@ async function openSimulator({ config, log, app }: Runtime): Promise<Simulator |
   if (config.simulatorUrl === null) return null;
   const { hostname: host, port } = new URL(config.simulatorUrl);
   const { database, clock, vault } = app.deps;
-  return createSimulator({ database, clock, sign: vault.fingerprint, log, host, port: Number(port) });
+  const { createSimulator } = await import('../simulator/simulator.ts');
+  const place = { host, port: Number(port), portSetting: 'TOLLGATE_SIMULATOR_PORT' };
+  return createSimulator({ database, clock, sign: vault.fingerprint, log, ...place });
 }

@@ -7,6 +7,9 @@ export interface Terminal {
   complain(text: string): void;
 }
 
+// A reader that went away, as `head` does, must not end a gateway that serves.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 export const PROCESS_TERMINAL: Terminal = {
   environment: readEnvironment(),
   print: (text) => void process.stdout.write(text),

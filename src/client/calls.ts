@@ -6,6 +6,7 @@ import {
   ClientSessionDocument,
   ClientSessionsDocument,
   type ClientSessionsQueryVariables,
+  EraseClientSessionDocument,
   RefundTransactionDocument,
   SettleAuthorizationDocument,
   StartAddPaymentMethodSessionDocument,
@@ -114,6 +115,9 @@ function createClientSessions(send: Send) {
     /** Ends a session that nobody has paid yet. */
     cancel: async (choice: SessionChoice) =>
       (await send(CancelClientSessionDocument, { by: toSessionSelector(choice) })).cancelClientSession,
+    /** Blanks the personal data that a session holds, also where it has no customer. It cannot be undone. */
+    erase: async (choice: SessionChoice) =>
+      (await send(EraseClientSessionDocument, { by: toSessionSelector(choice) })).eraseClientSession,
     /** The payer pays at once. */
     payments: {
       /** Starts a session; hand its `token` or `checkoutUrl` to the browser. The same code never starts two. */

@@ -65,8 +65,17 @@ export default Tollgate;
 
 function endpointOf(url: string | undefined): string {
   if (!url) throw inputError(['url'], 'url has no value: is the environment variable set?');
-  if (!URL.canParse(url)) throw inputError(['url'], 'url is not an absolute address such as http://127.0.0.1:4000.');
-  const endpoint = new URL(url);
+  const endpoint = toUrl(url);
+  if (endpoint === null) throw inputError(['url'], 'url is not an absolute address such as http://127.0.0.1:4000.');
   if (endpoint.pathname === '/') endpoint.pathname = '/graphql';
   return endpoint.href;
+}
+
+/** Not by `URL.canParse`: in Node.js 20 it becomes false for letters such as ü. */
+function toUrl(text: string): URL | null {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
 }

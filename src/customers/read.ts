@@ -2,8 +2,8 @@ import type { Page, PageRequest } from '../kernel/paging.ts';
 import { refusal } from '../kernel/refusal.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
 import type { Customer, CustomerSelector } from './customer.ts';
+import type { Deps } from './deps.ts';
 import { countCustomerRows, findCustomerRow, listCustomersByIds, readCustomerPage } from './store.ts';
 
 type ReadDeps = Pick<Deps, 'database'>;

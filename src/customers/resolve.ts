@@ -2,9 +2,9 @@ import { newId } from '../kernel/ids.ts';
 import { refusal } from '../kernel/refusal.ts';
 import { type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
 import type { Contact } from '../providers/provider.ts';
 import type { Customer } from './customer.ts';
+import type { Deps } from './deps.ts';
 import { findCustomer } from './read.ts';
 import { ensureCustomer, findCustomerByProviderCode } from './store.ts';
 

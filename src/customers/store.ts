@@ -1,7 +1,9 @@
+import type { Part } from '../database/commit.ts';
 import type { Tx } from '../database/database.ts';
 import { inScope } from '../database/filter.ts';
-import { columnsOf, readPage, type SortKey } from '../database/page.ts';
-import { type Customer as CustomerRow, Prisma } from '../generated/prisma/client.ts';
+import { countRows, readPage, type SortKey } from '../database/page.ts';
+import { tableOf } from '../database/table.ts';
+import { type Customer as CustomerRow, Prisma, type ProviderCustomer } from '../generated/prisma/client.ts';
 import { isId } from '../kernel/ids.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
 import type { Result } from '../kernel/result.ts';
@@ -9,16 +11,18 @@ import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { Contact } from '../providers/provider.ts';
 import type { Customer, CustomerSelector } from './customer.ts';
 
+const customers = tableOf<CustomerRow>('customers', Prisma.CustomerScalarFieldEnum, ['contact']);
+const known = tableOf<ProviderCustomer>('provider_customers', Prisma.ProviderCustomerScalarFieldEnum);
+
 /** The id of the customer with this code, created with this contact when it is new. Safe under concurrent starts. */
 export async function ensureCustomer(
   tx: Tx,
   scope: MerchantScope,
   customer: { id: string; code: string | null; contact: Contact | null; now: Date },
 ): Promise<string> {
+  const { now, ...fields } = customer;
   const [row] = await tx.$queryRaw<{ id: string }[]>`
-    INSERT INTO customers (id, merchant_id, environment, code, contact, created_at, updated_at)
-    VALUES (${customer.id}::uuid, ${scope.merchantId}::uuid, ${scope.environment}, ${customer.code},
-      ${customer.contact === null ? null : JSON.stringify(customer.contact)}::jsonb, ${customer.now}, ${customer.now})
+    ${customers.insert({ ...scopeOf(scope), ...fields, createdAt: now, updatedAt: now })}
     ON CONFLICT (merchant_id, environment, code)
       DO UPDATE SET contact = COALESCE(customers.contact, EXCLUDED.contact), erased_at = NULL
     RETURNING id`;
@@ -28,9 +32,10 @@ export async function ensureCustomer(
 
 export async function findCustomerRow(tx: Tx, scope: MerchantScope, by: CustomerSelector): Promise<Customer | null> {
   if ('id' in by && !isId(by.id)) return null;
-  const where = 'id' in by ? { id: by.id } : { code: by.merchantInternalCustomerCode };
-  const row = await tx.customer.findFirst({ where: { ...scopeOf(scope), ...where } });
-  return row === null ? null : toCustomer(row);
+  const name = 'id' in by ? { id: by.id } : { code: by.merchantInternalCustomerCode };
+  const [row] = await tx.$queryRaw<CustomerRow[]>`
+    SELECT ${customers.columns} FROM customers WHERE ${customers.is({ ...scopeOf(scope), ...name })}`;
+  return row === undefined ? null : toCustomer(row);
 }
 
 /** The merchant's own codes of customers, by id; those without a code are left out. */
@@ -47,23 +52,26 @@ export async function findProviderCustomerCode(
   scope: MerchantScope,
   by: { providerAccountId: string; customerId: string },
 ): Promise<string | null> {
-  const row = await tx.providerCustomer.findFirst({ where: { ...scopeOf(scope), ...by }, select: { providerCode: true } });
+  const { providerAccountId, customerId } = by;
+  const [row] = await tx.$queryRaw<{ providerCode: string }[]>`
+    SELECT ${known.pick(['providerCode'])} FROM provider_customers
+    WHERE ${known.is({ ...scopeOf(scope), providerAccountId, customerId })}`;
   return row?.providerCode ?? null;
 }
 
 export async function findCustomerByProviderCode(tx: Tx, scope: MerchantScope, providerCode: string): Promise<string | null> {
-  const row = await tx.providerCustomer.findFirst({ where: { ...scopeOf(scope), providerCode }, select: { customerId: true } });
+  const [row] = await tx.$queryRaw<{ customerId: string }[]>`
+    SELECT ${known.pick(['customerId'])} FROM provider_customers WHERE ${known.is({ ...scopeOf(scope), providerCode })} LIMIT 1`;
   return row?.customerId ?? null;
 }
 
 /** Keeps what the provider calls the customer. The first word stands. */
-export async function saveProviderCustomerCode(
-  tx: Tx,
+export function providerCustomerPart(
   scope: MerchantScope,
   told: { providerAccountId: string; customerId: string; providerCode: string; now: Date },
-): Promise<void> {
+): Part {
   const { now: createdAt, ...customer } = told;
-  await tx.providerCustomer.createMany({ data: [{ ...scopeOf(scope), ...customer, createdAt }], skipDuplicates: true });
+  return (only) => Prisma.sql`${known.insertIf(only, { ...scopeOf(scope), ...customer, createdAt })} ON CONFLICT DO NOTHING`;
 }
 
 /** Forgets it, so that the next start has the provider make the customer anew. */
@@ -72,19 +80,22 @@ export async function deleteProviderCustomerCode(
   scope: MerchantScope,
   by: { providerAccountId: string; customerId: string; providerCode: string },
 ): Promise<void> {
-  await tx.providerCustomer.deleteMany({ where: { ...scopeOf(scope), ...by } });
+  const { providerAccountId, customerId, providerCode } = by;
+  const where = known.is({ ...scopeOf(scope), providerAccountId, customerId, providerCode });
+  await tx.$executeRaw`DELETE FROM provider_customers WHERE ${where}`;
 }
 
 export async function isErased(tx: Tx, scope: MerchantScope, id: string): Promise<boolean> {
-  return (await tx.customer.count({ where: { ...scopeOf(scope), id, erasedAt: { not: null } } })) > 0;
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM customers WHERE ${customers.is({ ...scopeOf(scope), id })} AND erased_at IS NOT NULL`;
+  return rows.length > 0;
 }
 
 export async function listCustomersByIds(tx: Tx, scope: MerchantScope, ids: readonly string[]): Promise<readonly Customer[]> {
-  const rows = await tx.customer.findMany({ where: { ...scopeOf(scope), id: { in: [...ids] } } });
+  const rows = await tx.$queryRaw<CustomerRow[]>`
+    SELECT ${customers.columns} FROM customers WHERE ${customers.is({ ...scopeOf(scope), id: ids })}`;
   return rows.map(toCustomer);
 }
-
-const COLUMNS = columnsOf(Object.keys(Prisma.CustomerScalarFieldEnum));
 
 const BY_CREATION: SortKey<CustomerRow> = {
   name: 'createdAt',
@@ -96,19 +107,11 @@ const BY_CREATION: SortKey<CustomerRow> = {
 export async function readCustomerPage(tx: Tx, scope: MerchantScope, page: PageRequest): Promise<Result<Page<Customer>>> {
   const where = inScope(scope);
   const sort = { key: BY_CREATION, order: 'DESC' } as const;
-  return readPage(tx, { table: 'customers', columns: COLUMNS, where, sort, page, toNode: toCustomer });
+  return readPage(tx, { table: 'customers', columns: customers.columns, where, sort, page, toNode: toCustomer });
 }
 
 export async function countCustomerRows(tx: Tx, scope: MerchantScope): Promise<number> {
-  return tx.customer.count({ where: { ...scopeOf(scope) } });
-}
-
-/** Blanks the contact. The code and the id stay, so that money records keep their owner. */
-export async function blankCustomer(tx: Tx, scope: MerchantScope, erased: { id: string; now: Date }): Promise<void> {
-  await tx.customer.updateMany({
-    where: { ...scopeOf(scope), id: erased.id },
-    data: { contact: Prisma.DbNull, erasedAt: erased.now, updatedAt: erased.now },
-  });
+  return countRows(tx, 'customers', inScope(scope));
 }
 
 function toCustomer(row: CustomerRow): Customer {

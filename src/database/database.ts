@@ -3,19 +3,38 @@ import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import pLimit from 'p-limit';
-import pg from 'pg';
-import { type Prisma, PrismaClient } from '../generated/prisma/client.ts';
+import { PrismaClient } from '../generated/prisma/client.ts';
 import { SECOND_MS } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
-import { openDirect } from './direct.ts';
 import type { Durability } from './embedded.ts';
+import { useFolder } from './folder-unusable.ts';
 import { migrate } from './migrate.ts';
+import { openPool } from './pool.ts';
+import { examineServer, type Preflight } from './preflight.ts';
+import { readMigrations } from './schema-engine.ts';
 import { withWholeScripts } from './script.ts';
+import { openServerSql } from './server.ts';
+import { readServerUrl, type ServerAddress } from './server-url.ts';
+import {
+  BEGIN,
+  checkSettings,
+  limitedBegin,
+  migrationOptions,
+  overriddenBy,
+  remedyFor,
+  schemaOf,
+  sessionOptions,
+} from './session-settings.ts';
+import { type Sql, withSql } from './sql.ts';
+import { DatabaseUnusable, explain } from './unusable.ts';
+import { openWriteCheck, type WriteState } from './write-check.ts';
 
 /** What a store function takes: an open transaction, or the plain client where a read needs none. */
-export type Tx = Prisma.TransactionClient;
+export type Tx = Sql;
+export type Models = PrismaClient;
 
 export interface Database {
+  /** SQL outside of a transaction, and Prisma's models, which take part in none. */
   readonly client: PrismaClient;
   readonly isEmbedded: boolean;
   /**
@@ -30,6 +49,8 @@ export interface Database {
   inTurn<T>(read: () => Promise<T>): Promise<T>;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
+  /** Whether the database takes writes now, within two seconds. Never throws. */
+  checkWrites(): Promise<WriteState>;
   close(): Promise<void>;
 }
 
@@ -42,24 +63,26 @@ export interface DatabaseOptions {
   readonly log: Logger;
   /** Of the embedded database; `fsync` unless told. */
   readonly durability?: Durability;
+  /** Of the connections to a server; tests set shorter ones. */
+  readonly connectionLimits?: Partial<ConnectionLimits>;
 }
+
+/** How long connections to a server may wait, so that nothing waits for ever for a server that is silent. */
+interface ConnectionLimits {
+  /** For a connection, new or free; null for what the URL says. */
+  readonly connectMs: number | null;
+  /** For the response to a statement. Longer than PostgreSQL's own limits, which end a statement that merely takes long. */
+  readonly queryMs: number;
+  /** For connections in use, when the gateway ends. */
+  readonly closeMs: number;
+}
+
+const CONNECTION_LIMITS: ConnectionLimits = { connectMs: null, queryMs: 35 * SECOND_MS, closeMs: 2 * SECOND_MS };
 
 const TRANSACTION_WAIT_MS = 10 * SECOND_MS;
 const TRANSACTION_LIFE_MS = 15 * SECOND_MS;
-const CONNECT_TIMEOUT_MS = 10 * SECOND_MS;
 /** Statement texts vary with the length of lists; beyond so many, further ones are not kept prepared on the server. */
 const PREPARED_STATEMENTS_MAX = 500;
-// The Prisma adapter writes instants without a zone, so every connection speaks UTC. No statement of ours runs for as long as
-// PostgreSQL takes to compile it.
-const SESSION_OPTIONS = [
-  '-c TimeZone=UTC',
-  '-c jit=off',
-  '-c default_transaction_isolation=read\\ committed',
-  '-c lock_timeout=10s',
-  '-c statement_timeout=30s',
-  '-c idle_in_transaction_session_timeout=30s',
-].join(' ');
-
 /** Connects, brings the schema up to date and answers a database that is ready. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   return options.databaseUrl === null ? openFolder(options) : openServer(options, options.databaseUrl);
@@ -67,37 +90,67 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 async function openFolder(options: DatabaseOptions): Promise<Database> {
   // Loaded here, because a gateway on a server needs no PostgreSQL of its own in memory.
-  const { embeddedAdapter, openEmbedded } = await import('./embedded.ts');
+  const { embeddedAdapter, openEmbedded, openEmbeddedSql } = await import('./embedded.ts');
   const folder = databaseFolder(options.dataDir);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await useFolder(options.dataDir, () => mkdir(folder, { recursive: true, mode: 0o700 }));
   const pglite = await openEmbedded(folder, options.durability ?? 'fsync');
   const factory = embeddedAdapter(pglite);
   const close = () => pglite.close();
   return finishOrClose(close, async () => {
     reportMigrations(options.log, await migrate(factory));
-    const client = createClient(factory);
-    return toDatabase({ client, inTransaction: (run) => client.$transaction(run), isEmbedded: true, close }, 1);
+    const { sql, inTransaction, checkWrites } = openEmbeddedSql(pglite);
+    return toDatabase({ client: withSql(createClient(factory), sql), inTransaction, isEmbedded: true, checkWrites, close }, 1);
   });
 }
 
-async function openServer(options: DatabaseOptions, connectionString: string): Promise<Database> {
-  reportMigrations(options.log, await migrateServer(connectionString));
-  const pool = new pg.Pool({
-    connectionString,
-    max: options.poolSize,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: 'tollgate',
-    options: SESSION_OPTIONS,
-  });
-  // Without a listener the loss of an idle connection ends the process. The pool replaces the connection.
-  pool.on('error', (error) => options.log.warn({ error: error.message }, 'an idle database connection was lost'));
-  const close = () => pool.end();
+async function openServer(options: DatabaseOptions, databaseUrl: string): Promise<Database> {
+  const address = readServerUrl(databaseUrl);
+  if (!address.ok) throw new DatabaseUnusable(address.refusal.map((problem) => `DATABASE_URL ${problem}.`).join(' '));
+  const known = (await readMigrations()).map(({ name }) => name);
+  const preflight = await examineServer(address.value, known);
+  try {
+    return await openExamined(options, address.value, preflight);
+  } catch (error) {
+    throw explain(error, address.value);
+  }
+}
+
+async function openExamined(options: DatabaseOptions, address: ServerAddress, preflight: Preflight): Promise<Database> {
+  const { config, facts } = preflight;
+  const { log, poolSize: max } = options;
+  const overridden = overriddenBy(facts);
+  const remedyOf = (names: readonly string[]) => remedyFor(names, { user: facts.user, database: address.database });
+  const limits = { ...CONNECTION_LIMITS, ...options.connectionLimits };
+  if (overridden.length > 0) {
+    const remedy = remedyOf(overridden);
+    log.warn(
+      { settings: overridden, remedy },
+      'the database turns a setting off that keeps payments: the gateway turns it on in its sessions, behind a pooler in its transactions',
+    );
+  }
+  reportMigrations(log, await migrateServer({ preflight, address, log, limits }));
+  const sessionConfig = address.isPooled ? config : { ...config, options: sessionOptions(address, overridden) };
+  const connectMs = limits.connectMs ?? address.connectTimeoutMs;
+  const watched = openPool({ ...sessionConfig, max, connectionTimeoutMillis: connectMs }, { log, queryMs: limits.queryMs });
+  const { pool } = watched;
+  const writes = openWriteCheck(sessionConfig, { watched, log });
+  const close = async () => {
+    await Promise.all([writes.close(limits.closeMs), watched.close(limits.closeMs)]);
+  };
   return finishOrClose(close, async () => {
-    await refuseOtherTimeZone(pool);
-    const statementName = createStatementNames();
-    const adapter = new PrismaPg(pool, { statementNameGenerator: statementName });
-    const direct = openDirect({ pool, adapter, statementName, createClient });
-    return toDatabase({ ...direct, isEmbedded: false, close }, options.poolSize);
+    const missing = await checkSettings(pool, address);
+    if (missing.length > 0) {
+      log.warn(
+        { settings: missing, remedy: remedyOf(missing) },
+        'a pooler dropped settings of the session: they hold in transactions only',
+      );
+    }
+    const statementName = address.isPooled ? () => '' : createStatementNames();
+    const adapter = new PrismaPg(pool, { schema: schemaOf(address), statementNameGenerator: statementName });
+    const begin = address.isPooled || missing.length > 0 ? limitedBegin(overridden) : BEGIN;
+    const { sql, inTransaction } = openServerSql({ pool, statementName, begin });
+    const client = withSql(createClient(adapter), sql);
+    return toDatabase({ client, inTransaction, isEmbedded: false, checkWrites: writes.check, close }, max);
   });
 }
 
@@ -107,37 +160,36 @@ export function databaseFolder(dataDir: string): string {
 }
 
 /** On a connection of its own: closing it frees the advisory lock, whatever happened, and no time limit of ours stops a long index. */
-async function migrateServer(connectionString: string): ReturnType<typeof migrate> {
-  const pool = new pg.Pool({
-    connectionString,
+async function migrateServer(parts: {
+  preflight: Preflight;
+  address: ServerAddress;
+  log: Logger;
+  limits: ConnectionLimits;
+}): ReturnType<typeof migrate> {
+  const { preflight, address, log, limits } = parts;
+  const { config, facts } = preflight;
+  const poolConfig = {
+    ...config,
     max: 1,
     idleTimeoutMillis: 0,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: 'tollgate migrations',
-  });
-  pool.on('error', () => undefined);
+    application_name: `${address.applicationName} migrations`,
+    ...(address.isPooled ? {} : { options: migrationOptions(address) }),
+  };
+  const { pool, close } = openPool(poolConfig, { log, queryMs: null });
   try {
-    const factory = new PrismaPg(pool);
+    const factory = new PrismaPg(pool, { schema: schemaOf(address) });
+    if (!facts.hasSchema) await pool.query(`CREATE SCHEMA IF NOT EXISTS "${schemaOf(address)}"`);
     const connect = async () => withWholeScripts(await factory.connect(), (script) => pool.query(script));
     const connectToShadowDb = () => factory.connectToShadowDb();
     return await migrate({ provider: factory.provider, adapterName: factory.adapterName, connect, connectToShadowDb });
   } finally {
-    await pool.end();
+    await close(limits.closeMs);
   }
 }
 
 function reportMigrations(log: Logger, report: Awaited<ReturnType<typeof migrate>>): void {
   if (report.applied.length > 0) log.info({ migrations: report.applied }, 'the database was migrated');
   if (report.unknown.length > 0) log.warn({ migrations: report.unknown }, 'the database is newer than this gateway');
-}
-
-/** A pooler in between may drop our session options, and then instants would be read in the server's zone. */
-async function refuseOtherTimeZone(pool: pg.Pool): Promise<void> {
-  const { rows } = await pool.query<{ isUtc: boolean }>(
-    `SELECT '2000-07-01 00:00:00'::timestamptz = '2000-07-01 00:00:00+00'::timestamptz AS "isUtc"`,
-  );
-  if (rows[0]?.isUtc === true) return;
-  throw new Error("The database connection is not in UTC: run ALTER ROLE <user> SET TimeZone = 'UTC' and start again.");
 }
 
 function createClient(adapter: SqlDriverAdapterFactory): PrismaClient {
@@ -150,9 +202,7 @@ function toDatabase(parts: Omit<Database, 'ping' | 'inTurn'>, connections: numbe
   return {
     ...parts,
     inTurn: (read) => turns(read),
-    async ping() {
-      await client.$queryRaw`SELECT 1`;
-    },
+    ping: async () => void (await client.$queryRaw`SELECT 1`),
     async close() {
       await client.$disconnect();
       await parts.close();

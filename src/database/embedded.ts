@@ -1,9 +1,14 @@
 import { fdatasyncSync } from 'node:fs';
-import { PGlite } from '@electric-sql/pglite';
+import { PGlite, type Transaction, types } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { SECOND_MS } from '../kernel/clock.ts';
+import { within } from '../kernel/within.ts';
+import { GROW, isDiskFull } from './disk-full.ts';
 import { withWholeScripts } from './script.ts';
+import { openSql, parseInstant, type Send, type Sql, STATEMENT_FAILED } from './sql.ts';
+import type { WriteState } from './write-check.ts';
 
 /** `fsync` keeps every commit through a power cut; `relaxed` keeps it through the death of the process only (tests). */
 export type Durability = 'fsync' | 'relaxed';
@@ -47,5 +52,60 @@ export function embeddedAdapter(pglite: PGlite): SqlMigrationAwareDriverAdapterF
     adapterName,
     connect: () => connectTo(pglite),
     connectToShadowDb: async () => connectTo(await PGlite.create()),
+  };
+}
+
+const PARSERS = { [types.INT8]: BigInt, [types.TIMESTAMPTZ]: parseInstant };
+
+const CHECK_LIMIT_MS = 2 * SECOND_MS;
+
+export interface EmbeddedSql {
+  readonly sql: Sql;
+  inTransaction<T>(run: (tx: Sql) => Promise<T>): Promise<T>;
+  /** Within two seconds. Never throws. */
+  checkWrites(): Promise<WriteState>;
+}
+
+/** SQL by PGlite, past Prisma's adapter. It has one connection, so transactions and single statements take turns. */
+export function openEmbeddedSql(pglite: PGlite): EmbeddedSql {
+  // Until a file could grow again.
+  let isFull = false;
+  const onFailure = (error: unknown): void => {
+    if (isDiskFull(error)) isFull = true;
+  };
+  const grow = () => pglite.transaction((transaction) => transaction.exec(GROW));
+  return {
+    sql: openSql(sendTo(pglite, onFailure)),
+    async checkWrites() {
+      const checked = isFull ? grow().then(() => void (isFull = false)) : pglite.query('SELECT 1');
+      return within(CHECK_LIMIT_MS, checked).then(
+        (outcome) => (outcome === 'late' ? 'unreachable' : 'writable'),
+        (error: unknown) => (isDiskFull(error) ? 'full' : 'unreachable'),
+      );
+    },
+    inTransaction: <T>(run: (tx: Sql) => Promise<T>) =>
+      pglite.transaction(async (transaction) => {
+        const send = sendTo(transaction, onFailure);
+        let hasFailed = false;
+        const watched: Send = (statement) =>
+          send(statement).catch((error: unknown) => {
+            hasFailed = true;
+            throw error;
+          });
+        const value = await run(openSql(watched));
+        if (hasFailed) throw new Error(STATEMENT_FAILED);
+        return value;
+      }),
+  };
+}
+
+function sendTo(target: Pick<PGlite | Transaction, 'query'>, onFailure: (error: unknown) => void): Send {
+  return async ({ text, values }) => {
+    const { rows, affectedRows } = await target.query(text, values, { parsers: PARSERS }).catch((error: object) => {
+      onFailure(error);
+      // PGlite adds the values of the statement, which must not reach a log.
+      throw Object.assign(error, { query: undefined, params: undefined });
+    });
+    return { rows, count: affectedRows ?? 0 };
   };
 }

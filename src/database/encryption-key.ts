@@ -1,12 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { useFolder } from './folder-unusable.ts';
 
 /**
  * The key of an embedded folder, from the file `encryption-key` in it. A folder without one gets a new key, readable by its user
- * alone. Whoever loses the file loses what was sealed: tokens and provider credentials.
+ * alone. Without the file, what was sealed is lost: tokens and provider credentials. Throws
+ * DatabaseUnusable for a folder that cannot be used.
  */
-export async function loadEncryptionKey(dataDir: string): Promise<Uint8Array> {
+export function loadEncryptionKey(dataDir: string): Promise<Uint8Array> {
+  return useFolder(dataDir, () => loadKey(dataDir));
+}
+
+async function loadKey(dataDir: string): Promise<Uint8Array> {
   const path = join(dataDir, 'encryption-key');
   const draft = `${path}.draft-${process.pid}`;
   await writeFile(draft, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });

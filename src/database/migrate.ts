@@ -1,4 +1,8 @@
-import type { SqlDriverAdapterFactory, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import type {
+  SqlDriverAdapter,
+  SqlDriverAdapterFactory,
+  SqlMigrationAwareDriverAdapterFactory,
+} from '@prisma/driver-adapter-utils';
 import { loadSchemaEngine, type Migration, readMigrations, toMigrationList } from './schema-engine.ts';
 
 export interface MigrationReport {
@@ -11,7 +15,8 @@ export interface MigrationReport {
 /**
  * Brings the database to the newest migration. Safe when several processes start at once: the engine holds an advisory lock, so
  * the factory must give one and the same connection each time. Costs two small queries when there is nothing to do.
- * Throws when a migration was edited after it was applied, or when an earlier run failed half-way.
+ * A run that a signal or a crash interrupted is taken up again. Throws when a migration was edited after it was applied, or when
+ * the database refused one.
  */
 export async function migrate(factory: SqlMigrationAwareDriverAdapterFactory): Promise<MigrationReport> {
   const migrations = await readMigrations();
@@ -20,7 +25,8 @@ export async function migrate(factory: SqlMigrationAwareDriverAdapterFactory): P
   const known = new Set(migrations.map((migration) => migration.name));
   const unknown = [...finished.keys()].filter((name) => !known.has(name));
   if (migrations.every((migration) => finished.has(migration.name))) return { applied: [], unknown };
-  const engine = await loadSchemaEngine(factory);
+  await forgetInterrupted(factory, migrations);
+  const engine = await loadSchemaEngine(withMarks(factory, migrations));
   try {
     const { appliedMigrationNames } = await engine.applyMigrations({
       migrationsList: toMigrationList(migrations),
@@ -29,6 +35,52 @@ export async function migrate(factory: SqlMigrationAwareDriverAdapterFactory): P
     return { applied: appliedMigrationNames, unknown };
   } finally {
     engine.free();
+  }
+}
+
+/**
+ * Marks a migration as finished in the transaction that applies it, which the engine does only afterwards. One without the mark was
+ * therefore not applied, whatever ended the process.
+ */
+function withMarks(
+  factory: SqlMigrationAwareDriverAdapterFactory,
+  migrations: readonly Migration[],
+): SqlMigrationAwareDriverAdapterFactory {
+  const markOf = (script: string): string => {
+    const migration = migrations.find(({ sql }) => sql === script);
+    if (migration === undefined) return '';
+    const ofMigration = `migration_name = '${migration.name}' AND finished_at IS NULL AND rolled_back_at IS NULL`;
+    return `\n;\nUPDATE _prisma_migrations SET finished_at = now() WHERE ${ofMigration}`;
+  };
+  const connect = async (): Promise<SqlDriverAdapter> => {
+    const adapter = await factory.connect();
+    const send = adapter.executeScript.bind(adapter);
+    adapter.executeScript = (script) => send(`${script}${markOf(script)}`);
+    return adapter;
+  };
+  const { provider, adapterName } = factory;
+  return { provider, adapterName, connect, connectToShadowDb: () => factory.connectToShadowDb() };
+}
+
+/** The engine's own lock on migrations. It belongs to the connection, which may take it more than once. */
+const LOCK = 'SELECT pg_advisory_lock(72707369)::text';
+
+/** Lets a migration that was begun and not applied begin again. Under the lock, so that no process is still applying it. */
+async function forgetInterrupted(factory: SqlDriverAdapterFactory, migrations: readonly Migration[]): Promise<void> {
+  const adapter = await factory.connect();
+  try {
+    const run = (sql: string) => adapter.queryRaw({ sql, args: [], argTypes: [] });
+    await run(LOCK);
+    const { rows } = await run(`SELECT to_regclass('_prisma_migrations') IS NOT NULL`);
+    if (rows[0]?.[0] !== true) return;
+    const names = migrations.map(({ name }) => `'${name}'`).join(', ');
+    // The engine writes down what the database said of one that failed: that is for a person.
+    await run(
+      `DELETE FROM _prisma_migrations
+        WHERE finished_at IS NULL AND rolled_back_at IS NULL AND logs IS NULL AND migration_name IN (${names})`,
+    );
+  } finally {
+    await adapter.dispose();
   }
 }
 

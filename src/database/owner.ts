@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { MINUTE_MS } from '../kernel/clock.ts';
 import type { Json } from '../kernel/json.ts';
+import { useFolder } from './folder-unusable.ts';
 import { type Holder, isAlive, type Lock, readHolder, takeLock } from './owner-lock.ts';
 
 /**
@@ -42,8 +43,12 @@ const SOCKET_PATH_BYTES_MAX = 102;
 const MESSAGE_BYTES_MAX = 1024 * 1024;
 const COMMAND_TIMEOUT_MS = MINUTE_MS;
 
-/** Makes this process the owner of the folder, which is created when it is missing. Throws FolderInUse. */
-export async function takeOwnership(dataDir: string): Promise<Ownership> {
+/** Makes this process the owner of the folder, which is created when it is missing. Throws FolderInUse, and DatabaseUnusable for a folder that cannot be used. */
+export function takeOwnership(dataDir: string): Promise<Ownership> {
+  return useFolder(dataDir, () => takeFolder(dataDir));
+}
+
+async function takeFolder(dataDir: string): Promise<Ownership> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const socketPath = await chooseSocketPath(dataDir);
   const result = await takeLock(lockPath(dataDir), socketPath);
@@ -56,7 +61,7 @@ export async function takeOwnership(dataDir: string): Promise<Ownership> {
 
 /** Sends a command to the folder's owner and answers what it said; null when nobody owns the folder. */
 export async function askOwner(dataDir: string, command: OwnerCommand): Promise<OwnerAnswer | null> {
-  const holder = await readHolder(lockPath(dataDir));
+  const holder = await useFolder(dataDir, () => readHolder(lockPath(dataDir)));
   if (holder === null || !(await isAlive(holder))) return null;
   const socket = connect(holder.socketPath);
   socket.setTimeout(COMMAND_TIMEOUT_MS, () =>
@@ -117,7 +122,8 @@ async function readAll(socket: Socket): Promise<string> {
 
 function listen(server: Server, path: string): Promise<void> {
   return new Promise((done, fail) => {
-    server.once('error', fail);
+    // Stays: a later error is not the end of the server.
+    server.on('error', fail);
     server.listen(path, done);
   });
 }

@@ -17,7 +17,7 @@ export interface SortKey<Row> {
 export interface PageQuery<Row, Node> {
   readonly table: string;
   /** The columns to read, as SQL; the id and the sort column among them. */
-  readonly columns: string;
+  readonly columns: Prisma.Sql;
   readonly where: Prisma.Sql;
   readonly sort: { readonly key: SortKey<Row>; readonly order: 'ASC' | 'DESC' };
   readonly page: PageRequest;
@@ -42,7 +42,7 @@ export async function readPage<Row extends { readonly id: string }, Node>(
   const behind = start === null ? Prisma.empty : Prisma.sql`AND (${column}, id) ${compare} (${start.value}, ${start.id}::uuid)`;
   const direction = Prisma.raw(readsUpward ? 'ASC' : 'DESC');
   const rows = await tx.$queryRaw<Row[]>`
-    SELECT ${Prisma.raw(query.columns)} FROM ${Prisma.raw(query.table)} WHERE ${query.where} ${behind}
+    SELECT ${query.columns} FROM ${Prisma.raw(query.table)} WHERE ${query.where} ${behind}
     ORDER BY ${column} ${direction}, id ${direction} LIMIT ${query.page.size + 1} OFFSET ${query.page.skip}`;
   return ok(toPage(query.page, rows, (row) => toEdge(query, row)));
 }
@@ -56,15 +56,6 @@ export async function countRows(tx: Tx, table: string, where: Prisma.Sql): Promi
 /** Joins conditions with AND; an empty list is true. */
 export function allOf(conditions: readonly Prisma.Sql[]): Prisma.Sql {
   return conditions.length === 0 ? Prisma.sql`TRUE` : Prisma.join([...conditions], ' AND ');
-}
-
-/** `column AS "fieldName"` for each field, so that raw rows look like the client's. */
-export function columnsOf(fields: readonly string[]): string {
-  return fields.map((field) => `${toSnakeCase(field)} AS "${field}"`).join(', ');
-}
-
-function toSnakeCase(field: string): string {
-  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** The refusal of a cursor that belongs elsewhere, at the argument that brought it. */

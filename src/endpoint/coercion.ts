@@ -1,6 +1,6 @@
 import {
   coerceInputValue,
-  GraphQLError,
+  type GraphQLError,
   type GraphQLField,
   type GraphQLInputType,
   type GraphQLSchema,
@@ -17,9 +17,10 @@ import {
   valueFromAST,
 } from 'graphql';
 import type { ZodType } from 'zod';
-import { holdsCardNumber } from '../kernel/card-number.ts';
+import { maskCardNumbers } from '../kernel/card-number.ts';
 import type { Issue } from '../kernel/refusal.ts';
-import { badInput, toIssues } from './errors.ts';
+import { asRequestError, badInput, ISSUES_MAX, toIssues } from './errors.ts';
+import { EXACTLY_ONE } from './one-of.ts';
 
 interface Coerced {
   readonly values: Record<string, unknown>;
@@ -27,17 +28,22 @@ interface Coerced {
   readonly issues: readonly Issue[];
 }
 
+/** The variables as resolvers get them, or the one error that refuses them. */
+export type Input =
+  | { readonly values: Readonly<Record<string, unknown>>; readonly error: null }
+  | { readonly values: null; readonly error: GraphQLError };
+
 /**
- * Checks the variables of an operation before it runs, whichever engine runs it. Null when they fit the schema; otherwise
- * one error that tells everything: what GraphQL's types refuse and what our own rules say of the rest of the same input.
+ * Coerces the variables of an operation before it runs, whichever engine runs it. Where they do not fit the schema, one error
+ * reports what GraphQL's types refuse and what our own rules say of the rest of the same input, up to ISSUES_MAX problems.
  */
-export function findInputError(
+export function readInput(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   raw: Readonly<Record<string, unknown>>,
-): GraphQLError | null {
+): Input {
   const coerced = coerceVariables(schema, operation, raw);
-  if (coerced.issues.length === 0) return null;
+  if (coerced.issues.length === 0) return { values: coerced.values, error: null };
   const issues = new Map<string, Issue>();
   const argumentsOfRoot = rootArguments(schema, operation);
   for (const issue of coerced.issues) {
@@ -45,27 +51,14 @@ export function findInputError(
     issues.set(shown.path.join('.'), shown);
   }
   for (const argument of argumentsOfRoot) {
+    if (issues.size > ISSUES_MAX) break;
     for (const issue of checkArgument(argument, coerced.values)) {
       // What failed to parse is undefined in the parsed input, so the same path is told once, by GraphQL's types.
       const key = issue.path.join('.');
       if (!issues.has(key)) issues.set(key, issue);
     }
   }
-  return asRequestError(badInput([...issues.values()]));
-}
-
-/** The variables as resolvers get them, of an operation in which no error was found. */
-export function valuesOf(
-  schema: GraphQLSchema,
-  operation: OperationDefinitionNode,
-  raw: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  return coerceVariables(schema, operation, raw).values;
-}
-
-/** No part of the operation ran, so the whole request failed: the HTTP status may say so. */
-function asRequestError(error: GraphQLError): GraphQLError {
-  return new GraphQLError(error.message, { extensions: { ...error.extensions, http: { spec: true, status: 400 } } });
+  return { values: null, error: asRequestError(badInput([...issues.values()])) };
 }
 
 function coerceVariables(
@@ -73,9 +66,10 @@ function coerceVariables(
   operation: OperationDefinitionNode,
   raw: Readonly<Record<string, unknown>>,
 ): Coerced {
-  const values: Record<string, unknown> = {};
+  const values: Record<string, unknown> = Object.create(null);
   const issues: Issue[] = [];
   for (const definition of operation.variableDefinitions ?? []) {
+    if (issues.length > ISSUES_MAX) break;
     const name = definition.variable.name.value;
     const type = typeFromAST(schema, definition.type);
     if (type === undefined || !isInputType(type)) continue;
@@ -85,11 +79,26 @@ function coerceVariables(
       continue;
     }
     if (given === undefined && definition.type.kind !== Kind.NON_NULL_TYPE) continue;
-    values[name] = coerceInputValue(given, type, (path, value, error) => {
-      issues.push(explain({ path: [name, ...path], value, error, type: typeAt(type, path) }));
+    values[name] = coerceUntil(given, type, (mismatch) => {
+      issues.push(explain({ ...mismatch, path: [name, ...mismatch.path] }));
+      return issues.length <= ISSUES_MAX;
     });
   }
   return { values, issues };
+}
+
+const ENOUGH = Symbol('enough');
+
+/** The coerced value; undefined once `onMismatch` returned false, which ends the coercion at that place. */
+function coerceUntil(given: unknown, type: GraphQLInputType, onMismatch: (mismatch: Mismatch) => boolean): unknown {
+  try {
+    return coerceInputValue(given, type, (path, value, error) => {
+      if (!onMismatch({ path, value, error, type: typeAt(type, path) })) throw ENOUGH;
+    });
+  } catch (error) {
+    if (error !== ENOUGH) throw error;
+    return undefined;
+  }
 }
 
 interface Mismatch {
@@ -105,10 +114,10 @@ function explain({ path, value, error, type }: Mismatch): Issue {
   if (missing !== undefined) return { path: [...path, missing], message: 'This is required.' };
   const unknown = UNKNOWN_FIELD.exec(error.message)?.[1];
   if (unknown !== undefined) {
-    const isShowable = FIELD_NAME.test(unknown) && !holdsCardNumber(unknown);
+    const isShowable = FIELD_NAME.test(unknown) && maskCardNumbers(unknown) === unknown;
     return { path: isShowable ? [...path, unknown] : path, message: `${getNamedType(type).name} has no such field.` };
   }
-  if (ONE_OF.test(error.message)) return { path, message: 'Give exactly one of the fields, and not as null.' };
+  if (ONE_OF.test(error.message)) return { path, message: EXACTLY_ONE };
   if (error.extensions['code'] === 'BAD_USER_INPUT') return { path, message: error.message };
   if (value === undefined || value === null) return { path, message: 'This is required.' };
   const named = getNamedType(type);
@@ -136,19 +145,25 @@ interface RootArgument {
   readonly validator: ZodType | null;
 }
 
-/** The arguments of the operation's own fields, with the rules that Pothos keeps for them. */
+/**
+ * The arguments of the operation's own fields, with the rules that Pothos keeps for them. A variable that one argument of
+ * several aliases takes is there once: it is checked once.
+ */
 function rootArguments(schema: GraphQLSchema, operation: OperationDefinitionNode): readonly RootArgument[] {
   const fields = schema.getRootType(operation.operation)?.getFields() ?? {};
-  return operation.selectionSet.selections.flatMap((selection) => {
+  const found = operation.selectionSet.selections.flatMap((selection, place) => {
     if (selection.kind !== Kind.FIELD) return [];
     const field: GraphQLField<unknown, unknown> | undefined = fields[selection.name.value];
     return (selection.arguments ?? []).flatMap((node) => {
       const argument = field?.args.find((candidate) => candidate.name === node.name.value);
       if (argument === undefined) return [];
       const validator = (argument.extensions['validator'] as ZodType | undefined) ?? null;
-      return [{ name: argument.name, type: argument.type, node: node.value, validator }];
+      const from = node.value.kind === Kind.VARIABLE ? `$${node.value.name.value}` : place;
+      const key = `${selection.name.value} ${argument.name} ${from}`;
+      return [[key, { name: argument.name, type: argument.type, node: node.value, validator }] as const];
     });
   });
+  return [...new Map(found).values()];
 }
 
 /** A problem in a variable is shown where the caller reads it: at the argument that takes the variable. */

@@ -1,3 +1,5 @@
+import type { HeaderSource } from './fast-path.ts';
+
 /** How the console's browser shows that somebody is signed in: a cookie that no script can read, beside what no other page can say. */
 
 /**
@@ -7,7 +9,7 @@
 const CONSOLE_HEADER = 'x-tollgate-console';
 
 /** The token of the sign-in, of a request that comes from our own console; null when it holds none. */
-export function readConsoleToken(headers: Headers, origin: string): string | null {
+export function readConsoleToken(headers: HeaderSource, origin: string): string | null {
   const name = cookieName(origin);
   const cookies = (headers.get('cookie') ?? '').split(';').map((part) => part.trim());
   const found = cookies.find((cookie) => cookie.startsWith(`${name}=`));
@@ -15,12 +17,12 @@ export function readConsoleToken(headers: Headers, origin: string): string | nul
 }
 
 /** The sign-in that the console's page was loaded for, or any text before it knows one. Null for what does not come from the console. */
-export function readPageSignIn(headers: Headers): string | null {
+export function readPageSignIn(headers: HeaderSource): string | null {
   return headers.get(CONSOLE_HEADER);
 }
 
 /** Whether a page of the console's own origin sends it. Browsers say so of every request that may change something, and no script can say otherwise. */
-export function isSentFrom(headers: Headers, origin: string): boolean {
+export function isSentFrom(headers: HeaderSource, origin: string): boolean {
   return headers.get('origin') === origin;
 }
 

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import type { Contact } from '../providers/provider.ts';
-import type { Device, DeviceType, Payer } from '../sessions/session.ts';
+import type { Payer } from '../sessions/session.ts';
 import * as rules from './text-rules.ts';
 
 type Prefix = 'billing' | 'shipping' | 'user';
 
 const NAME_LENGTH_MAX = 100;
-const LINE_LENGTH_MAX = 200;
 
 type Optional<T> = T | null | undefined;
 
@@ -25,36 +24,37 @@ export interface UserInputShape extends PrefixedContact<'user'> {
   userLegalIdentifier?: Optional<string>;
   userLegalIdentifierType?: Optional<string>;
 }
-export interface DeviceInputShape {
-  deviceId?: Optional<string>;
-  deviceIp?: Optional<string>;
-  deviceBrowser?: Optional<string>;
-  deviceOS?: Optional<string>;
-  deviceName?: Optional<string>;
-  deviceType?: Optional<DeviceType>;
-}
+
+/** A name of one word is the first name in some programs and the last name in others, and the other one is empty. */
+const name = rules.optional(rules.cardFreeText(NAME_LENGTH_MAX));
 
 /** Checks a prefixed contact; what else is in the object passes through. */
 function contactSchema(prefix: Prefix, others: z.ZodRawShape = {}) {
   const country = `${prefix}AddressCountry`;
   const state = `${prefix}AddressState`;
   const shape: z.ZodRawShape = {
-    [`${prefix}FirstName`]: rules.cardFreeText(NAME_LENGTH_MAX),
-    [`${prefix}LastName`]: rules.cardFreeText(NAME_LENGTH_MAX),
+    [`${prefix}FirstName`]: name,
+    [`${prefix}LastName`]: name,
     [`${prefix}Email`]: rules.email,
-    [`${prefix}Phone`]: rules.phone.nullish(),
+    [`${prefix}Phone`]: rules.optional(rules.phone),
     [country]: z.string(),
-    [state]: rules.cardFreeText(rules.STATE_LENGTH_MAX).nullish(),
-    [`${prefix}AddressCity`]: rules.cardFreeText(NAME_LENGTH_MAX).nullish(),
-    [`${prefix}AddressLine1`]: rules.cardFreeText(LINE_LENGTH_MAX).nullish(),
-    [`${prefix}AddressLine2`]: rules.cardFreeText(LINE_LENGTH_MAX).nullish(),
-    [`${prefix}AddressPostalCode`]: rules.postalCode.nullish(),
+    [state]: rules.optional(rules.cardFreeText(rules.STATE_LENGTH_MAX)),
+    [`${prefix}AddressCity`]: rules.optional(rules.cardFreeText(NAME_LENGTH_MAX)),
+    [`${prefix}AddressLine1`]: rules.optional(rules.addressLine),
+    [`${prefix}AddressLine2`]: rules.optional(rules.addressLine),
+    [`${prefix}AddressPostalCode`]: rules.optional(rules.postalCode),
     ...others,
   };
   return z.looseObject(shape).check(({ value, issues }) => {
-    const given = (value as Record<string, unknown>)[state];
-    const problem = typeof given === 'string' ? rules.stateProblem(given, (value as Record<string, unknown>)[country]) : null;
-    if (problem !== null) issues.push({ code: 'custom', path: [state], message: problem, input: value });
+    const fields = value as Readonly<Record<string, Optional<string>>>;
+    const report = (field: string, message: string) => issues.push({ code: 'custom', path: [field], message, input: value });
+    const given = fields[state];
+    const problem = typeof given === 'string' ? rules.stateProblem(given, fields[country]) : null;
+    if (problem !== null) report(state, problem);
+    const names = [fields[`${prefix}FirstName`], fields[`${prefix}LastName`]];
+    if (names.every((each) => rules.given(each) === null)) {
+      report(`${prefix}FirstName`, 'Both names are blank. Give a first name, a last name, or both.');
+    }
   });
 }
 
@@ -63,30 +63,23 @@ export const shippingSchema = contactSchema('shipping');
 /** @param birthDate the rule for a day of birth in the form that the dialect takes it in */
 export function userSchemaWith(birthDate: z.ZodType) {
   return contactSchema('user', {
-    userBirthDate: birthDate.nullish(),
-    userLocale: rules.locale.nullish(),
-    userLegalIdentifier: rules.identifier.nullish(),
-    userLegalIdentifierType: rules.identifier.nullish(),
+    userBirthDate: rules.optional(birthDate),
+    userLocale: rules.optional(rules.locale),
+    userLegalIdentifier: rules.optional(rules.identifier),
+    userLegalIdentifierType: rules.optional(rules.identifier),
   });
 }
 export const userSchema = userSchemaWith(rules.calendarDate);
-export const deviceSchema = z.looseObject({
-  deviceId: rules.code.nullish(),
-  deviceIp: rules.ipAddress.nullish(),
-  deviceBrowser: rules.shortText.nullish(),
-  deviceOS: rules.shortText.nullish(),
-  deviceName: rules.shortText.nullish(),
-});
 
 /** The contact behind prefixed fields, or null when none was given. */
 export function toContact<Name extends Prefix>(prefix: Name, input: PrefixedContact<Name>): Contact {
   const fields = input as Readonly<Record<string, Optional<string>>>;
-  const required = (name: string) => fields[`${prefix}${name}`] ?? '';
-  const optional = (name: string) => fields[`${prefix}${name}`] ?? null;
+  const optional = (field: string) => rules.given(fields[`${prefix}${field}`]);
+  const required = (field: string) => optional(field) ?? '';
   return {
     firstName: required('FirstName'),
     lastName: required('LastName'),
-    email: required('Email'),
+    email: required('Email').trim(),
     phone: optional('Phone'),
     address: {
       line1: optional('AddressLine1'),
@@ -102,20 +95,9 @@ export function toContact<Name extends Prefix>(prefix: Name, input: PrefixedCont
 export function toPayer(input: UserInputShape): Payer {
   return {
     ...toContact('user', input),
-    birthDate: input.userBirthDate ?? null,
-    locale: input.userLocale ?? null,
-    legalIdentifier: input.userLegalIdentifier ?? null,
-    legalIdentifierType: input.userLegalIdentifierType ?? null,
-  };
-}
-
-export function toDevice(input: DeviceInputShape): Device {
-  return {
-    id: input.deviceId ?? null,
-    ip: input.deviceIp ?? null,
-    browser: input.deviceBrowser ?? null,
-    os: input.deviceOS ?? null,
-    name: input.deviceName ?? null,
-    type: input.deviceType ?? null,
+    birthDate: rules.given(input.userBirthDate),
+    locale: rules.firstLocale(rules.given(input.userLocale)),
+    legalIdentifier: rules.given(input.userLegalIdentifier),
+    legalIdentifierType: rules.given(input.userLegalIdentifierType),
   };
 }

@@ -26,7 +26,7 @@ export const COUNTED = { cost: 2_000 } as const;
 /**
  * Refuses operations that would resolve too many fields. A field costs 1, or what its extensions say, and what is selected below it;
  * page sizes multiply what is in the page. A size in a variable counts as the largest, so that a document costs the same whatever is
- * sent with it and its verdict can be kept.
+ * sent with it and its verdict can be kept. So does a size that no page has, which is refused before the operation runs.
  */
 export function limitCost(costMax: number) {
   return function CostLimit(context: ValidationContext): ASTVisitor {
@@ -34,7 +34,8 @@ export function limitCost(costMax: number) {
       OperationDefinition(operation) {
         const root = context.getSchema().getRootType(operation.operation);
         if (!root) return;
-        const cost = costOf(context, { selections: operation.selectionSet, parent: root, open: [], pageSize: null, costMax });
+        const level = { selections: operation.selectionSet, parent: root, pageSize: null };
+        const cost = costOf({ context, costMax, fragments: new Map() }, level);
         if (cost > costMax)
           context.reportError(
             tooExpensive(`The query may resolve more than ${costMax} fields. Ask for smaller pages or fewer fields.`),
@@ -48,37 +49,49 @@ export function tooExpensive(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'QUERY_TOO_EXPENSIVE', http: { spec: true, status: 400 } } });
 }
 
+interface Counting {
+  readonly context: ValidationContext;
+  readonly costMax: number;
+  /** By name and page size: what was counted once is not counted again, however often it is spread. */
+  readonly fragments: Map<string, number>;
+}
+
 interface Level {
   readonly selections: SelectionSetNode;
   readonly parent: GraphQLNamedType;
-  /** Fragments that are being counted: one that spreads itself is refused by another rule and must not loop here. */
-  readonly open: readonly string[];
   /** Of the connection whose fields these are; null elsewhere. */
   readonly pageSize: number | null;
-  readonly costMax: number;
 }
 
-function costOf(context: ValidationContext, level: Level): number {
+/** Never below 0, and no more than a little above the limit once that is reached. */
+function costOf(counting: Counting, level: Level): number {
   let cost = 0;
   for (const selection of level.selections.selections) {
-    // Enough is enough: fragments inside fragments could otherwise make counting itself expensive.
-    if (cost > level.costMax) return cost;
+    if (cost > counting.costMax) return cost;
     if (selection.kind === Kind.FIELD) {
-      cost += fieldCost(context, level, selection);
+      cost += fieldCost(counting, level, selection);
     } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-      cost += costOf(context, {
-        ...level,
-        selections: selection.selectionSet,
-        parent: typeNamed(context, selection.typeCondition?.name.value) ?? level.parent,
-      });
+      const parent = typeNamed(counting.context, selection.typeCondition?.name.value) ?? level.parent;
+      cost += costOf(counting, { ...level, selections: selection.selectionSet, parent });
     } else {
-      const fragment = context.getFragment(selection.name.value);
-      if (!fragment || level.open.includes(fragment.name.value)) continue;
-      const parent = typeNamed(context, fragment.typeCondition.name.value) ?? level.parent;
-      cost +=
-        1 + costOf(context, { ...level, selections: fragment.selectionSet, parent, open: [...level.open, fragment.name.value] });
+      cost += fragmentCost(counting, level, selection.name.value);
     }
   }
+  return cost;
+}
+
+function fragmentCost(counting: Counting, level: Level, name: string): number {
+  const { context, fragments } = counting;
+  const key = `${name} ${level.pageSize}`;
+  const known = fragments.get(key);
+  if (known !== undefined) return known;
+  const fragment = context.getFragment(name);
+  if (!fragment) return 0;
+  // One that spreads itself is refused by another rule and must not loop here.
+  fragments.set(key, 0);
+  const parent = typeNamed(context, fragment.typeCondition.name.value) ?? level.parent;
+  const cost = 1 + costOf(counting, { ...level, selections: fragment.selectionSet, parent });
+  fragments.set(key, cost);
   return cost;
 }
 
@@ -86,7 +99,7 @@ function typeNamed(context: ValidationContext, name: string | undefined): GraphQ
   return name === undefined ? undefined : context.getSchema().getType(name);
 }
 
-function fieldCost(context: ValidationContext, level: Level, field: FieldNode): number {
+function fieldCost(counting: Counting, level: Level, field: FieldNode): number {
   // Introspection is walked without a database, and its depth is limited elsewhere.
   if (field.name.value.startsWith('__')) return 1;
   const fields = isObjectType(level.parent) || isInterfaceType(level.parent) ? level.parent.getFields() : {};
@@ -97,16 +110,26 @@ function fieldCost(context: ValidationContext, level: Level, field: FieldNode): 
   if (field.selectionSet === undefined || !isCompositeType(parent)) return own;
   const size = hasPages(definition) ? pageSizeOf(field) : null;
   const isList = isListType(getNullableType(definition.type));
-  const below = costOf(context, { ...level, selections: field.selectionSet, parent, pageSize: isList ? null : size });
+  const below = costOf(counting, { selections: field.selectionSet, parent, pageSize: isList ? null : size });
   return own + below * (isList ? (size ?? level.pageSize ?? PLAIN_LIST_SIZE) : 1);
 }
 
 function hasPages({ args }: GraphQLField<unknown, unknown>): boolean {
-  return args.some(({ name }) => SIZE_ARGUMENTS.includes(name));
+  return args.some(({ name }) => isSizeArgument(name));
 }
 
+export function isSizeArgument(name: string): boolean {
+  return SIZE_ARGUMENTS.includes(name);
+}
+
+export function isPageSize(size: unknown): boolean {
+  return typeof size === 'number' && Number.isInteger(size) && size >= 0 && size <= PAGE_SIZE_MAX;
+}
+
+/** The largest that is given; 0 to PAGE_SIZE_MAX whatever is written. */
 function pageSizeOf(field: FieldNode): number {
-  const given = (field.arguments ?? []).filter((argument) => SIZE_ARGUMENTS.includes(argument.name.value));
+  const given = (field.arguments ?? []).filter(({ name }) => isSizeArgument(name.value));
   if (given.length === 0) return PAGE_SIZE_DEFAULT;
-  return Math.max(...given.map(({ value }) => (value.kind === Kind.INT ? Number(value.value) : PAGE_SIZE_MAX)));
+  const sizes = given.map(({ value }) => (value.kind === Kind.INT ? Number(value.value) : PAGE_SIZE_MAX));
+  return Math.max(...sizes.map((size) => (isPageSize(size) ? size : PAGE_SIZE_MAX)));
 }

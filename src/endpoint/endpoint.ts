@@ -1,23 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { useGraphQlJit } from '@envelop/graphql-jit';
-import {
-  BREAK,
-  type DocumentNode,
-  type ExecutionArgs,
-  type GraphQLSchema,
-  getNamedType,
-  getOperationAST,
-  Kind,
-  NoSchemaIntrospectionCustomRule,
-  TypeInfo,
-  visit,
-  visitWithTypeInfo,
-} from 'graphql';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type ExecutionResult, type GraphQLSchema, NoSchemaIntrospectionCustomRule } from 'graphql';
 import { createYoga, type Plugin, type YogaServerOptions } from 'graphql-yoga';
-import type { Deps } from '../operations/deps.ts';
-import { findInputError } from './coercion.ts';
+import type { Deps } from '../deps.ts';
+import type { QueryLimits } from '../kernel/query-limits.ts';
+import { createDocuments } from './documents.ts';
 import { toPublicError } from './errors.ts';
-import { limitQueries, type QueryLimits } from './limits.ts';
+import { createOperations } from './execution.ts';
+import { answerFast, type FastPathParts, fastMediaType, type HeaderSource } from './fast-path.ts';
+import { limitQueries } from './limits.ts';
+import { allowFields, limitLists } from './list-budget.ts';
+import { refuseAmbiguousInputs } from './one-of.ts';
+import { readRequests } from './requests.ts';
+import type { Opening } from './strangers.ts';
 
 const REQUEST_ID = /^[\w-]{1,64}$/;
 
@@ -39,17 +34,35 @@ export interface EndpointOptions<Context extends object> {
   readonly cors: NonNullable<Yoga<Context>['cors']>;
   readonly graphiql?: Pick<Yoga<Context>, 'graphiql' | 'renderGraphiQL'>;
   /** Who asks, and what resolvers need. */
-  createContext(request: Request, requestId: string): Promise<Context>;
-  /** What the dialect does besides; an answer meets it after its errors were coded. */
+  createContext(headers: HeaderSource, requestId: string): Promise<Context>;
+  /** Throws the dialect's refusal unless the caller's credential opens so much. */
+  requireAccess(context: Context, opening: Opening): void;
+  /** How many fields the lists of an answer may lead to; as many as a query may cost unless given. */
+  fieldsMaxOf?(context: Context): number | undefined;
+  /** The form of a result in the dialect, its errors coded; as it is unless given. */
+  toResult?(result: ExecutionResult): ExecutionResult;
+  /** What the dialect does besides, for the requests that Yoga answers: the fast path takes documents that passed there before. */
   readonly plugins?: readonly Plugin<object, ServerContext>[];
 }
 
 /**
- * A GraphQL endpoint with what every dialect of ours holds: JSON only, limits before execution, variables checked once, errors
- * coded and bugs masked. A node request listener and, by `fetch`, the same without a port.
+ * A GraphQL endpoint with what every dialect has: JSON only, limits before execution, variables checked once, errors
+ * coded and bugs masked. A node request listener and, by `fetch`, the same without a port. The listener answers what is asked again
+ * and again by the fast path. Yoga answers the rest, and everything that `fetch` is asked.
  */
 export function createEndpoint<Context extends object>(deps: Pick<Deps, 'log'>, options: EndpointOptions<Context>) {
-  return createYoga<ServerContext, Context>({
+  const documents = createDocuments(options.limits);
+  limitLists(options.schema);
+  const operations = createOperations(options.schema, {
+    begin: (context) => allowFields(context, options.fieldsMaxOf?.(context as Context) ?? options.limits.costMax),
+    requireAccess: (context, opening) => options.requireAccess(context as Context, opening),
+    noteCompiled: documents.noteCompiled,
+  });
+  const publish = (result: ExecutionResult, requestId: string): ExecutionResult => {
+    const published = publishErrors(deps, result, requestId);
+    return options.toResult?.(published) ?? published;
+  };
+  const yoga = createYoga<ServerContext, Context>({
     schema: options.schema,
     graphqlEndpoint: options.path,
     batching: false,
@@ -60,19 +73,40 @@ export function createEndpoint<Context extends object>(deps: Pick<Deps, 'log'>, 
     cors: options.cors,
     graphiql: false,
     ...options.graphiql,
-    // Done by publishErrors, which also sees what fails before and after execution.
+    // Done by `publish`, which also sees what fails before and after execution.
     maskedErrors: false,
-    context: ({ request, ...server }) => options.createContext(request, requestIdOf(request, server.requestId)),
+    // They are bounded by their number, and documents differ in size: `documents` keeps them.
+    parserAndValidationCache: false,
+    context: ({ request, ...server }) => options.createContext(request.headers, requestIdOf(request, server.requestId)),
     plugins: [
       refuseSimpleRequests(),
+      readRequests(),
       ...limitQueries(options.limits),
       ...(options.hasIntrospection ? [] : [refuseIntrospection()]),
-      useGraphQlJit({}, { enableIf: isWorthCompiling() }),
-      checkVariables(),
-      publishErrors(deps),
+      refuseAmbiguousInputs(),
+      documents.plugin,
+      operations.plugin,
+      publishResults(publish),
       ...(options.plugins ?? []),
     ],
   });
+  const parts: FastPathParts = {
+    path: options.path,
+    bodyBytesMax: options.bodyBytesMax,
+    hasCors: options.cors !== false,
+    findDocument: documents.find,
+    operations,
+    createContext: options.createContext,
+    publish,
+  };
+  async function listener(incoming: IncomingMessage, outgoing: ServerResponse, server: ServerContext = {}): Promise<void> {
+    const mediaType = fastMediaType(incoming, parts);
+    if (mediaType === null) return yoga(incoming, outgoing, server);
+    const requestId = server.requestId ?? newRequestId(incoming.headers['x-request-id']?.toString() ?? null);
+    const body = await answerFast(parts, { incoming, outgoing, mediaType, requestId });
+    if (body !== null) await yoga(Object.assign(incoming, { body }), outgoing, { ...server, requestId });
+  }
+  return Object.assign(listener, { graphqlEndpoint: options.path, fetch: yoga.fetch });
 }
 
 const requestIds = new WeakMap<Request, string>();
@@ -81,21 +115,24 @@ const requestIds = new WeakMap<Request, string>();
 function requestIdOf(request: Request, given: string | undefined): string {
   const known = requestIds.get(request);
   if (known !== undefined) return known;
-  const header = request.headers.get('x-request-id');
-  const id = given ?? (header !== null && REQUEST_ID.test(header) ? header : randomUUID());
+  const id = given ?? newRequestId(request.headers.get('x-request-id'));
   requestIds.set(request, id);
   return id;
 }
 
+function newRequestId(header: string | null): string {
+  return header !== null && REQUEST_ID.test(header) ? header : randomUUID();
+}
+
 /**
  * A page of another origin can send some POST requests without asking first, but none with a JSON body. So only those are
- * read; GET runs queries only.
+ * read; GET runs queries only. Media types know no case. JSON is always UTF-8, and a `charset` beside it means nothing (RFC 8259).
  */
 function refuseSimpleRequests(): Plugin {
   return {
     onRequest({ request, fetchAPI, endResponse }) {
       if (request.method !== 'POST') return;
-      const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+      const type = request.headers.get('content-type')?.split(/[;,]/, 1)[0]?.trim().toLowerCase();
       if (type === 'application/json') return;
       const message = 'Send the query as JSON with `Content-Type: application/json`.';
       const body = { errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] };
@@ -108,62 +145,24 @@ function refuseIntrospection(): Plugin {
   return { onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule) };
 }
 
-/**
- * Compiling pays from the second run on, so a document that is sent once costs no compiler. Whether one can be compiled is found
- * out then, and kept.
- */
-function isWorthCompiling() {
-  const verdicts = new WeakMap<DocumentNode, 'seen once' | boolean>();
-  return ({ document, schema: of }: ExecutionArgs): boolean => {
-    const known = verdicts.get(document);
-    if (typeof known === 'boolean') return known;
-    const verdict = known === undefined ? 'seen once' : isCompilable(of, document);
-    verdicts.set(document, verdict);
-    return verdict === true;
-  };
-}
+/** How many errors an answer lists. One list of a query can fail for each of its items. */
+const ERRORS_MAX = 10;
 
-/**
- * graphql-jit keeps one program per document and forgets the operation's name, and it writes values of the query text into the
- * program as JSON, which holds neither a bigint nor an instant. Documents with either are left to the interpreter.
- */
-function isCompilable(of: GraphQLSchema, document: DocumentNode): boolean {
-  if (document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION).length !== 1) return false;
-  const types = new TypeInfo(of);
-  let isPlain = true;
-  const check = () => {
-    const type = getNamedType(types.getInputType());
-    if (type === undefined || !NOT_JSON.includes(type.name)) return undefined;
-    isPlain = false;
-    return BREAK;
-  };
-  visit(document, visitWithTypeInfo(types, { IntValue: check, StringValue: check }));
-  return isPlain;
-}
-
-const NOT_JSON: readonly string[] = ['BigInt', 'DateTime', 'DateTimeISO'];
-
-/** Coerces variables before either engine does: graphql-jit lets several keys of a `@oneOf` pass, and both repeat values in messages. */
-function checkVariables(): Plugin {
+function publishErrors({ log }: Pick<Deps, 'log'>, result: ExecutionResult, requestId: string): ExecutionResult {
+  if (!result.errors?.length) return result;
+  const onBug = (error: unknown) => log.error({ error, requestId }, 'A GraphQL request failed unexpectedly.');
   return {
-    onExecute({ args, setResultAndStopExecution }) {
-      const operation = getOperationAST(args.document, args.operationName);
-      if (!operation?.variableDefinitions?.length) return;
-      const error = findInputError(args.schema, operation, args.variableValues ?? {});
-      if (error !== null) setResultAndStopExecution({ errors: [error] });
-    },
+    ...result,
+    errors: result.errors.slice(0, ERRORS_MAX).map((error: unknown) => toPublicError(error, { requestId, onBug })),
   };
 }
 
-/** The last hook of every answer, whatever failed on the way to it. */
-function publishErrors(deps: Pick<Deps, 'log'>): Plugin<object, ServerContext> {
+/** The last hook of every result, whatever failed on the way to it. */
+function publishResults(publish: (result: ExecutionResult, requestId: string) => ExecutionResult): Plugin<object, ServerContext> {
   return {
     onResultProcess({ request, serverContext, result, setResult }) {
-      if (Array.isArray(result) || !('errors' in result) || !result.errors?.length) return;
-      const requestId = requestIdOf(request, serverContext.requestId);
-      const onBug = (error: unknown) => deps.log.error({ error, requestId }, 'A GraphQL request failed unexpectedly.');
-      const errors = result.errors.map((error: unknown) => toPublicError(error, { requestId, onBug }));
-      setResult({ ...result, errors });
+      if (Array.isArray(result) || Symbol.asyncIterator in result) return;
+      setResult(publish(result, requestIdOf(request, serverContext.requestId)));
     },
   };
 }

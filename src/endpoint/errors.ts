@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { ZodError } from 'zod';
 import { maskCardNumbers } from '../kernel/card-number.ts';
+import { given } from '../kernel/given.ts';
 import { type Issue, REFUSALS, type Refusal, type RefusalCode } from '../kernel/refusal.ts';
 import type { Result } from '../kernel/result.ts';
 
@@ -11,26 +12,42 @@ export function unwrap<T>(result: Result<T>): T {
 }
 
 export function toGraphqlError(refusal: Refusal): GraphQLError {
-  return new GraphQLError(refusal.message, {
-    extensions: {
-      code: refusal.code,
-      ...(refusal.issues === undefined ? {} : { issues: refusal.issues }),
-      ...(refusal.details === undefined ? {} : { details: refusal.details }),
-    },
-  });
+  const { message, code, issues, details } = refusal;
+  return new GraphQLError(message, { extensions: given({ code, issues, details }) });
 }
 
 export function refuse(code: RefusalCode, message: string): GraphQLError {
   return toGraphqlError({ code, message });
 }
 
-/** One error for everything that is wrong with an input. The message never repeats a value. */
+const HTTP_STATUSES: Readonly<Partial<Record<RefusalCode, number>>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  TOO_MANY_REQUESTS: 429,
+};
+
+/** The status of a refusal outside of GraphQL, whose own answers of this kind have status 200. */
+export function httpStatusOf(code: RefusalCode): number {
+  return HTTP_STATUSES[code] ?? 400;
+}
+
+/** How many problems of one input an answer lists. A search for problems stops at one more. */
+export const ISSUES_MAX = 50;
+
+/** One error for what is wrong with an input: at most 50 problems, and whether there are more. The message never repeats a value. */
 export function badInput(issues: readonly Issue[]): GraphQLError {
-  const first = issues[0];
+  const listed = issues.slice(0, ISSUES_MAX);
+  const first = listed[0];
   const where = first === undefined || first.path.length === 0 ? '' : ` at ${first.path.join('.')}`;
-  const what = issues.length === 1 ? '1 problem' : `${issues.length} problems`;
+  const count = issues.length > ISSUES_MAX ? `more than ${ISSUES_MAX}` : `${issues.length}`;
+  const what = issues.length === 1 ? '1 problem' : `${count} problems`;
   const message = `The input has ${what}${where}${issues.length > 1 ? ' and elsewhere' : ''}: ${first?.message ?? 'see issues'}`;
-  return toGraphqlError({ code: 'BAD_USER_INPUT', message, issues });
+  return toGraphqlError({ code: 'BAD_USER_INPUT', message, issues: listed });
+}
+
+/** For what is refused before any part of the operation ran: the whole request failed, so the HTTP status may say so. */
+export function asRequestError(error: GraphQLError): GraphQLError {
+  return new GraphQLError(error.message, { extensions: { ...error.extensions, http: { spec: true, status: 400 } } });
 }
 
 /** The problems that zod found, in the order of the input. An "exactly one of these" failure shows what its nearest branch said. */
@@ -65,13 +82,27 @@ export function toPublicError(error: unknown, context: MaskingContext): GraphQLE
   const code = codeOf(error);
   // An error at a field without a code is the engine's word for a resolver that broke its promise.
   if (code === null && error.path !== undefined) return relocate(maskBug(error, context), error);
-  return new GraphQLError(maskCardNumbers(error.message), {
+  return new GraphQLError(maskCardNumbers(cut(error.message)), {
     nodes: error.nodes ?? null,
     source: error.source ?? null,
     positions: error.positions ?? null,
     path: error.path ?? null,
-    extensions: { ...error.extensions, code: code ?? codeOfEngineError(error) },
+    extensions: { ...publicExtensions(error), code: code ?? codeOfEngineError(error) },
   });
+}
+
+/** An engine's message repeats names and values of the query, which may be of any length. */
+const MESSAGE_LENGTH_MAX = 400;
+
+function cut(message: string): string {
+  return message.length <= MESSAGE_LENGTH_MAX ? message : `${message.slice(0, MESSAGE_LENGTH_MAX)}…`;
+}
+
+/** What an error may carry besides its message. Libraries put more there, such as a part of the input that they could not read. */
+const PUBLIC_EXTENSIONS: readonly string[] = ['http', 'issues', 'details', 'requestId'];
+
+function publicExtensions({ extensions }: GraphQLError): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(extensions).filter(([name]) => PUBLIC_EXTENSIONS.includes(name)));
 }
 
 function codeOf(error: GraphQLError): string | null {

@@ -1,15 +1,21 @@
 import { readCustomers } from '../customers/read.ts';
+import type { Deps } from '../deps.ts';
 import { readEventsOfSessions } from '../events/read.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
 import { readOperationsOf, readUnanswered } from '../operations/read.ts';
 import { readPaymentMethods } from '../payment-methods/read.ts';
 import { readHolds, readSessionPersonalData, readSessionSecrets, readSessions } from '../sessions/read.ts';
+import type { Session } from '../sessions/session.ts';
+import type { Started } from '../sessions/start.ts';
 import { readRelatedTransactions, readTransactions, readTransactionsOfSessions } from '../transactions/read.ts';
 import { readLastReceived, readRejectedWebhooks } from '../webhooks/read.ts';
 
 /** Collects the keys that one tick asks for and reads them at once. Each key is read once per request. */
-export type Load<Value> = (key: string) => Promise<Value | undefined>;
+export interface Load<Value> {
+  (key: string): Promise<Value | undefined>;
+  /** Keeps what is known of a key without reading it. */
+  know(key: string, value: Value): void;
+}
 
 export type Loaders = ReturnType<typeof createLoaders>;
 
@@ -59,7 +65,7 @@ export function batch<Value>(read: (keys: readonly string[]) => Promise<Found<Va
     return { keys, values };
   }
 
-  return (key) => {
+  const load = (key: string): Promise<Value | undefined> => {
     const known = loaded.get(key);
     if (known !== undefined) return known;
     open ??= openBatch();
@@ -68,4 +74,11 @@ export function batch<Value>(read: (keys: readonly string[]) => Promise<Found<Va
     loaded.set(key, value);
     return value;
   };
+  return Object.assign(load, { know: (key: string, value: Value) => void loaded.set(key, Promise.resolve(value)) });
+}
+
+/** The session of a start, whose secrets are known where this request opened it. */
+export function takeStarted({ sessionSecrets }: Loaders, { session, secrets }: Started): Session {
+  if (secrets !== null) sessionSecrets.know(session.id, secrets);
+  return session;
 }

@@ -4,6 +4,8 @@ import { GraphQLBigInt, GraphQLDateTimeISO } from 'graphql-scalars';
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 /** More digits than any amount has, and few enough that parsing them costs nothing. */
 const DIGITS_MAX = 40;
+/** Longer than any instant in ISO 8601 is written. */
+const INSTANT_LENGTH_MAX = 100;
 
 /**
  * graphql-scalars' BigInt answers JSON numbers where they fit and may parse to numbers. Amounts need the other half of each
@@ -78,6 +80,7 @@ function parseInstant(value: unknown): Date {
 }
 
 function parseIso(text: string): Date | null {
+  if (text.length > INSTANT_LENGTH_MAX) return null;
   try {
     return GraphQLDateTimeISO.parseValue(text);
   } catch {

@@ -3,16 +3,14 @@ import type { StartData } from '../sessions/start-input.ts';
 import {
   type BillingInputShape,
   billingSchema,
-  type DeviceInputShape,
-  deviceSchema,
   type ShippingInputShape,
   shippingSchema,
   toContact,
-  toDevice,
   toPayer,
   type UserInputShape,
   userSchema,
 } from './contact-input.ts';
+import { type DeviceInputShape, deviceSchema, toDevice } from './device-input.ts';
 import * as rules from './text-rules.ts';
 
 const DESCRIPTION_LENGTH_MAX = 1_000;
@@ -49,9 +47,9 @@ const commonShape = {
   shipping: shippingSchema.nullish(),
   user: userSchema.nullish(),
   device: deviceSchema.nullish(),
-  returnUrl: rules.webAddress.nullish(),
+  returnUrl: rules.optional(rules.webAddress),
   metadata: rules.metadata.nullish(),
-  description: rules.cardFreeText(DESCRIPTION_LENGTH_MAX).nullish(),
+  description: rules.optional(rules.cardFreeText(DESCRIPTION_LENGTH_MAX)),
   attemptsMax: z
     .number()
     .min(1, 'At least one attempt is allowed.')
@@ -72,12 +70,18 @@ export function toStartData(data: CommonStartShape, purpose: Pick<StartData, 'am
     user: data.user ? toPayer(data.user) : null,
     device: data.device ? toDevice(data.device) : null,
     merchantInternalCustomerCode: data.customer?.merchantInternalCustomerCode ?? null,
-    returnUrl: data.returnUrl ?? null,
+    returnUrl: normalized(data.returnUrl),
     metadata: (data.metadata ?? {}) as Record<string, string>,
-    description: data.description ?? null,
+    description: rules.given(data.description),
     expiresAt: data.expiresAt ?? null,
     attemptsMax: data.attemptsMax ?? ATTEMPTS_MAX_DEFAULT,
   };
+}
+
+/** Two spellings of one address are one address, also when a start is repeated. */
+function normalized(returnUrl: Optional<string>): string | null {
+  const given = rules.given(returnUrl);
+  return given === null ? null : rules.normalizeWebAddress(given);
 }
 
 export function toMoneyData(data: MoneyStartShape): StartData {

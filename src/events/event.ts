@@ -4,7 +4,11 @@ import type { JsonObject } from '../kernel/json.ts';
 export const EVENT_SOURCES = ['API', 'BROWSER', 'PROVIDER', 'WEBHOOK', 'JOB', 'OPERATOR'] as const;
 export type EventSource = (typeof EVENT_SOURCES)[number];
 
-/** Everything that is recorded. `session.<status>` and `transaction.<status>` tell that a status was reached. */
+/**
+ * Everything that is recorded. `session.<status>` and `transaction.<status>`: a status was reached. `….parked`: the gateway has
+ * stopped trying by itself, and a person must look.
+ * `transaction.returned_twice`: refunds and disputes of it are together more than was taken.
+ */
 export const EVENT_TYPES = [
   'session.created',
   'session.started',
@@ -21,6 +25,7 @@ export const EVENT_TYPES = [
   'session.expired',
   'session.error',
   'session.unknown',
+  'session.erased',
   'transaction.pending',
   'transaction.started',
   'transaction.succeeded',
@@ -33,6 +38,11 @@ export const EVENT_TYPES = [
   'transaction.hold_settled',
   'transaction.hold_voided',
   'transaction.hold_expired',
+  'session.parked',
+  'transaction.parked',
+  'transaction.returned_twice',
+  'operation.parked',
+  'job.parked',
   'payment_method.stored',
   'payment_method.detached',
   'customer.erased',

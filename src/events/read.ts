@@ -1,42 +1,51 @@
+import type { Database } from '../database/database.ts';
 import { groupBy } from '../kernel/group.ts';
+import { isId } from '../kernel/ids.ts';
 import { decodeCursor, encodeCursor, type Page, type PageRequest, toPage } from '../kernel/paging.ts';
 import { refusal } from '../kernel/refusal.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
 import type { GatewayEvent } from './event.ts';
-import { type LogPosition, listEventsAfter, listEventsOfSessions } from './store.ts';
+import { type EventPlace, hasEventAt, listEventsAfter, listEventsOfSessions } from './store.ts';
 
 const DIGITS = /^\d{1,18}$/;
+const NO_CURSOR = 'This is not a cursor of the event log.';
+const FOREIGN_CURSOR =
+  'This cursor is of another log, or its event is lost because the database was restored from an older backup. Use a cursor of this ' +
+  'merchant and environment: the last one that is accepted, or none to begin at the start. Events that you know keep their ids.';
 
 /**
  * The merchant's event log, oldest first, forward only. Asking again with the last cursor continues without a gap: what
- * appears later is always behind it. Refuses a cursor that is not of this list.
+ * appears later is always behind it. Refuses a cursor that is not of this list, and one whose event was lost with a restored database.
  */
 export async function listEvents(
-  deps: Pick<Deps, 'database'>,
+  deps: { database: Database },
   scope: MerchantScope,
   page: PageRequest,
 ): Promise<Result<Page<GatewayEvent>>> {
-  const after = page.cursor === null ? null : parsePosition(page.cursor);
-  if (after === 'invalid') {
-    const message = 'This is not a cursor of the event log.';
-    return refused({ ...refusal('BAD_USER_INPUT', `after: ${message}`), issues: [{ path: ['after'], message }] });
-  }
-  const rows = await listEventsAfter(deps.database.client, scope, { after, size: page.size + 1 });
-  return ok(toPage(page, rows, (row) => ({ cursor: encodeCursor([row.xid.toString(), row.seq.toString()]), node: row.event })));
+  const tx = deps.database.client;
+  const after = page.cursor === null ? null : parseCursor(page.cursor);
+  if (after === 'invalid') return refused(badCursor(NO_CURSOR));
+  if (after !== null && !(await hasEventAt(tx, scope, after))) return refused(badCursor(FOREIGN_CURSOR));
+  const rows = await listEventsAfter(tx, scope, { after, size: page.size + 1 });
+  return ok(toPage(page, rows, ({ xid, seq, event }) => ({ cursor: encodeCursor([`${xid}`, `${seq}`, event.id]), node: event })));
 }
 
 export async function readEventsOfSessions(
-  deps: Pick<Deps, 'database'>,
+  deps: { database: Database },
   scope: MerchantScope,
   sessionIds: readonly string[],
 ): Promise<Map<string, readonly GatewayEvent[]>> {
   return groupBy(await listEventsOfSessions(deps.database.client, scope, sessionIds), (event) => event.sessionId);
 }
 
-function parsePosition(cursor: string): LogPosition | 'invalid' {
-  const [xid, seq] = decodeCursor(cursor, 2) ?? [];
-  if (xid === undefined || seq === undefined || !DIGITS.test(xid) || !DIGITS.test(seq)) return 'invalid';
-  return { xid: BigInt(xid), seq: BigInt(seq) };
+/** The id tells the event from another one at its place: a database that was put back gives its numbers out again. 0.1.0 wrote none. */
+function parseCursor(cursor: string): EventPlace | 'invalid' {
+  const [xid = '', seq = '', id = null] = decodeCursor(cursor, 3) ?? decodeCursor(cursor, 2) ?? [];
+  if (!DIGITS.test(xid) || !DIGITS.test(seq) || (id !== null && !isId(id))) return 'invalid';
+  return { xid: BigInt(xid), seq: BigInt(seq), id };
+}
+
+function badCursor(message: string) {
+  return { ...refusal('BAD_USER_INPUT', `after: ${message}`), issues: [{ path: ['after'], message }] };
 }

@@ -1,10 +1,15 @@
+import { type Part, write } from '../database/commit.ts';
 import type { Tx } from '../database/database.ts';
 import { inScope } from '../database/filter.ts';
-import { Prisma } from '../generated/prisma/client.ts';
+import { tableOf } from '../database/table.ts';
+import { type Event as EventRow, Prisma } from '../generated/prisma/client.ts';
 import { newId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
+import { EPOCH_BASE } from './epoch-store.ts';
 import type { EventSource, EventType, GatewayEvent, NewEvent } from './event.ts';
+
+const table = tableOf<EventRow>('events', Prisma.EventScalarFieldEnum, ['data']);
 
 /** Appends to the log, in the transaction of what happened. */
 export async function insertEvents(
@@ -12,16 +17,32 @@ export async function insertEvents(
   origin: { scope: MerchantScope; source: EventSource; now: Date },
   events: readonly NewEvent[],
 ): Promise<void> {
-  if (events.length === 0) return;
-  const { scope, source, now } = origin;
-  const rows = events.map(
-    (event) => Prisma.sql`(${newId(now)}::uuid, ${scope.merchantId}::uuid, ${scope.environment}, ${event.type}, ${source},
-      ${event.isAlert ?? false}::boolean, ${event.sessionId ?? null}::uuid, ${event.transactionId ?? null}::uuid,
-      ${event.customerId ?? null}::uuid, ${JSON.stringify(event.data ?? {})}::jsonb, ${now}::timestamptz)`,
-  );
-  await tx.$executeRaw`
+  if (events.length > 0) await write(tx, eventsPart(origin, events));
+}
+
+/** The same as a part of a commit. */
+export function eventsPart(origin: { scope: MerchantScope; source: EventSource; now: Date }, events: readonly NewEvent[]): Part {
+  const rows = JSON.stringify(events.map((event) => toRow(event, origin)));
+  return (only) => Prisma.sql`
     INSERT INTO events (id, merchant_id, environment, type, source, is_alert, session_id, transaction_id, customer_id, data, created_at)
-    VALUES ${Prisma.join(rows)}`;
+    SELECT id, merchant_id, environment, type, source, is_alert, session_id, transaction_id, customer_id, data, created_at
+    FROM jsonb_populate_recordset(NULL::events, ${rows}::jsonb) WHERE ${only}`;
+}
+
+function toRow(event: NewEvent, { scope, source, now }: Parameters<typeof insertEvents>[1]) {
+  return {
+    id: newId(now),
+    merchant_id: scope.merchantId,
+    environment: scope.environment,
+    type: event.type,
+    source,
+    is_alert: event.isAlert ?? false,
+    session_id: event.sessionId ?? null,
+    transaction_id: event.transactionId ?? null,
+    customer_id: event.customerId ?? null,
+    data: event.data ?? {},
+    created_at: now,
+  };
 }
 
 /** A place in the log: the writing transaction and the position within it. */
@@ -31,6 +52,34 @@ export interface LogPosition {
 }
 
 /**
+ * The transactions that may still append events: those that the statement's snapshot shows as running, except the ones that
+ * certainly write elsewhere, in another database of the cluster, another schema, or tables of their own. A transaction locks the first
+ * table that it writes before it gets its number, and ours write our tables only. So one whose number is locked, and which holds
+ * no lock for writing on our tables, is not ours.
+ *
+ * That holds only for one that still runs once the locks were read: one that ends gives its locks back one after the other, those
+ * on tables first. CASE keeps the order: PostgreSQL asks for the state of a transaction after it has found it among the locks.
+ */
+const OPEN_WRITERS = Prisma.sql`(
+  WITH locks AS MATERIALIZED (SELECT * FROM pg_locks),
+    writers AS (
+      SELECT virtualtransaction FROM locks
+      WHERE mode <> 'AccessShareLock' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND relation IN (
+          SELECT oid FROM pg_class WHERE relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'events'::regclass))),
+    others AS (
+      SELECT transactionid FROM locks
+      WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock'
+        AND virtualtransaction NOT IN (SELECT virtualtransaction FROM writers))
+  SELECT xid FROM pg_snapshot_xip(pg_current_snapshot()) AS running(xid)
+  WHERE CASE WHEN EXISTS (SELECT FROM others WHERE transactionid = xid::xid)
+    THEN pg_xact_status(xid) <> 'in progress' ELSE TRUE END)`;
+
+/** The oldest of them, or the next transaction to come. */
+const FIRST_OPEN = Prisma.sql`(
+  SELECT COALESCE(min(xid::text::bigint), pg_snapshot_xmax(pg_current_snapshot())::text::bigint) FROM ${OPEN_WRITERS} AS open)`;
+
+/**
  * Events behind a position, oldest first. Events of transactions that began before one still under way are held back: such
  * a transaction would otherwise slip in behind the reader's position and be missed.
  */
@@ -38,40 +87,54 @@ export async function listEventsAfter(
   tx: Tx,
   scope: MerchantScope,
   page: { after: LogPosition | null; size: number },
-): Promise<readonly (LogPosition & { event: GatewayEvent })[]> {
+): Promise<readonly (LogPosition & { readonly event: GatewayEvent })[]> {
   const after = page.after ?? { xid: 0n, seq: 0n };
-  const rows = await tx.$queryRaw<{ id: string; xid: bigint; seq: bigint }[]>`
-    SELECT id, xid, seq FROM events
-    WHERE ${inScope(scope)}
-      AND (xid, seq) > (${after.xid}, ${after.seq})
-      AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+  const rows = await tx.$queryRaw<EventRow[]>`
+    SELECT ${table.columns} FROM events
+    WHERE ${inScope(scope)} AND (xid, seq) > (${after.xid}, ${after.seq}) AND xid < ${EPOCH_BASE} + ${FIRST_OPEN}
     ORDER BY xid, seq LIMIT ${page.size}`;
-  const byId = new Map(
-    (await tx.event.findMany({ where: { id: { in: rows.map((row) => row.id) } } })).map((row) => [row.id, toEvent(row)]),
-  );
-  return rows.flatMap((row) => {
-    const event = byId.get(row.id);
-    return event === undefined ? [] : [{ xid: row.xid, seq: row.seq, event }];
-  });
+  return rows.map((row) => ({ xid: row.xid, seq: row.seq, event: toEvent(row) }));
 }
 
-const TIMELINE_MAX = 1_000;
+/**
+ * How long the oldest transaction that holds events back has been open, in milliseconds. Sees other database users' transactions
+ * only with the role `pg_read_all_stats`.
+ */
+export async function readLogLagMs(tx: Tx): Promise<number> {
+  const [row] = await tx.$queryRaw<[{ ms: number }]>`
+    SELECT COALESCE(max(extract(epoch FROM clock_timestamp() - xact_start)) * 1000, 0)::float8 AS ms
+    FROM pg_stat_activity JOIN ${OPEN_WRITERS} AS open ON backend_xid = xid::xid`;
+  return row.ms;
+}
 
-/** The timeline of each session, oldest first; at most 1,000 events in all. */
+/** A place, and which event is there; null where that is not known. */
+export type EventPlace = LogPosition & { readonly id: string | null };
+
+/** Whether the merchant has the event at exactly this place. */
+export async function hasEventAt(tx: Tx, scope: MerchantScope, { xid, seq, id }: EventPlace): Promise<boolean> {
+  const rows = await tx.$queryRaw<object[]>`
+    SELECT 1 FROM events WHERE ${table.is({ ...scopeOf(scope), xid, seq })} AND id = COALESCE(${id}::uuid, id)`;
+  return rows.length > 0;
+}
+
+/** One more than a list of an answer may hold, so that a longer one is refused there and never shown as if it were whole. */
+const TIMELINE_MAX = 2_001;
+
+/** The timeline of each session, oldest first; at most 2,001 events of each. */
 export async function listEventsOfSessions(
   tx: Tx,
   scope: MerchantScope,
   sessionIds: readonly string[],
 ): Promise<readonly (GatewayEvent & { sessionId: string })[]> {
-  const rows = await tx.event.findMany({
-    where: { ...scopeOf(scope), sessionId: { in: [...sessionIds] } },
-    orderBy: [{ xid: 'asc' }, { seq: 'asc' }],
-    take: TIMELINE_MAX,
-  });
+  const rows = await tx.$queryRaw<EventRow[]>`
+    SELECT event.* FROM unnest(${[...sessionIds]}::uuid[]) AS session CROSS JOIN LATERAL (
+      SELECT ${table.columns} FROM events WHERE session_id = session AND ${inScope(scope)}
+      ORDER BY xid, seq LIMIT ${TIMELINE_MAX}) AS event
+    ORDER BY event.xid, event.seq`;
   return rows.flatMap((row) => (row.sessionId === null ? [] : [{ ...toEvent(row), sessionId: row.sessionId }]));
 }
 
-function toEvent(row: Prisma.EventGetPayload<object>): GatewayEvent {
+function toEvent(row: EventRow): GatewayEvent {
   return {
     id: row.id,
     type: row.type as EventType,

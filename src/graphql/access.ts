@@ -1,10 +1,13 @@
+import type { Deps } from '../deps.ts';
 import { isSentFrom, readConsoleToken, readPageSignIn } from '../endpoint/console-cookie.ts';
 import { refuse } from '../endpoint/errors.ts';
+import type { HeaderSource } from '../endpoint/fast-path.ts';
 import type { Loaders } from '../endpoint/loaders.ts';
+import type { Opening } from '../endpoint/strangers.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
-import { authenticate } from '../merchants/keys.ts';
-import { consoleOriginOf, findSignIn } from '../merchants/sign-in.ts';
-import type { Deps } from '../operations/deps.ts';
+import { authenticate } from '../merchants/authenticate.ts';
+import { findSignIn } from '../merchants/manage-sign-ins.ts';
+import { consoleOriginOf } from '../merchants/sign-in.ts';
 import { findSessionByToken } from '../sessions/read.ts';
 import { SESSION_TOKEN_PREFIX } from '../sessions/start.ts';
 import type { GraphqlContext, Viewer } from './context.ts';
@@ -17,7 +20,7 @@ const CREDENTIAL_LENGTH_MAX = 200;
  * Who sends these headers: by the `Authorization` header, or else by the sign-in of our own console. Keys and tokens that are wrong,
  * revoked or expired make an anonymous viewer.
  */
-export async function identify(deps: Deps, headers: Headers): Promise<Viewer> {
+export async function identify(deps: Deps, headers: HeaderSource): Promise<Viewer> {
   const authorization = headers.get('authorization');
   if (authorization === null) return identifyConsole(deps, headers);
   const credential = BEARER.exec(authorization)?.[1];
@@ -30,7 +33,7 @@ export async function identify(deps: Deps, headers: Headers): Promise<Viewer> {
     : { kind: 'publishable', scope: key.scope };
 }
 
-async function identifyConsole(deps: Deps, headers: Headers): Promise<Viewer> {
+async function identifyConsole(deps: Deps, headers: HeaderSource): Promise<Viewer> {
   const page = readPageSignIn(headers);
   if (page === null) return { kind: 'anonymous' };
   const origin = consoleOriginOf(deps.settings);
@@ -71,6 +74,20 @@ export function requireKey(context: GraphqlContext): MerchantScope {
   const viewer = requireViewer(context);
   if (viewer.kind !== 'session') return viewer.scope;
   throw refuse('FORBIDDEN', 'This field needs a secret or publishable key. Session tokens do not open it.');
+}
+
+/** Throws unless the viewer may ask for what is open to so many. */
+export function requireAccess(context: GraphqlContext, opening: Opening): void {
+  switch (opening) {
+    case 'EVERYBODY':
+      return;
+    case 'CREDENTIALS':
+      return void requireViewer(context);
+    case 'KEYS':
+      return void requireKey(context);
+    case 'SECRET_KEYS':
+      return void requireMerchant(context);
+  }
 }
 
 /** Whether what only the merchant's backend may see is shown. Others get null or nothing in its place. */

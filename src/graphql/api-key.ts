@@ -1,15 +1,9 @@
 import { z } from 'zod';
+import { checked } from '../endpoint/checked.ts';
 import { unwrap } from '../endpoint/errors.ts';
 import { cardFreeText, code } from '../endpoint/text-rules.ts';
-import {
-  type ApiKey,
-  createKey,
-  KEYS_IN_FORCE_MAX,
-  KEYS_LISTED_MAX,
-  type KeyKind,
-  listKeys,
-  revokeKey,
-} from '../merchants/keys.ts';
+import type { ApiKey, KeyKind } from '../merchants/api-key.ts';
+import { createKey, KEYS_IN_FORCE_MAX, KEYS_LISTED_MAX, listKeys, revokeKey } from '../merchants/manage-keys.ts';
 import { requireMerchant, requireViewer } from './access.ts';
 import { builder } from './builder.ts';
 import { defineEnum } from './enums.ts';
@@ -90,7 +84,7 @@ builder.mutationFields((t) => ({
         type: CreateApiKeyInput,
         required: true,
         description: 'What the key is made with.',
-        validate: { schema: createSchema as never },
+        validate: checked(createSchema),
       }),
     },
     resolve: async (_root, { data: { kind, label, expiresAt } }, context) => {
@@ -103,7 +97,7 @@ builder.mutationFields((t) => ({
     description:
       'Ends a key of this side for good, and with it every console that was signed in to with it. Safe to repeat. The key of the request itself can be revoked, too.',
     args: { id: t.arg.id({ required: true, description: 'The id of the key.' }) },
-    validate: { schema: z.looseObject({ id: code }) as never },
+    validate: checked(z.looseObject({ id: code })),
     resolve: async (_root, { id }, context) => unwrap(await revokeKey(context.deps, requireMerchant(context), id)),
   }),
 }));

@@ -1,4 +1,5 @@
 import { unwrap } from '../endpoint/errors.ts';
+import { openTo } from '../endpoint/strangers.ts';
 import { type BaseConfig, readBaseConfig } from '../sessions/base-config.ts';
 import { requireKey } from './access.ts';
 import { builder } from './builder.ts';
@@ -23,6 +24,7 @@ const BaseConfigObject = builder.objectRef<BaseConfig>('BaseConfig').implement({
 builder.queryField('baseConfig', (t) =>
   t.field({
     type: BaseConfigObject,
+    extensions: openTo('KEYS'),
     description: 'The configuration of a provider account for browsers. A publishable key is enough.',
     args: { provider: t.arg({ type: ProviderSelector, required: true, description: 'Which provider account.' }) },
     resolve: async (_root, { provider }, context) => {

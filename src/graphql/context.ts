@@ -1,6 +1,6 @@
+import type { Deps } from '../deps.ts';
 import type { Loaders } from '../endpoint/loaders.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
 
 /** Who asks. Only a viewer that was looked at has a scope, so a resolver cannot reach data without checking who asks. */
 export type Viewer =

@@ -1,5 +1,6 @@
 import { eraseCustomer } from '../customers/erase.ts';
 import { countCustomers, findCustomer, listCustomers } from '../customers/read.ts';
+import { checked } from '../endpoint/checked.ts';
 import { unwrap } from '../endpoint/errors.ts';
 import { connect, listInput } from '../endpoint/paging.ts';
 import { requireMerchant } from './access.ts';
@@ -45,7 +46,7 @@ builder.queryFields((t) => ({
     type: CustomerConnection,
     description: 'The merchant’s customers, newest first.',
     args: pagingArgs,
-    validate: { schema: listInput({}) as never },
+    validate: checked(listInput({})),
     resolve: (_root, paging, context) => {
       const scope = requireMerchant(context);
       return connect(

@@ -1,6 +1,7 @@
-import { iso31661 } from 'iso-3166';
+import { COUNTRY_CODES, COUNTRY_NAMES } from '../kernel/country.ts';
 import { CURRENCY_CODES, currencyExponent } from '../kernel/currency.ts';
-import type { DeclineAdvice, DeclineReason, Environment, Hold, ProviderName, SessionKind } from '../providers/provider.ts';
+import { DESCRIPTORS, PROVIDER_NAMES, type ProviderName } from '../providers/descriptors.ts';
+import type { DeclineAdvice, DeclineReason, Environment, Hold, SessionKind } from '../providers/provider.ts';
 import type { DeviceType, SessionAction, SessionCall, SessionStatus } from '../sessions/session.ts';
 import type { TransactionAction, TransactionCall, TransactionStatus } from '../transactions/transaction.ts';
 import { builder } from './builder.ts';
@@ -14,10 +15,6 @@ export function defineEnum<Name extends string>(name: string, description: strin
   ) as Described<Name>;
   return builder.enumType(name, { description, values });
 }
-
-export const COUNTRY_CODES: readonly string[] = iso31661.map((country) => country.alpha2).sort();
-
-const countryNames = new Map(iso31661.map((country) => [country.alpha2, country.name]));
 
 export const CurrencyEnum = defineEnum<string>(
   'Currency',
@@ -33,15 +30,15 @@ function describeCurrency(code: string): string {
 
 export const CountryEnum = defineEnum<string>(
   'CountryIso2',
-  'A country or territory by its ISO 3166-1 alpha-2 code.',
-  Object.fromEntries(COUNTRY_CODES.map((code) => [code, `This code stands for ${countryNames.get(code)}.`])),
+  'A country or territory by its ISO 3166-1 alpha-2 code, or by a code that is in use besides, such as XK for Kosovo.',
+  Object.fromEntries(COUNTRY_CODES.map((code) => [code, `This code stands for ${COUNTRY_NAMES.get(code)}.`])),
 );
 
-export const ProviderEnum = defineEnum<ProviderName>('TransactionProvider', 'A payment provider that the gateway can talk to.', {
-  EXAMPLE: 'The built-in test bank moves no real money and exists in the TEST environment only.',
-  STRIPE: 'Payments run through Stripe.',
-  NUVEI: 'Payments run through Nuvei.',
-});
+export const ProviderEnum = defineEnum<ProviderName>(
+  'TransactionProvider',
+  'A payment provider that the gateway can talk to.',
+  Object.fromEntries(PROVIDER_NAMES.map((name) => [name, DESCRIPTORS[name].description])) as Record<ProviderName, string>,
+);
 
 export const EnvironmentEnum = defineEnum<Environment>('Environment', 'The side of the wall between trial and real money.', {
   TEST: 'No real money moves.',

@@ -1,3 +1,4 @@
+import { checked } from '../endpoint/checked.ts';
 import { unwrap } from '../endpoint/errors.ts';
 import { EMPTY_PAGE, listInput, toPageRequest } from '../endpoint/paging.ts';
 import type { EventSource, GatewayEvent } from '../events/event.ts';
@@ -68,7 +69,7 @@ builder.queryField('events', (t) =>
       first: t.arg.int({ description: 'How many to return: 0 to 100, 20 when left out.' }),
       after: t.arg.string({ description: 'The cursor to continue behind; the start of the log without one.' }),
     },
-    validate: { schema: listInput({}) as never },
+    validate: checked(listInput({})),
     resolve: async (_root, paging, context) => {
       const scope = requireMerchant(context);
       const request = toPageRequest(paging);

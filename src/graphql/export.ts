@@ -1,12 +1,13 @@
 import { stringify } from 'csv-stringify/sync';
 import { GraphQLError, getOperationAST, parse } from 'graphql';
 import { z } from 'zod';
-import { findInputError, valuesOf } from '../endpoint/coercion.ts';
-import { badInput, refuse, toIssues, toPublicError } from '../endpoint/errors.ts';
+import type { Deps } from '../deps.ts';
+import { readInput } from '../endpoint/coercion.ts';
+import { badInput, httpStatusOf, refuse, toIssues, toPublicError } from '../endpoint/errors.ts';
+import { readJsonText } from '../kernel/json-text.ts';
 import { toDecimal } from '../kernel/money.ts';
 import type { RefusalCode } from '../kernel/refusal.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
 import { type ExportedSession, type ExportQuery, exportSessions } from '../sessions/export.ts';
 import { identify, requireMerchant } from './access.ts';
 import { filterSchema } from './filters.ts';
@@ -32,32 +33,23 @@ export function createExportRoute(deps: Deps): (request: Request) => Promise<Res
     } catch (error) {
       // Anything but a refusal is a bug, for whoever called to report.
       if (!(error instanceof GraphQLError)) throw error;
-      return toRefusal(error, STATUS_OF[error.extensions['code'] as RefusalCode] ?? 400);
+      return toRefusal(error, httpStatusOf(error.extensions['code'] as RefusalCode));
     }
   };
 }
 
-/** Takes a place for one more file, and answers how to give it back; null when all are taken. */
+/** Takes a place for one more file, and answers how to give it back, once; null when all are taken. */
 type UnderWay = (scope: MerchantScope) => (() => void) | null;
 
 function createUnderWay(): UnderWay {
-  const sides = new Map<string, number>();
-  let all = 0;
+  /** One entry for each file. */
+  const sides: string[] = [];
   return ({ merchantId, environment }) => {
     const side = `${merchantId} ${environment}`;
-    const ofSide = sides.get(side) ?? 0;
-    if (ofSide >= LIMITS.ofSide || all >= LIMITS.ofProcess) return null;
-    sides.set(side, ofSide + 1);
-    all += 1;
-    let isBack = false;
-    return () => {
-      if (isBack) return;
-      isBack = true;
-      all -= 1;
-      const left = (sides.get(side) ?? 1) - 1;
-      if (left === 0) sides.delete(side);
-      else sides.set(side, left);
-    };
+    const ofSide = sides.filter((each) => each === side).length;
+    if (ofSide >= LIMITS.ofSide || sides.length >= LIMITS.ofProcess) return null;
+    sides.push(side);
+    return () => void sides.splice(sides.indexOf(side), 1);
   };
 }
 
@@ -127,20 +119,18 @@ async function readQuery(request: Request): Promise<ExportQuery> {
   if (!body.success) throw badInput(toIssues(body.error));
   const operation = getOperationAST(DOCUMENT);
   if (!operation) throw new Error('The document has no operation.');
-  const error = findInputError(schema, operation, body.data);
-  if (error !== null) throw error;
-  const input = valuesOf(schema, operation, body.data) as { filter?: SessionFilterShape | null; sort?: SessionSortShape | null };
+  const read = readInput(schema, operation, body.data);
+  if (read.error !== null) throw read.error;
+  const input = read.values as { filter?: SessionFilterShape | null; sort?: SessionSortShape | null };
   const filter = filterSchema.safeParse(input.filter);
   if (!filter.success) throw badInput(toIssues(filter.error).map((issue) => ({ ...issue, path: ['filter', ...issue.path] })));
   return { filter: toFilter(input.filter), sort: input.sort ?? NEWEST_FIRST };
 }
 
+/** Undefined for what is no JSON, and for more of it than a filter can hold. */
 function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const read = readJsonText(text);
+  return read.ok ? read.value : undefined;
 }
 
 function explainBody({ code }: { code?: string | undefined }): string {
@@ -148,8 +138,6 @@ function explainBody({ code }: { code?: string | undefined }): string {
     ? 'There is something else in it than `filter` and `sort`.'
     : 'The body is a JSON object with `filter` and `sort`, either of which may be left out.';
 }
-
-const STATUS_OF: Partial<Record<RefusalCode, number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403, TOO_MANY_REQUESTS: 429 };
 
 function toRefusal(error: GraphQLError, status: number): Response {
   const { message, extensions } = toPublicError(error, { requestId: '', onBug: () => {} });

@@ -1,4 +1,6 @@
-import { findMerchant, type Merchant } from '../merchants/merchants.ts';
+import { openTo } from '../endpoint/strangers.ts';
+import { findMerchant } from '../merchants/find-merchant.ts';
+import type { Merchant } from '../merchants/merchant.ts';
 import { requireMerchant, requireViewer } from './access.ts';
 import { builder } from './builder.ts';
 import { EnvironmentEnum } from './enums.ts';
@@ -41,6 +43,7 @@ const MerchantObject = builder.objectRef<Merchant>('Merchant').implement({
 builder.queryField('merchant', (t) =>
   t.field({
     type: MerchantObject,
+    extensions: openTo('CREDENTIALS'),
     description: 'The merchant whose credential came with the request. Every credential sees its public id and name.',
     resolve: async (_root, _args, context) => {
       const { scope } = requireViewer(context);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checked } from '../endpoint/checked.ts';
 import { billingSchema, toContact } from '../endpoint/contact-input.ts';
 import { unwrap } from '../endpoint/errors.ts';
 import * as rules from '../endpoint/text-rules.ts';
@@ -43,14 +44,14 @@ const chargeSchema = z.looseObject({
   paymentMethodId: rules.code,
   merchantInternalTransactionCode: rules.code,
   amount: rules.amount,
-  description: rules.cardFreeText(DESCRIPTION_LENGTH_MAX).nullish(),
+  description: rules.optional(rules.cardFreeText(DESCRIPTION_LENGTH_MAX)),
   billing: billingSchema.nullish(),
 });
 
 /** Amount, reason and key of a call on a transaction; all of them may be left out. */
 const callSchema = z.looseObject({
   amount: rules.amount.nullish(),
-  reason: rules.cardFreeText(REASON_LENGTH_MAX).nullish(),
+  reason: rules.optional(rules.cardFreeText(REASON_LENGTH_MAX)),
   idempotencyKey: rules.code.nullish(),
 });
 
@@ -70,7 +71,7 @@ builder.mutationFields((t) => ({
       ...keyed,
       amount: t.arg({ type: 'BigInt', description: 'How much to take, at most what is held; all of it when left out.' }),
     },
-    validate: { schema: callSchema as never },
+    validate: checked(callSchema),
     resolve: async (_root, { by, amount, idempotencyKey }, context) => {
       const scope = requireMerchant(context);
       const input = { by: toTransactionSelector(by), amountMinor: amount ?? null, idempotencyKey: idempotencyKey ?? null };
@@ -81,7 +82,7 @@ builder.mutationFields((t) => ({
     type: TransactionObject,
     description: `Releases held money. Answers the new void. ${LOST_ANSWER}`,
     args: keyed,
-    validate: { schema: callSchema as never },
+    validate: checked(callSchema),
     resolve: async (_root, { by, idempotencyKey }, context) => {
       const scope = requireMerchant(context);
       const input = { by: toTransactionSelector(by), idempotencyKey: idempotencyKey ?? null };
@@ -92,7 +93,7 @@ builder.mutationFields((t) => ({
     type: TransactionObject,
     description: `Undoes an authorization, or a payment that is not yet paid out where the provider offers it. Answers the new void. ${LOST_ANSWER}`,
     args: keyed,
-    validate: { schema: callSchema as never },
+    validate: checked(callSchema),
     resolve: async (_root, { by, idempotencyKey }, context) => {
       const scope = requireMerchant(context);
       const input = { by: toTransactionSelector(by), idempotencyKey: idempotencyKey ?? null };
@@ -110,13 +111,13 @@ builder.mutationFields((t) => ({
       amount: t.arg({ type: 'BigInt', description: 'How much to give back; all that is left when left out.' }),
       reason: t.arg.string({ description: 'Why, in up to 255 characters.' }),
     },
-    validate: { schema: callSchema as never },
+    validate: checked(callSchema),
     resolve: async (_root, { by, amount, reason, idempotencyKey }, context) => {
       const scope = requireMerchant(context);
       const input = {
         by: toTransactionSelector(by),
         amountMinor: amount ?? null,
-        reason: reason ?? null,
+        reason: rules.given(reason),
         idempotencyKey: idempotencyKey ?? null,
       };
       return unwrap(await refundTransaction(context.deps, scope, input));
@@ -130,19 +131,20 @@ builder.mutationFields((t) => ({
         type: ChargeInput,
         required: true,
         description: 'What is charged.',
-        validate: { schema: chargeSchema as never },
+        validate: checked(chargeSchema),
       }),
     },
     resolve: async (_root, { data }, context) => {
       const scope = requireMerchant(context);
       const input = {
+        dialect: 'GRAPHQL',
         paymentMethodId: data.paymentMethodId,
         merchantInternalTransactionCode: data.merchantInternalTransactionCode,
         amountMinor: data.amount,
         currency: data.currency,
-        description: data.description ?? null,
+        description: rules.given(data.description),
         billing: data.billing ? toContact('billing', data.billing) : null,
-      };
+      } as const;
       return unwrap(await chargePaymentMethod(context.deps, scope, input));
     },
   }),

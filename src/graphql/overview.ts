@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checked } from '../endpoint/checked.ts';
 import { COUNTED } from '../endpoint/cost.ts';
 import {
   type DeclineFigure,
@@ -70,7 +71,7 @@ function lengthProblem(input: RangeInput): string | null {
 
 const RangeInputType = builder.inputType('OverviewRangeInput', {
   description: 'Which sessions the figures are about, by when they were started, and by what they are counted.',
-  validate: { schema: rangeSchema as never },
+  validate: checked(rangeSchema),
   fields: (t) => ({
     from: t.field({
       type: 'DateTime',

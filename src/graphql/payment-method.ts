@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { checked } from '../endpoint/checked.ts';
 import { unwrap } from '../endpoint/errors.ts';
-import { given } from '../endpoint/given.ts';
 import { connect, listInput } from '../endpoint/paging.ts';
 import { code } from '../endpoint/text-rules.ts';
+import { given } from '../kernel/given.ts';
 import { detachPaymentMethod } from '../payment-methods/detach.ts';
 import { countPaymentMethods, listPaymentMethods } from '../payment-methods/read.ts';
 import { loadersOf, requireMerchant, seesEverything } from './access.ts';
@@ -13,15 +14,33 @@ import { PaymentMethodStatusEnum, ProviderEnum } from './enums.ts';
 import { filterSchema } from './filters.ts';
 import { CustomerObject, MERCHANT_ONLY, PaymentMethodObject } from './refs.ts';
 
+const UNTIL_ERASED = 'Null once the customer was erased.';
+
 PaymentMethodObject.implement({
   description: 'A card that a provider keeps for later charges. Tollgate knows its brand and last digits only.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'The id of the payment method, for `chargePaymentMethod`.' }),
     status: t.expose('status', { type: PaymentMethodStatusEnum, description: 'Whether it can be charged.' }),
-    brand: t.string({ description: 'The card’s brand, as the provider names it.', resolve: ({ card }) => card.brand }),
-    last4: t.string({ description: 'The last four digits of the card.', resolve: ({ card }) => card.last4 }),
-    expMonth: t.int({ description: 'The month of the card’s expiry, 1 to 12.', resolve: ({ card }) => card.expMonth }),
-    expYear: t.int({ description: 'The year of the card’s expiry, with four digits.', resolve: ({ card }) => card.expYear }),
+    brand: t.string({
+      nullable: true,
+      description: `The card’s brand, as the provider names it. ${UNTIL_ERASED}`,
+      resolve: ({ card }) => card?.brand ?? null,
+    }),
+    last4: t.string({
+      nullable: true,
+      description: `The last four digits of the card. ${UNTIL_ERASED}`,
+      resolve: ({ card }) => card?.last4 ?? null,
+    }),
+    expMonth: t.int({
+      nullable: true,
+      description: `The month of the card’s expiry, 1 to 12. ${UNTIL_ERASED}`,
+      resolve: ({ card }) => card?.expMonth ?? null,
+    }),
+    expYear: t.int({
+      nullable: true,
+      description: `The year of the card’s expiry, with four digits. ${UNTIL_ERASED}`,
+      resolve: ({ card }) => card?.expYear ?? null,
+    }),
     transactionProvider: t.expose('provider', { type: ProviderEnum, description: 'The provider that keeps the card.' }),
     transactionProviderId: t.exposeID('providerAccountId', {
       description: 'The id of the provider account that a charge goes to.',
@@ -70,7 +89,7 @@ builder.queryField('paymentMethods', (t) =>
       filter: t.arg({ type: PaymentMethodFilterInput, description: 'Which payment methods; all of them without a filter.' }),
       ...pagingArgs,
     },
-    validate: { schema: listInput({ filter: filterSchema }) as never },
+    validate: checked(listInput({ filter: filterSchema })),
     resolve: (_root, { filter: filterInput, ...paging }, context) => {
       const scope = requireMerchant(context);
       const filter = given(filterInput ?? {});
@@ -88,7 +107,7 @@ builder.mutationField('detachPaymentMethod', (t) =>
     type: PaymentMethodObject,
     description: 'Makes the provider forget a stored payment method, which cannot be charged any more. Safe to repeat.',
     args: { id: t.arg.id({ required: true, description: 'The id of the payment method.' }) },
-    validate: { schema: z.looseObject({ id: code }) as never },
+    validate: checked(z.looseObject({ id: code })),
     resolve: async (_root, { id }, context) => {
       const scope = requireMerchant(context);
       return unwrap(await detachPaymentMethod(context.deps, scope, id));

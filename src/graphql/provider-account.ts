@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { checked } from '../endpoint/checked.ts';
 import { toGraphqlError } from '../endpoint/errors.ts';
 import { code } from '../endpoint/text-rules.ts';
 import { checkProviderAccount } from '../merchants/check-account.ts';
-import { readShownAccounts, type ShownAccount } from '../merchants/provider-accounts.ts';
-import type { WebhookRejection } from '../providers/provider.ts';
+import { readShownAccounts } from '../merchants/find-account.ts';
+import type { ShownAccount } from '../merchants/provider-account.ts';
 import type { RejectedWebhooks } from '../webhooks/read.ts';
+import { REJECTIONS } from '../webhooks/rejection.ts';
 import { loadersOf, requireMerchant } from './access.ts';
 import { builder, type Types } from './builder.ts';
 import { defineEnum, ProviderEnum } from './enums.ts';
@@ -19,24 +21,13 @@ const AccountStatusEnum = defineEnum<ShownAccount['status']>(
 );
 
 /** GraphQL names have no hyphens. */
-const REASONS: Readonly<Record<WebhookRejection, string>> = {
-  unsigned: 'UNSIGNED',
-  'wrong-signature': 'WRONG_SIGNATURE',
-  'changed-body': 'CHANGED_BODY',
-  stale: 'STALE',
-  malformed: 'MALFORMED',
-  'wrong-account': 'WRONG_ACCOUNT',
-};
+const nameOf = (reason: string): string => reason.toUpperCase().replaceAll('-', '_');
 
-const RejectionReasonEnum = defineEnum<string>('WebhookRejectionReason', 'Why a notification from a provider was refused.', {
-  UNSIGNED: 'It is not signed, or the account has no secret to check it with.',
-  WRONG_SIGNATURE:
-    'None of the account’s secrets makes the signature: the secret is of another endpoint, or the content was changed.',
-  CHANGED_BODY: 'The secret is right, and the body was written anew on the way: let proxies pass it byte for byte.',
-  STALE: 'It was signed more than five minutes ago or ahead: a clock is wrong, or it was held back.',
-  MALFORMED: 'It cannot be read.',
-  WRONG_ACCOUNT: 'It is signed, and meant for another account or for the other side.',
-});
+const RejectionReasonEnum = defineEnum<string>(
+  'WebhookRejectionReason',
+  'Why a notification from a provider was refused.',
+  Object.fromEntries(Object.entries(REJECTIONS).map(([reason, message]) => [nameOf(reason), message])),
+);
 
 const RejectedWebhooksObject = builder.objectRef<RejectedWebhooks>('RejectedWebhooks').implement({
   description:
@@ -45,7 +36,11 @@ const RejectedWebhooksObject = builder.objectRef<RejectedWebhooks>('RejectedWebh
     reason: t.field({
       type: RejectionReasonEnum,
       description: 'Why they were refused.',
-      resolve: ({ reason }) => REASONS[reason],
+      resolve: ({ reason }) => nameOf(reason),
+    }),
+    message: t.string({
+      description: 'The same in words, with what to do about it.',
+      resolve: ({ reason }) => REJECTIONS[reason],
     }),
     count: t.exposeInt('count', { description: 'How many there were.' }),
     firstAt: t.expose('firstAt', { type: 'DateTime', description: 'When the first one came.' }),
@@ -130,7 +125,7 @@ builder.mutationField('checkProviderAccount', (t) =>
     description:
       'Asks the provider one harmless question with the account’s credentials. That they are refused is an answer and not an error. Changes nothing.',
     args: { id: t.arg.id({ required: true, description: 'The id of the account.' }) },
-    validate: { schema: z.looseObject({ id: code }) as never },
+    validate: checked(z.looseObject({ id: code })),
     resolve: async (_root, { id }, context) => {
       const { deps } = context;
       const checked = await checkProviderAccount(deps, requireMerchant(context), id);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { CustomerSelector } from '../customers/customer.ts';
+import { badInput } from '../endpoint/errors.ts';
+import { EXACTLY_ONE } from '../endpoint/one-of.ts';
 import { code } from '../endpoint/text-rules.ts';
 import type { AccountSelector } from '../operations/deps.ts';
 import type { ProviderName } from '../providers/provider.ts';
@@ -58,24 +60,25 @@ export const CustomerSelectorInput = builder.inputType('CustomerSelector', {
   }),
 });
 
-type OneOf<Fields> = { readonly [Name in keyof Fields]?: Fields[Name] | null | undefined };
+type OneOf<Ways> = { readonly [Name in keyof Ways]?: Ways[Name] | null | undefined };
+type ExactlyOne<Ways> = { [Name in keyof Ways]: { readonly [Only in Name]: Ways[Name] } }[keyof Ways];
 
-/** The one way that is given. GraphQL checked that it is exactly one before a resolver runs. */
-function pickOne<Selected>(input: object): Selected {
-  const given = Object.entries(input).filter(([, value]) => value !== null && value !== undefined);
-  return Object.fromEntries(given) as Selected;
+/** The one way that is given. GraphQL refuses anything else before a resolver runs; an empty selector would name any object. */
+function pickOne<Ways extends object>(input: OneOf<Ways>): ExactlyOne<Ways> {
+  const [only, ...others] = Object.entries(input).filter(([, value]) => value !== null && value !== undefined);
+  if (only === undefined || others.length > 0) throw badInput([{ path: [], message: EXACTLY_ONE }]);
+  return Object.fromEntries([only]) as ExactlyOne<Ways>;
 }
 
-type SessionWays = OneOf<{ id: string; token: string; providerCode: string; merchantInternalTransactionCode: string }>;
+type SessionWays = { id: string; token: string; providerCode: string; merchantInternalTransactionCode: string };
+type TransactionWays = { id: string; providerCode: string; merchantInternalTransactionCode: string };
+type CustomerWays = { id: string; merchantInternalCustomerCode: string };
+type AccountWays = { merchantTransactionProviderId: string; transactionProvider: ProviderName };
 
-export const toSessionSelector = (input: SessionWays) => pickOne<SessionSelector>(input);
+export const toSessionSelector = (input: OneOf<SessionWays>): SessionSelector => pickOne<SessionWays>(input);
 
-export const toTransactionSelector = (
-  input: OneOf<{ id: string; providerCode: string; merchantInternalTransactionCode: string }>,
-) => pickOne<TransactionSelector>(input);
+export const toTransactionSelector = (input: OneOf<TransactionWays>): TransactionSelector => pickOne<TransactionWays>(input);
 
-export const toCustomerSelector = (input: OneOf<{ id: string; merchantInternalCustomerCode: string }>) =>
-  pickOne<CustomerSelector>(input);
+export const toCustomerSelector = (input: OneOf<CustomerWays>): CustomerSelector => pickOne<CustomerWays>(input);
 
-export const toAccountSelector = (input: OneOf<{ merchantTransactionProviderId: string; transactionProvider: ProviderName }>) =>
-  pickOne<AccountSelector>(input);
+export const toAccountSelector = (input: OneOf<AccountWays>): AccountSelector => pickOne<AccountWays>(input);

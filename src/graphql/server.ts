@@ -1,8 +1,10 @@
+import type { Deps } from '../deps.ts';
 import { createEndpoint } from '../endpoint/endpoint.ts';
-import { QUERY_LIMITS, type QueryLimits } from '../endpoint/limits.ts';
+import type { HeaderSource } from '../endpoint/fast-path.ts';
+import { BROWSER_FIELDS_MAX } from '../endpoint/list-budget.ts';
 import { createLoaders } from '../endpoint/loaders.ts';
-import type { Deps } from '../operations/deps.ts';
-import { identify } from './access.ts';
+import { QUERY_LIMITS, type QueryLimits } from '../kernel/query-limits.ts';
+import { identify, requireAccess } from './access.ts';
 import type { GraphqlContext } from './context.ts';
 import { EXAMPLE_HEADERS, EXAMPLE_QUERY } from './graphiql.ts';
 import { schema } from './schema.ts';
@@ -32,12 +34,14 @@ export function createGraphqlServer(deps: Deps, options: GraphqlOptions) {
       // Comes with the package: a gateway must not need another host to show its own page.
       renderGraphiQL: async (shown) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(shown),
     },
-    createContext: (request, requestId) => createContext(deps, request, requestId),
+    createContext: (headers, requestId) => createContext(deps, headers, requestId),
+    requireAccess,
+    fieldsMaxOf: ({ viewer }) => (viewer.kind === 'secret' ? undefined : BROWSER_FIELDS_MAX),
   });
 }
 
-async function createContext(deps: Deps, request: Request, requestId: string): Promise<GraphqlContext> {
-  const viewer = await identify(deps, request.headers);
+async function createContext(deps: Deps, headers: HeaderSource, requestId: string): Promise<GraphqlContext> {
+  const viewer = await identify(deps, headers);
   const loaders = viewer.kind === 'anonymous' ? null : createLoaders(deps, viewer.scope);
   return { viewer, deps, requestId, loaders };
 }

@@ -1,9 +1,13 @@
+import { checked } from '../endpoint/checked.ts';
 import { refuse, unwrap } from '../endpoint/errors.ts';
-import { given } from '../endpoint/given.ts';
 import { connect, listInput } from '../endpoint/paging.ts';
-import { countSessions, listSessions, type SessionFilter, type SessionSort } from '../sessions/list.ts';
-import { findSession, findSessionByToken, openSession, type SessionSelector } from '../sessions/read.ts';
-import type { Session } from '../sessions/session.ts';
+import { selectsWhole } from '../endpoint/selection.ts';
+import { openTo } from '../endpoint/strangers.ts';
+import { given } from '../kernel/given.ts';
+import { countSessions, listSessions, listSummaries, type SessionFilter, type SessionSort } from '../sessions/list.ts';
+import { openSession } from '../sessions/open.ts';
+import { findSession, findSessionByToken, type SessionSelector } from '../sessions/read.ts';
+import type { Session, SessionSummary } from '../sessions/session.ts';
 import { requireMerchant, requireViewer } from './access.ts';
 import { builder } from './builder.ts';
 import { defineConnection, pagingArgs } from './connection.ts';
@@ -62,12 +66,8 @@ export type SessionSortShape = typeof SessionSortInput.$inferInput;
 export const NEWEST_FIRST: SessionSort = { field: 'CREATED_AT', order: 'DESC' };
 
 export function toFilter(input: SessionFilterShape | null | undefined): SessionFilter {
-  const { transactionProviders, merchantTransactionProviderId, ...same } = given(input ?? {});
-  return {
-    ...same,
-    ...(transactionProviders === undefined ? {} : { providers: transactionProviders }),
-    ...(merchantTransactionProviderId === undefined ? {} : { providerAccountId: merchantTransactionProviderId }),
-  };
+  const { transactionProviders, merchantTransactionProviderId, ...same } = input ?? {};
+  return given({ ...same, providers: transactionProviders, providerAccountId: merchantTransactionProviderId });
 }
 
 /** A session as its viewer may find it: any of the merchant's by secret key, one by its token for browsers. */
@@ -87,6 +87,7 @@ const SessionConnection = defineConnection('ClientSession', ClientSession, 'sess
 builder.queryFields((t) => ({
   clientSession: t.field({
     type: ClientSession,
+    extensions: openTo('CREDENTIALS'),
     description:
       'One session. A secret key finds any of the merchant’s; a publishable key or the session’s own token finds it by token, without personal data, and marks it as opened.',
     args: { by: t.arg({ type: SessionSelectorInput, required: true, description: 'Which session.' }) },
@@ -100,13 +101,14 @@ builder.queryFields((t) => ({
       sort: t.arg({ type: SessionSortInput, description: 'In which order; newest first without a sort.' }),
       ...pagingArgs,
     },
-    validate: { schema: listInput({ filter: filterSchema }) as never },
-    resolve: (_root, { filter: filterInput, sort, ...paging }, context) => {
+    validate: checked(listInput({ filter: filterSchema })),
+    resolve: (...[, { filter: filterInput, sort, ...paging }, context, info]) => {
       const scope = requireMerchant(context);
       const filter = toFilter(filterInput);
-      return connect(
+      const list = selectsWhole(info) ? listSessions : listSummaries;
+      return connect<SessionSummary>(
         paging,
-        (page) => listSessions(context.deps, scope, { filter, sort: sort ?? NEWEST_FIRST, page }),
+        (page) => list(context.deps, scope, { filter, sort: sort ?? NEWEST_FIRST, page }),
         () => countSessions(context.deps, scope, filter),
       );
     },

@@ -1,5 +1,7 @@
+import { WHOLE } from '../endpoint/selection.ts';
 import { scopeOf } from '../kernel/scope.ts';
-import { actionOf, allowedSessionCalls, isOpen, type Session } from '../sessions/session.ts';
+import { readChallengeUrl } from '../sessions/read.ts';
+import { actionOf, allowedSessionCalls, isOpen, isWhole, type Session, type SessionSummary } from '../sessions/session.ts';
 import { loadersOf, seesEverything } from './access.ts';
 import { builder, type Types } from './builder.ts';
 import { Billing, DeviceObject, Shipping, User } from './contact.ts';
@@ -36,7 +38,7 @@ ClientSession.implement({
   }),
 });
 
-export const PaymentSession = builder.objectRef<Session>('PaymentSession').implement({
+export const PaymentSession = builder.objectRef<SessionSummary>('PaymentSession').implement({
   interfaces: [ClientSession],
   description: 'A session in which a payer pays at once.',
   fields: (t) => ({
@@ -45,13 +47,14 @@ export const PaymentSession = builder.objectRef<Session>('PaymentSession').imple
       description: 'The amount to pay, in the smallest unit of the currency.',
       resolve: (session) => session.amountMinor,
     }),
-    storePaymentMethod: t.exposeBoolean('storePaymentMethod', {
+    storePaymentMethod: t.boolean({
       description: 'Whether the payment method is stored for later charges.',
+      ...whole((session) => session.storePaymentMethod),
     }),
   }),
 });
 
-export const AuthorizationSession = builder.objectRef<Session>('AuthorizationSession').implement({
+export const AuthorizationSession = builder.objectRef<SessionSummary>('AuthorizationSession').implement({
   interfaces: [ClientSession],
   description: 'A session in which a payer’s money is held, to be settled or voided later.',
   fields: (t) => ({
@@ -60,18 +63,19 @@ export const AuthorizationSession = builder.objectRef<Session>('AuthorizationSes
       description: 'The amount to hold, in the smallest unit of the currency.',
       resolve: (session) => session.amountMinor,
     }),
-    storePaymentMethod: t.exposeBoolean('storePaymentMethod', {
+    storePaymentMethod: t.boolean({
       description: 'Whether the payment method is stored for later charges.',
+      ...whole((session) => session.storePaymentMethod),
     }),
   }),
 });
 
-export const AddPaymentMethodSession = builder.objectRef<Session>('AddPaymentMethodSession').implement({
+export const AddPaymentMethodSession = builder.objectRef<SessionSummary>('AddPaymentMethodSession').implement({
   interfaces: [ClientSession],
   description: 'A session in which a payer stores a payment method and pays nothing.',
 });
 
-type Fields = PothosSchemaTypes.InterfaceFieldBuilder<Types, Session>;
+type Fields = PothosSchemaTypes.InterfaceFieldBuilder<Types, SessionSummary>;
 
 /** What the session is and how far it has come. */
 function identity(t: Fields) {
@@ -109,7 +113,7 @@ function identity(t: Fields) {
     providerError: t.string({
       nullable: true,
       description: `What the provider said went wrong. Null when nothing did. ${MERCHANT_ONLY}`,
-      resolve: (session, _args, context) => (seesEverything(context) ? session.providerError : null),
+      ...whole((session, context) => (seesEverything(context) ? session.providerError : null)),
     }),
   };
 }
@@ -121,12 +125,16 @@ function opening(t: Fields) {
       description: 'The short-lived secret that opens this one session in a browser, and nothing else.',
       resolve: async (session, _args, context) => (await secretsOf(session, context)).token,
     }),
-    tokenExpiresAt: t.expose('tokenExpiresAt', { type: 'DateTime', description: 'When the token stops opening the session.' }),
+    tokenExpiresAt: t.field({
+      type: 'DateTime',
+      description: 'When the token stops opening the session.',
+      ...whole((session) => session.tokenExpiresAt),
+    }),
     payload: t.field({
       type: 'JSONObject',
       nullable: true,
       description:
-        'What the provider’s browser part needs. Null until the provider has answered the start, and for browsers once the session has ended.',
+        'What the provider’s browser part needs. Null until the provider has answered the start, once the session was erased, and for browsers once the session has ended.',
       resolve: async (session, _args, context) => {
         const isShown = seesEverything(context) || (isOpen(session.status) && session.closingAs === null);
         return isShown ? (await secretsOf(session, context)).payload : null;
@@ -143,9 +151,10 @@ function opening(t: Fields) {
         return `${context.deps.settings.publicUrl}/checkout/${publicId}#${token}`;
       },
     }),
-    challengeUrl: t.exposeString('challengeUrl', {
+    challengeUrl: t.string({
       nullable: true,
       description: 'Where the payer authenticates. Null unless the action is AUTHENTICATE.',
+      ...whole((session, context) => readChallengeUrl(context.deps, session)),
     }),
   };
 }
@@ -153,24 +162,27 @@ function opening(t: Fields) {
 /** What the start agreed on. */
 function terms(t: Fields) {
   return {
-    expiresAt: t.expose('expiresAt', {
+    expiresAt: t.field({
       type: 'DateTime',
       description: 'When the session ends unless it has succeeded or an attempt is in progress.',
+      ...whole((session) => session.expiresAt),
     }),
     attempts: t.exposeInt('attempts', { description: 'How many attempts were made.' }),
     attemptsMax: t.exposeInt('attemptsMax', { description: 'After how many declined attempts the session ends.' }),
-    returnUrl: t.exposeString('returnUrl', {
+    returnUrl: t.string({
       nullable: true,
-      description: 'Where the payer comes back to. Null when the start named no address.',
+      description: 'Where the payer comes back to. Null when the start named no address, and once the session was erased.',
+      ...whole((session) => session.returnUrl),
     }),
-    description: t.exposeString('description', {
+    description: t.string({
       nullable: true,
-      description: 'What is paid. Null when the start told nothing.',
+      description: 'What is paid. Null when the start told nothing, and once the session was erased.',
+      ...whole((session) => session.description),
     }),
     metadata: t.field({
       type: 'JSONObject',
       description: 'The merchant’s own facts, empty when there are none and for everybody but a secret key.',
-      resolve: (session, _args, context) => (seesEverything(context) ? session.metadata : {}),
+      ...whole((session, context) => (seesEverything(context) ? session.metadata : {})),
     }),
   };
 }
@@ -178,6 +190,10 @@ function terms(t: Fields) {
 /** Personal data, for secret keys only. */
 function people(t: Fields) {
   return {
+    isErased: t.boolean({
+      description: 'Whether the personal data was blanked, by `eraseCustomer` or `eraseClientSession`.',
+      ...whole(({ erasedAt }) => erasedAt !== null),
+    }),
     billing: t.field({
       type: Billing,
       nullable: true,
@@ -221,10 +237,9 @@ function links(t: Fields) {
       type: PaymentMethodObject,
       nullable: true,
       description: 'The payment method that the session stored. Null until it is completed, and when nothing was to be stored.',
-      resolve: async (session, _args, context) => {
-        if (session.paymentMethodId === null) return null;
-        return (await loadersOf(context).paymentMethod(session.paymentMethodId)) ?? null;
-      },
+      ...whole(async ({ paymentMethodId }, context) =>
+        paymentMethodId === null ? null : ((await loadersOf(context).paymentMethod(paymentMethodId)) ?? null),
+      ),
     }),
     transactions: t.field({
       type: [TransactionObject],
@@ -251,12 +266,23 @@ function links(t: Fields) {
   };
 }
 
-async function secretsOf(session: Session, context: GraphqlContext) {
+/** A field of all of the session. A list reads that much where `selectsWhole` finds such a field. */
+function whole<Value>(resolve: (session: Session, context: GraphqlContext) => Value | Promise<Value>) {
+  return {
+    extensions: WHOLE,
+    resolve: (session: SessionSummary, _args: object, context: GraphqlContext) => {
+      if (!isWhole(session)) throw new Error('A field was selected whose columns were not read.');
+      return resolve(session, context);
+    },
+  };
+}
+
+async function secretsOf(session: SessionSummary, context: GraphqlContext) {
   const secrets = await loadersOf(context).sessionSecrets(session.id);
   if (secrets === undefined) throw new Error(`Session ${session.id} has no stored token.`);
   return secrets;
 }
 
-async function personalDataOf(session: Session, context: GraphqlContext) {
+async function personalDataOf(session: SessionSummary, context: GraphqlContext) {
   return seesEverything(context) ? loadersOf(context).sessionPersonalData(session.id) : undefined;
 }

@@ -1,4 +1,6 @@
+import { checked } from '../endpoint/checked.ts';
 import { unwrap } from '../endpoint/errors.ts';
+import { takeStarted } from '../endpoint/loaders.ts';
 import {
   ATTEMPTS_MAX_DEFAULT,
   ATTEMPTS_MAX_LIMIT,
@@ -10,7 +12,7 @@ import {
 import type { SessionKind } from '../providers/provider.ts';
 import { startSession } from '../sessions/start.ts';
 import type { StartData } from '../sessions/start-input.ts';
-import { requireMerchant } from './access.ts';
+import { loadersOf, requireMerchant } from './access.ts';
 import { builder } from './builder.ts';
 import { BillingInput, DeviceInput, ShippingInput, UserInput } from './contact-input.ts';
 import type { GraphqlContext } from './context.ts';
@@ -94,7 +96,9 @@ interface StartCall {
 async function start(context: GraphqlContext, call: StartCall) {
   const scope = requireMerchant(context);
   const account = toAccountSelector(call.provider);
-  return unwrap(await startSession(context.deps, scope, { kind: call.kind, account, data: call.data }));
+  const input = { kind: call.kind, account, dialect: 'GRAPHQL', data: call.data } as const;
+  const started = unwrap(await startSession(context.deps, scope, input));
+  return takeStarted(loadersOf(context), started);
 }
 
 const PROVIDER_ARG = 'Through which provider account.';
@@ -111,7 +115,7 @@ builder.mutationFields((t) => ({
         type: PaymentSessionInput,
         required: true,
         description: 'What is paid, by whom and how.',
-        validate: { schema: moneyStartSchema as never },
+        validate: checked(moneyStartSchema),
       }),
     },
     resolve: (_root, { provider, data }, context) => start(context, { kind: 'PAYMENT', provider, data: toMoneyData(data) }),
@@ -125,7 +129,7 @@ builder.mutationFields((t) => ({
         type: AuthorizationSessionInput,
         required: true,
         description: 'What is held, from whom and how.',
-        validate: { schema: moneyStartSchema as never },
+        validate: checked(moneyStartSchema),
       }),
     },
     resolve: (_root, { provider, data }, context) => start(context, { kind: 'AUTHORIZATION', provider, data: toMoneyData(data) }),
@@ -139,7 +143,7 @@ builder.mutationFields((t) => ({
         type: AddPaymentMethodSessionInput,
         required: true,
         description: 'Whose payment method is stored and how.',
-        validate: { schema: startSchema as never },
+        validate: checked(startSchema),
       }),
     },
     resolve: (_root, { provider, data }, context) =>

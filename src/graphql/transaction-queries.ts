@@ -1,6 +1,7 @@
+import { checked } from '../endpoint/checked.ts';
 import { unwrap } from '../endpoint/errors.ts';
-import { given } from '../endpoint/given.ts';
 import { connect, listInput } from '../endpoint/paging.ts';
+import { given } from '../kernel/given.ts';
 import { countTransactions, listTransactions, type TransactionFilter } from '../transactions/list.ts';
 import { findTransaction } from '../transactions/read.ts';
 import { requireMerchant } from './access.ts';
@@ -50,13 +51,13 @@ const TransactionFilterInput = builder.inputType('TransactionFilter', {
 type FilterInput = typeof TransactionFilterInput.$inferInput;
 
 function toFilter(input: FilterInput | null | undefined): TransactionFilter {
-  const { transactionProviders, merchantTransactionProviderId, clientSessionId, ...same } = given(input ?? {});
-  return {
+  const { transactionProviders, merchantTransactionProviderId, clientSessionId, ...same } = input ?? {};
+  return given({
     ...same,
-    ...(transactionProviders === undefined ? {} : { providers: transactionProviders }),
-    ...(merchantTransactionProviderId === undefined ? {} : { providerAccountId: merchantTransactionProviderId }),
-    ...(clientSessionId === undefined ? {} : { sessionId: clientSessionId }),
-  };
+    providers: transactionProviders,
+    providerAccountId: merchantTransactionProviderId,
+    sessionId: clientSessionId,
+  });
 }
 
 const TransactionConnection = defineConnection('Transaction', TransactionObject, 'transactions');
@@ -79,7 +80,7 @@ builder.queryFields((t) => ({
       sort: t.arg({ type: TransactionSortInput, description: 'In which order; newest first without a sort.' }),
       ...pagingArgs,
     },
-    validate: { schema: listInput({ filter: filterSchema }) as never },
+    validate: checked(listInput({ filter: filterSchema })),
     resolve: (_root, { filter: filterInput, sort, ...paging }, context) => {
       const scope = requireMerchant(context);
       const filter = toFilter(filterInput);

@@ -176,7 +176,8 @@ function sums(t: Fields) {
     }),
     refundableAmount: t.field({
       type: 'BigInt',
-      description: 'How much can still be refunded: what was taken, less refunds that succeeded or are under way.',
+      description:
+        'How much can still be refunded: what was taken, less refunds that succeeded or are under way, less what the payer disputes.',
       resolve: refundableMinor,
     }),
   };

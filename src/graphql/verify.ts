@@ -1,6 +1,7 @@
 import { unwrap } from '../endpoint/errors.ts';
 import type { SessionKind } from '../providers/provider.ts';
 import { cancelSession } from '../sessions/close.ts';
+import { eraseSession } from '../sessions/erase.ts';
 import type { SessionSelector } from '../sessions/read.ts';
 import { verifySession } from '../sessions/verify.ts';
 import { requireMerchant } from './access.ts';
@@ -48,6 +49,16 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { by }, context) => {
       const scope = requireMerchant(context);
       return unwrap(await cancelSession(context.deps, scope, toSessionSelector(by)));
+    },
+  }),
+  eraseClientSession: t.field({
+    type: ClientSession,
+    description:
+      'Cancels a session that could still be paid and blanks the personal data that it holds, also where it has no customer. What its customer and a stored payment method hold stays: `eraseCustomer` blanks that. The records of money stay. Safe to repeat, and cannot be undone.',
+    args: bySession,
+    resolve: async (_root, { by }, context) => {
+      const scope = requireMerchant(context);
+      return unwrap(await eraseSession(context.deps, scope, toSessionSelector(by)));
     },
   }),
 }));

@@ -1,3 +1,4 @@
+import { checked } from '../endpoint/checked.ts';
 import { connect, listInput } from '../endpoint/paging.ts';
 import { countWebhooks, listWebhooks, type ReceivedWebhook, type WebhookVerdict } from '../webhooks/read.ts';
 import { requireMerchant } from './access.ts';
@@ -45,7 +46,7 @@ builder.queryField('receivedWebhooks', (t) =>
     description:
       'Notifications from providers that passed their check, newest first. Those that did not are counted at their provider account.',
     args: pagingArgs,
-    validate: { schema: listInput({}) as never },
+    validate: checked(listInput({})),
     resolve: (_root, paging, context) => {
       const scope = requireMerchant(context);
       return connect(

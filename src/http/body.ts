@@ -1,4 +1,7 @@
-/** Reads a body to its end; null when there is none. Stops reading once it is larger than allowed. */
+/**
+ * Reads a body to its end; null when there is none. Of a body that is larger than allowed as much again is read and dropped, so
+ * that a client that reads no answer before it has sent everything gets its refusal. Then reading stops.
+ */
 export async function readBody(
   body: AsyncIterable<Uint8Array> | null,
   bytesMax: number,
@@ -8,8 +11,9 @@ export async function readBody(
   let length = 0;
   for await (const chunk of body) {
     length += chunk.length;
-    if (length > bytesMax) return 'too-large';
-    chunks.push(chunk);
+    if (length > 2 * bytesMax) break;
+    if (length <= bytesMax) chunks.push(chunk);
   }
+  if (length > bytesMax) return 'too-large';
   return new Uint8Array(Buffer.concat(chunks));
 }

@@ -1,16 +1,15 @@
+import type { Directive } from '../providers/descriptor.ts';
+import { DESCRIPTORS, type ProviderName } from '../providers/descriptors.ts';
 import { createPage } from './pages.ts';
 
 /** The checkout page under `/checkout`. It is the same for everyone: the token stays in the browser, and only the policy differs. */
-
-/** Vendors whose own script takes the card. */
-export type Vendor = 'STRIPE' | 'NUVEI';
 
 /** What a merchant's payers need of their browser. */
 export interface CheckoutPlace {
   /** Origins that may show the page in a frame. */
   readonly frameAncestors: readonly string[];
   /** Whose scripts the page may load. */
-  readonly vendors: readonly Vendor[];
+  readonly vendors: readonly ProviderName[];
   /** Where else it may send requests: hosts that stand in for a vendor's, such as a simulator. */
   readonly connectTo: readonly string[];
 }
@@ -21,35 +20,6 @@ export interface CheckoutOptions {
   /** Where every page may send requests: the simulator beside the gateway, where there is one. */
   readonly connectTo: readonly string[];
 }
-
-type Directive = 'script-src' | 'style-src' | 'img-src' | 'connect-src' | 'frame-src' | 'form-action';
-type Sources = Readonly<Partial<Record<Directive, readonly string[]>>>;
-
-/**
- * What the vendors' scripts need. Stripe: its integration security guide (read 2026-11). Nuvei publishes no list: the script's host
- * and the API's are from its Web SDK guide (read 2026-11), the rest is assumed: a 3-D Secure challenge is a frame of a bank that
- * nobody knows beforehand, reached by a form that is sent there, and the script brings styles of its own.
- */
-const VENDOR_SOURCES: Readonly<Record<Vendor, Sources>> = {
-  STRIPE: {
-    'script-src': ['https://js.stripe.com', 'https://*.js.stripe.com'],
-    'frame-src': ['https://js.stripe.com', 'https://*.js.stripe.com', 'https://hooks.stripe.com'],
-    'connect-src': ['https://api.stripe.com'],
-  },
-  NUVEI: {
-    'script-src': ['https://cdn.safecharge.com'],
-    'style-src': ["'unsafe-inline'", 'https://cdn.safecharge.com'],
-    'img-src': ['https://cdn.safecharge.com'],
-    'connect-src': [
-      'https://cdn.safecharge.com',
-      'https://ppp-test.nuvei.com',
-      'https://ppp-test.safecharge.com',
-      'https://secure.safecharge.com',
-    ],
-    'frame-src': ['https:'],
-    'form-action': ['https:'],
-  },
-};
 
 /** Whoever has no merchant, or none that exists, gets the strictest page: it does not tell whether there is one. */
 const NO_PLACE: CheckoutPlace = { frameAncestors: [], vendors: [], connectTo: [] };
@@ -76,7 +46,7 @@ export function createCheckoutRoutes(options: CheckoutOptions): (request: Reques
 
 function policyOf(options: CheckoutOptions, { frameAncestors, vendors, connectTo }: CheckoutPlace): string {
   const of = (directive: Directive, ...own: string[]): string => {
-    const sources = new Set([...own, ...vendors.flatMap((vendor) => VENDOR_SOURCES[vendor][directive] ?? [])]);
+    const sources = new Set([...own, ...vendors.flatMap((vendor) => DESCRIPTORS[vendor].contentSources[directive] ?? [])]);
     return sources.size === 0 ? `${directive} 'none'` : [directive, ...sources].join(' ');
   };
   return [

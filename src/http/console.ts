@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { consoleCookie, isSentFrom, readConsoleToken, readPageSignIn } from '../endpoint/console-cookie.ts';
+import { httpStatusOf } from '../endpoint/errors.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Refusal, RefusalCode } from '../kernel/refusal.ts';
+import { readJsonText } from '../kernel/json-text.ts';
+import type { Refusal } from '../kernel/refusal.ts';
 import type { Result } from '../kernel/result.ts';
 import type { SignedIn, SignIn } from '../merchants/sign-in.ts';
 import { createPage } from './pages.ts';
@@ -77,7 +79,7 @@ async function tellSignIn(deps: ConsoleRoutesDeps, request: Request): Promise<Re
 }
 
 async function signIn(deps: ConsoleRoutesDeps, request: Request): Promise<Response> {
-  const input = inputSchema.safeParse(await request.json().catch(() => null));
+  const input = inputSchema.safeParse(parseJson(await request.text()));
   if (!input.success) {
     return refuse({ code: 'BAD_USER_INPUT', message: 'Send { "secretKey": … } or { "code": … } as JSON.' });
   }
@@ -92,6 +94,11 @@ async function signIn(deps: ConsoleRoutesDeps, request: Request): Promise<Respon
   return json({ id, expiresAt: expiresAt.toISOString() }, { 'set-cookie': consoleCookie(deps.origin, token, lifeMs) });
 }
 
+function parseJson(text: string): unknown {
+  const read = readJsonText(text);
+  return read.ok ? read.value : null;
+}
+
 async function endSignIn(deps: ConsoleRoutesDeps, request: Request): Promise<Response> {
   const token = readConsoleToken(request.headers, deps.origin);
   if (token !== null) await deps.signOut(token);
@@ -102,9 +109,7 @@ function json(body: object, headers: Readonly<Record<string, string>> = {}): Res
   return Response.json(body, { headers: { 'cache-control': 'no-store', ...headers } });
 }
 
-const STATUS_OF: Readonly<Partial<Record<RefusalCode, number>>> = { BAD_USER_INPUT: 400, UNAUTHENTICATED: 401, FORBIDDEN: 403 };
-
 function refuse({ code, message }: Refusal): Response {
   const error = { message, extensions: { code } };
-  return Response.json({ errors: [error] }, { status: STATUS_OF[code] ?? 400, headers: { 'cache-control': 'no-store' } });
+  return Response.json({ errors: [error] }, { status: httpStatusOf(code), headers: { 'cache-control': 'no-store' } });
 }

@@ -7,7 +7,8 @@ export function createMetricsRoutes(metrics: Metrics, token: string | null): (re
     if (new URL(url).pathname !== '/metrics') return null;
     if (method !== 'GET') return new Response(null, { status: 405, headers: { allow: 'GET' } });
     if (token !== null && !equalSecret(headers.get('authorization') ?? '', `Bearer ${token}`)) {
-      return new Response(null, { status: 401, headers: { 'www-authenticate': 'Bearer' } });
+      const message = 'Send `Authorization: Bearer <token>` with the token that TOLLGATE_METRICS_TOKEN holds.';
+      return Response.json({ message }, { status: 401, headers: { 'www-authenticate': 'Bearer' } });
     }
     const { text, contentType } = await metrics.render();
     return new Response(text, { headers: { 'content-type': contentType } });

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Counter as CounterName } from '../operations/deps.ts';
+import type { Counter as CounterName } from '../kernel/count.ts';
 
 /** What an operator can see in numbers, in the format of Prometheus. */
 export interface Metrics {
@@ -21,12 +21,21 @@ const COUNTERS: Readonly<Record<CounterName, { readonly help: string; readonly l
   unknown_statuses: { help: 'Statuses from providers that the gateway does not know, by provider.', label: 'provider' },
   alerts: { help: 'Events that need the eye of a person, by type.', label: 'type' },
   webhooks: { help: 'Notifications from providers, by what became of them.', label: 'verdict' },
+  jobs_parked: { help: 'Pieces of deferred work that failed for days and wait for an operator, by kind.', label: 'kind' },
   operations_parked: { help: 'Operations that wait for an operator, by kind.', label: 'kind' },
 };
 const DURATION_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
+/** What is measured when somebody asks. */
+export interface Gauges {
+  /** How far the database's clock is ahead of this machine's. */
+  readonly clockSkewMs: () => number;
+  /** How long the oldest transaction that holds the event log back has been open. */
+  readonly logLagMs: () => Promise<number>;
+}
+
 /** Each call has a registry of its own, so that several gateways fit into one process. */
-export function createMetrics(): Metrics {
+export function createMetrics({ clockSkewMs = () => 0, logLagMs = async () => 0 }: Partial<Gauges> = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'tollgate_' });
@@ -42,6 +51,27 @@ export function createMetrics(): Metrics {
     labelNames: ['route', 'method', 'status'],
     buckets: DURATION_BUCKETS_SECONDS,
     registers,
+  });
+  void new Gauge({
+    name: 'tollgate_clock_skew_seconds',
+    help: 'How far the clock of the database, which counts, is ahead of this machine’s.',
+    registers,
+    collect() {
+      this.set(clockSkewMs() / 1_000);
+    },
+  });
+  void new Gauge({
+    name: 'tollgate_event_log_lag_seconds',
+    help: 'How long the oldest transaction that holds the event log back has been open. NaN: the database did not answer.',
+    registers,
+    async collect() {
+      this.set(
+        await logLagMs().then(
+          (ms) => ms / 1_000,
+          () => Number.NaN,
+        ),
+      );
+    },
   });
   return {
     count(name, value) {

@@ -6,10 +6,13 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
 import { REFUSALS, type RefusalCode } from '../kernel/refusal.ts';
 import { readBody } from './body.ts';
+import { limitChunks } from './chunks.ts';
 import { createHealthRoutes } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { createMetricsRoutes } from './metrics-route.ts';
 import { send } from './send.ts';
+import { createPartition, METHODS_TAKEN, readTarget, type Target, type TargetProblem } from './target.ts';
+import { WEBHOOK_BODY_BYTES_MAX } from './webhooks.ts';
 
 /** Answers the requests that are its own, and null for every other. */
 export type Route = (request: Request) => Promise<Response | null> | Response | null;
@@ -17,6 +20,8 @@ export type Route = (request: Request) => Promise<Response | null> | Response | 
 /** A GraphQL endpoint, which reads its own bodies. */
 export interface Endpoint {
   readonly graphqlEndpoint: string;
+  /** How it refuses where its own code is not asked; without this, with the status and body of every other path. */
+  readonly toRefusal?: (code: RefusalCode, requestId: string) => { readonly status: number; readonly body: object };
   fetch(request: Request, context: { requestId: string }): Promise<Response> | Response;
   (incoming: IncomingMessage, outgoing: ServerResponse, context: { requestId: string }): unknown;
 }
@@ -26,7 +31,7 @@ export interface HandlerOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
-  readonly database: Pick<Database, 'ping'>;
+  readonly database: Pick<Database, 'checkWrites'>;
   /** Each at its own path; the first is the API. */
   readonly endpoints: readonly Endpoint[];
   /** Asked in this order for everything that is no endpoint, health or metrics. */
@@ -67,7 +72,7 @@ export function createHandler(options: HandlerOptions): Handler {
     async fetch(request) {
       const { pathname } = new URL(request.url);
       const visit = begin(request.method, pathname, request.headers.get('x-request-id'));
-      const elsewhere = isElsewhere(request.headers.get('host') ?? new URL(request.url).host, pathname);
+      const elsewhere = isElsewhere({ host: request.headers.get('host') ?? new URL(request.url).host, path: pathname });
       const endpoint = elsewhere === null ? endpoints.get(pathname) : undefined;
       const response =
         endpoint !== undefined
@@ -78,45 +83,33 @@ export function createHandler(options: HandlerOptions): Handler {
       return response;
     },
     listener(incoming, outgoing) {
-      const [path = '/'] = (incoming.url ?? '/').split('?');
+      const target = readTarget(incoming);
+      const path = 'status' in target ? '' : target.path;
       const visit = begin(incoming.method ?? 'GET', path, incoming.headers['x-request-id']?.toString());
       outgoing.once('close', () => visit.end(outgoing.statusCode));
-      for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
-      outgoing.setHeader('date', dateOf(options.clock));
-      outgoing.setHeader('x-request-id', visit.requestId);
-      if (isDraining) outgoing.setHeader('connection', 'close');
-      const { requestTimeoutMs } = options.config;
-      const limit = endLate(outgoing, { timeoutMs: requestTimeoutMs, visit });
-      const elsewhere = isElsewhere(incoming.headers.host ?? '', path);
+      const reportFailure = (error: unknown) => {
+        options.log.error({ requestId: visit.requestId, error }, 'an answer could not be sent');
+        outgoing.destroy();
+      };
+      outgoing.on('error', reportFailure);
+      const own = { ...headers, date: dateOf(options.clock), 'x-request-id': visit.requestId };
+      outgoing.setHeaders(new Map(Object.entries(isDraining ? { ...own, connection: 'close' } : own)));
+      if ('status' in target) return refuseTarget(outgoing, target, visit);
+      limitChunks(incoming);
+      const elsewhere = isElsewhere(target);
       const endpoint = elsewhere === null ? endpoints.get(path) : undefined;
-      if (endpoint !== undefined) return void endpoint(incoming, outgoing, { requestId: visit.requestId });
-      void answer(options, { routes, elsewhere, visit, read: () => readIncoming(options, incoming) })
-        .then((response) => {
-          clearTimeout(limit);
-          if (!outgoing.headersSent && namesFrames(response.headers)) outgoing.removeHeader('x-frame-options');
-          return send(response, outgoing, requestTimeoutMs);
-        })
-        .catch((error: unknown) => {
-          options.log.error({ requestId: visit.requestId, error }, 'an answer could not be sent');
-          outgoing.destroy();
-        });
+      const limit = endLate(outgoing, { timeoutMs: options.config.requestTimeoutMs, visit, toRefusal: endpoint?.toRefusal });
+      // An endpoint reads the target for itself: it must see what was decided on here.
+      incoming.url = `${path}${target.search}`;
+      const respond = async (): Promise<unknown> => {
+        if (endpoint !== undefined) return endpoint(incoming, outgoing, { requestId: visit.requestId });
+        const response = await answer(options, { routes, elsewhere, visit, read: () => readIncoming(options, incoming, target) });
+        clearTimeout(limit);
+        if (!outgoing.headersSent) fitHead(outgoing, incoming, response);
+        return send(response, outgoing, options.config.requestTimeoutMs);
+      };
+      respond().catch(reportFailure);
     },
-  };
-}
-
-/** What the console's page asks for. Pages for payers are at the gateway's own address only, where vendors' scripts run. */
-const CONSOLE_PATHS = /^\/(console|graphql|export|health)(\/|$)/;
-
-/**
- * Where the console has an origin of its own, each serves what is its own: the answer is the origin that has a path, or null
- * when it is this one. By the host that the browser asks for, which no script in it can choose.
- */
-function createPartition({ publicUrl, consoleOrigin }: HandlerOptions['config']): (host: string, path: string) => string | null {
-  if (consoleOrigin === null || consoleOrigin === new URL(publicUrl).origin) return () => null;
-  const { host: consoleHost } = new URL(consoleOrigin);
-  return (host, path) => {
-    if (host.toLowerCase() === consoleHost) return CONSOLE_PATHS.test(path) ? null : publicUrl;
-    return /^\/console(\/|$)/.test(path) ? consoleOrigin : null;
   };
 }
 
@@ -140,9 +133,19 @@ function beginVisit(
       const durationMs = clock.now().getTime() - startedAtMs;
       metrics.requestsInFlight.dec();
       metrics.observeRequest({ route, method, status, durationMs });
-      log[QUIET_ROUTES.includes(route) ? 'debug' : 'info']({ requestId, method, path, status, durationMs }, 'request');
+      log[QUIET_ROUTES.includes(route) ? 'debug' : 'info'](
+        { requestId, method, path: shortened(path), status, durationMs },
+        'request',
+      );
     },
   };
+}
+
+/** Longer than every path of the gateway. The beginning of a longer one says enough. */
+const LOGGED_PATH_LENGTH_MAX = 200;
+
+function shortened(path: string): string {
+  return path.length <= LOGGED_PATH_LENGTH_MAX ? path : `${path.slice(0, LOGGED_PATH_LENGTH_MAX)}…`;
 }
 
 function routeNameOf(path: string): string {
@@ -171,7 +174,7 @@ async function answer(
     if (elsewhere !== null) return Response.json({ message: `This path is at ${elsewhere}.` }, { status: 404 });
     for (const route of routes) {
       const response = await route(request);
-      if (response !== null) return response;
+      if (response !== null) return explained(response, request.method, visit);
     }
     return Response.json(
       { message: `There is nothing at this path. The API is at ${endpoints[0]?.graphqlEndpoint}.` },
@@ -187,8 +190,24 @@ function refuse(status: number, code: RefusalCode, requestId: string): Response 
   return Response.json(refusalBody(code, requestId), { status });
 }
 
-function refusalBody(code: RefusalCode, requestId: string) {
-  return { errors: [{ message: REFUSALS[code], extensions: { code, requestId } }] };
+function refusalBody(code: RefusalCode, requestId: string, message: string = REFUSALS[code]) {
+  return { errors: [{ message, extensions: { code, requestId } }] };
+}
+
+/** Routes leave it to this place to say which methods they take. */
+function explained(response: Response, method: string, { requestId }: Visit): Response {
+  const allow = response.headers.get('allow');
+  if (response.status !== 405 || response.body !== null || allow === null) return response;
+  const message = `The method ${method} is not served at this path. Send ${allow}.`;
+  const headers = { ...Object.fromEntries(response.headers), 'content-type': 'application/json' };
+  return Response.json(refusalBody('BAD_USER_INPUT', requestId, message), { status: 405, headers });
+}
+
+/** The connection ends as well: a client that sends such a request line may mean something else by the next one. */
+function refuseTarget(outgoing: ServerResponse, { status, message }: TargetProblem, { requestId }: Visit): void {
+  const allow = status === 405 ? { allow: METHODS_TAKEN } : {};
+  outgoing.writeHead(status, { ...allow, 'content-type': 'application/json', connection: 'close' });
+  outgoing.end(JSON.stringify(refusalBody('BAD_USER_INPUT', requestId, message)));
 }
 
 function standardHeaders(publicUrl: string): Readonly<Record<string, string>> {
@@ -212,32 +231,51 @@ function namesFrames(headers: Headers): boolean {
   return /frame-ancestors (?!'none')/.test(headers.get('content-security-policy') ?? '');
 }
 
-/** Whoever waits longer than the limit is told so. The work goes on: what it records can be read or repeated. */
-function endLate(outgoing: ServerResponse, { timeoutMs, visit }: { timeoutMs: number; visit: Visit }): NodeJS.Timeout {
+function fitHead(outgoing: ServerResponse, incoming: IncomingMessage, { headers }: Response): void {
+  // What is left of a body would keep the next request of the connection waiting.
+  if (!incoming.complete) outgoing.setHeader('connection', 'close');
+  if (namesFrames(headers)) outgoing.removeHeader('x-frame-options');
+}
+
+/** Ends a request that takes longer than the limit. The work goes on: what it records can be read or repeated. */
+function endLate(
+  outgoing: ServerResponse,
+  { timeoutMs, visit, toRefusal }: { timeoutMs: number; visit: Visit; toRefusal: Endpoint['toRefusal'] },
+): NodeJS.Timeout {
   const timer = setTimeout(() => {
     if (outgoing.headersSent) return void outgoing.destroy();
-    outgoing.writeHead(504, { 'content-type': 'application/json', connection: 'close' });
-    outgoing.end(JSON.stringify(refusalBody('REQUEST_TIMED_OUT', visit.requestId)));
+    const plain = { status: 504, body: refusalBody('REQUEST_TIMED_OUT', visit.requestId) };
+    const { status, body } = toRefusal?.('REQUEST_TIMED_OUT', visit.requestId) ?? plain;
+    outgoing.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+    outgoing.end(JSON.stringify(body));
   }, timeoutMs);
   outgoing.once('close', () => clearTimeout(timer));
   return timer;
 }
 
+function bodyBytesMaxAt(path: string, { bodyBytesMax }: HandlerOptions['config']): number {
+  return routeNameOf(path) === 'webhooks' ? Math.min(bodyBytesMax, WEBHOOK_BODY_BYTES_MAX) : bodyBytesMax;
+}
+
 /** The request with its body read, so that no route meets one that is larger than allowed. */
 async function readRequest({ config }: HandlerOptions, request: Request): Promise<Request | 'too-large'> {
-  const body = await readBody(request.body, config.bodyBytesMax);
+  const body = await readBody(request.body, bodyBytesMaxAt(new URL(request.url).pathname, config));
   if (body === 'too-large' || body === null) return body ?? request;
   return new Request(request.url, { method: request.method, headers: request.headers, body });
 }
 
-async function readIncoming({ config }: HandlerOptions, incoming: IncomingMessage): Promise<Request | 'too-large'> {
+async function readIncoming(
+  { config }: HandlerOptions,
+  incoming: IncomingMessage,
+  { path, search }: Target,
+): Promise<Request | 'too-large'> {
   const headers = new Headers();
   for (const [name, value] of Object.entries(incoming.headers)) if (value !== undefined) headers.set(name, value.toString());
   const method = incoming.method ?? 'GET';
   // The path alone comes from the caller: what it says of the host is not to be trusted.
-  const url = new URL(`${config.publicUrl}${incoming.url ?? '/'}`);
+  const url = new URL(`${config.publicUrl}${path}${search}`);
   if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers });
   // Left open when it is too large, so that the refusal can still be sent.
-  const body = await readBody(incoming.iterator({ destroyOnReturn: false }), config.bodyBytesMax);
+  const body = await readBody(incoming.iterator({ destroyOnReturn: false }), bodyBytesMaxAt(path, config));
   return body === 'too-large' ? body : new Request(url, { method, headers, body });
 }

@@ -38,11 +38,11 @@ function toTagged(value: Encodable): Json | undefined {
   if (value === null || typeof value !== 'object') return value;
   if (value instanceof Date) return { [DATE_TAG]: value.toISOString() };
   if (Array.isArray(value)) return value.map((item: Encodable) => toTagged(item) ?? null);
-  const sorted = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
-  const tagged: Record<string, Json> = {};
-  for (const [key, item] of sorted) {
-    const inner = toTagged(item);
-    if (inner !== undefined) tagged[key] = inner;
+  // Without a prototype, so that the key `__proto__` is a key like any other.
+  const sorted: Record<string, Json> = Object.create(null);
+  for (const key of Object.keys(value).sort()) {
+    const inner = toTagged((value as Readonly<Record<string, Encodable>>)[key]);
+    if (inner !== undefined) sorted[key] = inner;
   }
-  return tagged;
+  return sorted;
 }

@@ -20,6 +20,7 @@ export function toDecimal(money: Money): string {
   return exponent === 0 ? digits : `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
 }
 
+const FORMATS_MAX = 500;
 const formats = new Map<string, Intl.NumberFormat>();
 
 /**
@@ -33,6 +34,7 @@ export function formatMoney(money: Money, locale?: string): string {
   const decimals = decimalsOf(currency);
   const options = { style: 'currency', currency, minimumFractionDigits: decimals, maximumFractionDigits: decimals } as const;
   const format = formats.get(key) ?? new Intl.NumberFormat(locale, options);
+  if (formats.size >= FORMATS_MAX) formats.clear();
   formats.set(key, format);
   // A text keeps every digit.
   return format.format(toDecimal(money) as Intl.StringNumericLiteral);

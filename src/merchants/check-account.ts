@@ -3,8 +3,9 @@ import { ok, type Result, refused } from '../kernel/result.ts';
 import { callProvider } from '../operations/call.ts';
 import type { Deps } from '../operations/deps.ts';
 import type { FailureCategory } from '../providers/provider.ts';
-import { findAccountOf, noSuchAccount } from './provider-accounts.ts';
-import type { Owner } from './store.ts';
+import { findAccountOf } from './find-account.ts';
+import type { Owner } from './merchant.ts';
+import { noSuchAccount } from './provider-account.ts';
 
 const FINDINGS: Readonly<Record<FailureCategory, string>> = {
   PROVIDER_AUTH:

@@ -1,70 +1,70 @@
-import type { Tx } from '../database/database.ts';
-import type {
-  ApiKey as ApiKeyRow,
-  Merchant as MerchantRow,
-  ProviderAccount as ProviderAccountRow,
+import type { Models, Tx } from '../database/database.ts';
+import { tableOf } from '../database/table.ts';
+import {
+  type ApiKey as ApiKeyRow,
+  type Merchant as MerchantRow,
+  Prisma,
+  type ProviderAccount as ProviderAccountRow,
 } from '../generated/prisma/client.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
-import type { Vault } from '../kernel/secret.ts';
+import type { SealedPlace, Vault } from '../kernel/secret.ts';
 import type { Environment, ProviderName } from '../providers/provider.ts';
-import type { ApiKey, KeyKind } from './keys.ts';
-import type { Merchant } from './merchants.ts';
-import type { AccountRecord, Reach } from './provider-accounts.ts';
+import type { ApiKey, KeyKind } from './api-key.ts';
+import type { Merchant, Owner } from './merchant.ts';
+import type { AccountRecord, Reach } from './provider-account.ts';
 import type { SignIn } from './sign-in.ts';
 
-export async function insertMerchant(tx: Tx, merchant: Merchant): Promise<void> {
-  await tx.merchant.create({ data: { ...merchant, returnOrigins: [...merchant.returnOrigins], updatedAt: merchant.createdAt } });
+const accounts = tableOf<ProviderAccountRow>('provider_accounts', Prisma.ProviderAccountScalarFieldEnum);
+
+export async function insertMerchant(models: Models, merchant: Merchant): Promise<void> {
+  await models.merchant.create({
+    data: { ...merchant, returnOrigins: [...merchant.returnOrigins], updatedAt: merchant.createdAt },
+  });
 }
 
-export async function readMerchant(tx: Tx, by: { id: string } | { publicId: string }): Promise<Merchant | null> {
-  const row = await tx.merchant.findUnique({ where: by });
+export async function readMerchant(models: Models, by: { id: string } | { publicId: string }): Promise<Merchant | null> {
+  const row = await models.merchant.findUnique({ where: 'id' in by ? { id: by.id } : { publicId: by.publicId } });
   return row === null ? null : toMerchant(row);
 }
 
 /** In the order of creation. */
-export async function readMerchants(tx: Tx, countMax: number): Promise<readonly Merchant[]> {
-  return (await tx.merchant.findMany({ orderBy: { id: 'asc' }, take: countMax })).map(toMerchant);
+export async function readMerchants(models: Models, countMax: number): Promise<readonly Merchant[]> {
+  return (await models.merchant.findMany({ orderBy: { id: 'asc' }, take: countMax })).map(toMerchant);
 }
 
-export async function insertKey(tx: Tx, key: ApiKey, fingerprint: string): Promise<void> {
+export async function insertKey(models: Models, key: ApiKey, fingerprint: string): Promise<void> {
   const { scope, ...fields } = key;
-  await tx.apiKey.create({ data: { ...fields, ...scope, fingerprint } });
+  await models.apiKey.create({ data: { ...fields, ...scope, fingerprint } });
 }
 
 /** The one look-up that comes before a merchant is known: the fingerprint of a key belongs to one merchant. */
-export async function readKeyByFingerprint(tx: Tx, fingerprint: string): Promise<ApiKey | null> {
-  const row = await tx.apiKey.findUnique({ where: { fingerprint } });
+export async function readKeyByFingerprint(models: Models, fingerprint: string): Promise<ApiKey | null> {
+  const row = await models.apiKey.findUnique({ where: { fingerprint } });
   return row === null ? null : toKey(row);
 }
 
 /** Newest first, revoked ones included. */
-export async function readKeys(tx: Tx, owner: Owner, countMax: number): Promise<readonly ApiKey[]> {
+export async function readKeys(models: Models, owner: Owner, countMax: number): Promise<readonly ApiKey[]> {
   const orderBy = [{ createdAt: 'desc' }, { id: 'desc' }] as const;
-  return (await tx.apiKey.findMany({ where: whereOwner(owner), orderBy: [...orderBy], take: countMax })).map(toKey);
+  return (await models.apiKey.findMany({ where: { ...whereOwner(owner) }, orderBy: [...orderBy], take: countMax })).map(toKey);
 }
 
-export async function countKeysInForce(tx: Tx, scope: MerchantScope, now: Date): Promise<number> {
-  return tx.apiKey.count({
+export async function countKeysInForce(models: Models, scope: MerchantScope, now: Date): Promise<number> {
+  return models.apiKey.count({
     where: { ...scopeOf(scope), revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] },
   });
 }
 
 /** The key as it is now; null when there is none. `isNew` tells whether this ended it: the time of an earlier revocation stays. */
 export async function saveRevocation(
-  tx: Tx,
+  models: Models,
   owner: Owner,
   revoked: { keyId: string; at: Date },
 ): Promise<{ key: ApiKey; isNew: boolean } | null> {
-  const where = { ...whereOwner(owner), id: revoked.keyId };
-  const { count } = await tx.apiKey.updateMany({ where: { ...where, revokedAt: null }, data: { revokedAt: revoked.at } });
-  const row = await tx.apiKey.findFirst({ where });
+  const { keyId: id, at: revokedAt } = revoked;
+  const { count } = await models.apiKey.updateMany({ where: { ...whereOwner(owner), id, revokedAt: null }, data: { revokedAt } });
+  const row = await models.apiKey.findFirst({ where: { ...whereOwner(owner), id } });
   return row === null ? null : { key: toKey(row), isNew: count === 1 };
-}
-
-/** A merchant, both sides or one. */
-export interface Owner {
-  readonly merchantId: string;
-  readonly environment?: Environment;
 }
 
 /** An undefined value would mean every side by accident, and further fields of the owner another question. */
@@ -72,24 +72,24 @@ function whereOwner({ merchantId, environment }: Owner): { merchantId: string; e
   return environment === undefined ? { merchantId } : { merchantId, environment };
 }
 
-export async function saveLastUse(tx: Tx, merchantId: string, used: { keyId: string; at: Date }): Promise<void> {
-  await tx.apiKey.updateMany({ where: { id: used.keyId, merchantId }, data: { lastUsedAt: used.at } });
+export async function saveLastUse(models: Models, merchantId: string, used: { keyId: string; at: Date }): Promise<void> {
+  await models.apiKey.updateMany({ where: { id: used.keyId, merchantId }, data: { lastUsedAt: used.at } });
 }
 
 export async function insertSignIn(
-  tx: Tx,
+  models: Models,
   { scope, ...signIn }: SignIn,
   made: { createdAt: Date } & ({ tokenFingerprint: string } | { linkFingerprint: string }),
 ): Promise<void> {
-  await tx.signIn.create({ data: { ...signIn, ...scopeOf(scope), ...made } });
+  await models.signIn.create({ data: { ...signIn, ...scopeOf(scope), ...made } });
 }
 
 /** Spends a link and answers its sign-in's id: null when it is unknown, spent, ended or expired. The link itself is the right to do so. */
 export async function openSignIn(
-  tx: Tx,
+  models: Models,
   use: { linkFingerprint: string; tokenFingerprint: string; expiresAt: Date; now: Date },
 ): Promise<string | null> {
-  const [opened] = await tx.signIn.updateManyAndReturn({
+  const [opened] = await models.signIn.updateManyAndReturn({
     where: { linkFingerprint: use.linkFingerprint, expiresAt: { gt: use.now }, endedAt: null },
     data: { linkFingerprint: null, tokenFingerprint: use.tokenFingerprint, expiresAt: use.expiresAt },
     select: { id: true },
@@ -107,12 +107,12 @@ export async function readSignIn(tx: Tx, tokenFingerprint: string, now: Date): P
   return row === undefined ? null : { id: row.id, scope: scopeOf(row), keyId: row.keyId, expiresAt: row.expiresAt };
 }
 
-export async function saveSignOut(tx: Tx, tokenFingerprint: string, at: Date): Promise<void> {
-  await tx.signIn.updateMany({ where: { tokenFingerprint, endedAt: null }, data: { endedAt: at } });
+export async function saveSignOut(models: Models, tokenFingerprint: string, at: Date): Promise<void> {
+  await models.signIn.updateMany({ where: { tokenFingerprint, endedAt: null }, data: { endedAt: at } });
 }
 
-export async function saveSignOuts(tx: Tx, { merchantId, environment }: MerchantScope, at: Date): Promise<number> {
-  const { count } = await tx.signIn.updateMany({
+export async function saveSignOuts(models: Models, { merchantId, environment }: MerchantScope, at: Date): Promise<number> {
+  const { count } = await models.signIn.updateMany({
     where: { merchantId, environment, endedAt: null, expiresAt: { gt: at } },
     data: { endedAt: at },
   });
@@ -120,8 +120,8 @@ export async function saveSignOuts(tx: Tx, { merchantId, environment }: Merchant
 }
 
 /** Deletes a merchant's sign-ins that were over before then. */
-export async function forgetSignIns(tx: Tx, merchantId: string, before: Date): Promise<void> {
-  await tx.signIn.deleteMany({ where: { merchantId, expiresAt: { lt: before } } });
+export async function forgetSignIns(models: Models, merchantId: string, before: Date): Promise<void> {
+  await models.signIn.deleteMany({ where: { merchantId, expiresAt: { lt: before } } });
 }
 
 export async function insertAccount(
@@ -130,22 +130,19 @@ export async function insertAccount(
   sealing: { vault: Vault; webhookPathSecret: string },
 ): Promise<void> {
   const { credentials, ...fields } = account;
-  await tx.providerAccount.create({
-    data: {
-      ...fields,
-      credentials: sealing.vault.seal(credentials),
-      webhookFingerprint: sealing.vault.fingerprint(sealing.webhookPathSecret),
-      updatedAt: account.createdAt,
-    },
-  });
+  const row = {
+    ...fields,
+    credentials: sealing.vault.seal(credentialsOf(account), credentials),
+    webhookFingerprint: sealing.vault.fingerprint(sealing.webhookPathSecret, 'webhook-path'),
+    updatedAt: account.createdAt,
+  };
+  await tx.$executeRaw(accounts.insert(row));
 }
 
 /** Takes the default's mark from an account that is disabled. */
 export async function releaseDefault(tx: Tx, scope: MerchantScope, provider: ProviderName): Promise<void> {
-  await tx.providerAccount.updateMany({
-    where: { ...scope, provider, isDefault: true, status: 'DISABLED' },
-    data: { isDefault: false },
-  });
+  const isMeant = accounts.is({ ...scopeOf(scope), provider, isDefault: true, status: 'DISABLED' });
+  await tx.$executeRaw`UPDATE provider_accounts SET is_default = FALSE WHERE ${isMeant}`;
 }
 
 export async function readDefaultAccount(
@@ -153,41 +150,41 @@ export async function readDefaultAccount(
   scope: MerchantScope,
   by: { provider: ProviderName; vault: Vault },
 ): Promise<AccountRecord | null> {
-  const row = await tx.providerAccount.findFirst({ where: { ...scope, provider: by.provider, isDefault: true } });
-  return row === null ? null : toAccount(row, by.vault);
+  return findAccount(tx, by.vault, accounts.is({ ...scopeOf(scope), provider: by.provider, isDefault: true }));
 }
 
 export async function readAccount(tx: Tx, owner: Owner, by: { id: string; vault: Vault }): Promise<AccountRecord | null> {
-  const row = await tx.providerAccount.findFirst({ where: { ...whereOwner(owner), id: by.id } });
-  return row === null ? null : toAccount(row, by.vault);
+  return findAccount(tx, by.vault, accounts.is({ ...whereOwner(owner), id: by.id }));
 }
 
 /** The one look-up that comes before a merchant is known: the secret end of a webhook path belongs to one account. */
 export async function readAccountByWebhook(tx: Tx, by: { pathSecret: string; vault: Vault }): Promise<AccountRecord | null> {
-  const webhookFingerprint = by.vault.fingerprint(by.pathSecret);
-  const row = await tx.providerAccount.findUnique({ where: { webhookFingerprint } });
-  return row === null ? null : toAccount(row, by.vault);
+  return findAccount(tx, by.vault, accounts.is({ webhookFingerprint: by.vault.fingerprint(by.pathSecret, 'webhook-path') }));
 }
 
-/** Of the built-in provider only: its bank knows an account by the id and not by our merchant. */
-export async function readExampleAccount(tx: Tx, by: { id: string; vault: Vault }): Promise<AccountRecord | null> {
-  const row = await tx.providerAccount.findFirst({ where: { id: by.id, provider: 'EXAMPLE' } });
-  return row === null ? null : toAccount(row, by.vault);
+/** For a provider in this process, which knows an account by the id and not by our merchant. */
+export async function readAccountOfProvider(
+  tx: Tx,
+  provider: ProviderName,
+  by: { id: string; vault: Vault },
+): Promise<AccountRecord | null> {
+  return findAccount(tx, by.vault, accounts.is({ id: by.id, provider }));
 }
 
-/** Any account's credentials as they are stored, to try a key on; of no merchant in particular, and never opened further. */
-export async function readSealedSample(tx: Tx): Promise<Uint8Array | null> {
-  return (await tx.providerAccount.findFirst({ select: { credentials: true } }))?.credentials ?? null;
+async function findAccount(tx: Tx, vault: Vault, isMeant: Prisma.Sql): Promise<AccountRecord | null> {
+  const [row] = await tx.$queryRaw<ProviderAccountRow[]>`
+    SELECT ${accounts.columns} FROM provider_accounts WHERE ${isMeant} LIMIT 1`;
+  return row === undefined ? null : toAccount(row, vault);
 }
 
 /** In the order of creation, disabled ones included. */
 export async function readAccounts(
-  tx: Tx,
+  models: Models,
   owner: Owner,
   reading: { vault: Vault; countMax: number },
 ): Promise<readonly AccountRecord[]> {
-  const rows = await tx.providerAccount.findMany({
-    where: whereOwner(owner),
+  const rows = await models.providerAccount.findMany({
+    where: { ...whereOwner(owner) },
     orderBy: { createdAt: 'asc' },
     take: reading.countMax,
   });
@@ -195,8 +192,8 @@ export async function readAccounts(
 }
 
 /** Where the merchant's enabled accounts lead, of both sides, each place once. */
-export async function readReaches(tx: Tx, merchantId: string): Promise<readonly Reach[]> {
-  const rows = await tx.providerAccount.findMany({
+export async function readReaches(models: Models, merchantId: string): Promise<readonly Reach[]> {
+  const rows = await models.providerAccount.findMany({
     where: { merchantId, status: 'ENABLED' },
     distinct: ['provider', 'baseUrl'],
     select: { provider: true, baseUrl: true },
@@ -206,18 +203,22 @@ export async function readReaches(tx: Tx, merchantId: string): Promise<readonly 
 }
 
 export async function saveCredentials(
-  tx: Tx,
-  account: Pick<AccountRecord, 'id' | 'merchantId' | 'baseUrl' | 'credentials'>,
+  models: Models,
+  account: Pick<AccountRecord, 'id' | 'merchantId' | 'environment' | 'baseUrl' | 'credentials'>,
   sealing: { vault: Vault; at: Date },
 ): Promise<void> {
   const { id, merchantId, baseUrl, credentials } = account;
-  const data = { baseUrl, credentials: sealing.vault.seal(credentials), updatedAt: sealing.at };
-  await tx.providerAccount.updateMany({ where: { id, merchantId }, data });
+  const data = { baseUrl, credentials: sealing.vault.seal(credentialsOf(account), credentials), updatedAt: sealing.at };
+  await models.providerAccount.updateMany({ where: { id, merchantId }, data });
 }
 
 /** Answers whether there was such an account. */
-export async function saveDisabled(tx: Tx, merchantId: string, disabled: { accountId: string; at: Date }): Promise<boolean> {
-  const { count } = await tx.providerAccount.updateMany({
+export async function saveDisabled(
+  models: Models,
+  merchantId: string,
+  disabled: { accountId: string; at: Date },
+): Promise<boolean> {
+  const { count } = await models.providerAccount.updateMany({
     where: { id: disabled.accountId, merchantId },
     data: { status: 'DISABLED', updatedAt: disabled.at },
   });
@@ -234,18 +235,23 @@ function toKey(row: ApiKeyRow): ApiKey {
   return { id, scope, kind: row.kind as KeyKind, hint, label, createdAt, expiresAt, revokedAt, lastUsedAt };
 }
 
+function credentialsOf(row: MerchantScope & { readonly id: string }): SealedPlace {
+  return { column: 'provider_accounts.credentials', row };
+}
+
 function toAccount(row: ProviderAccountRow, vault: Vault): AccountRecord {
   const { id, merchantId, label, isDefault, baseUrl, createdAt } = row;
+  const environment = row.environment as Environment;
   return {
     id,
     merchantId,
-    environment: row.environment as Environment,
+    environment,
     provider: row.provider as ProviderName,
     label,
     status: row.status as AccountRecord['status'],
     isDefault,
     baseUrl,
-    credentials: vault.open(row.credentials) as Record<string, string>,
+    credentials: vault.open(credentialsOf({ id, merchantId, environment }), row.credentials) as Record<string, string>,
     createdAt,
   };
 }

@@ -1,3 +1,4 @@
+import { readUnsent } from '../kernel/unsent.ts';
 import { type ProviderAccount, type ProviderCall, ProviderFailure } from '../providers/provider.ts';
 import type { Deps } from './deps.ts';
 
@@ -9,7 +10,7 @@ type CallDeps = Pick<Deps, 'clock' | 'settings' | 'log' | 'count'>;
 
 /**
  * The one place where a provider is called: sets the deadline and turns everything that an adapter throws into a value.
- * Whatever is not a ProviderFailure counts as UNKNOWN_OUTCOME, because it may have struck after the request had left.
+ * What is not a ProviderFailure counts as UNKNOWN_OUTCOME, because it may come after the request has left, unless it proves otherwise.
  * No database transaction may be open around it.
  */
 export async function callProvider<T>(
@@ -52,7 +53,10 @@ function rejectWhenAborted(signal: AbortSignal): Promise<never> {
 }
 
 function toFailure(thrown: unknown): ProviderFailure {
-  const failure = new ProviderFailure('UNKNOWN_OUTCOME', 'The call to the provider broke off.');
+  const isUnsent = readUnsent(thrown) !== null;
+  const failure = isUnsent
+    ? new ProviderFailure('UNAVAILABLE', 'The provider could not be reached.', 'unreachable')
+    : new ProviderFailure('UNKNOWN_OUTCOME', 'The call to the provider broke off.');
   failure.cause = thrown;
   return failure;
 }

@@ -1,9 +1,11 @@
 import { isId } from '../kernel/ids.ts';
 import { type EffectKind, type Movement, ProviderFailure } from '../providers/provider.ts';
+import { BARE_MOVEMENT } from '../providers/shapes.ts';
 import type { Deps } from './deps.ts';
 import type { OperationHandler } from './handler.ts';
+import { findUnsettledOperation, listUnsettledOperations, type UnsettledOperation } from './list-store.ts';
 import type { Operation } from './operation.ts';
-import { closeOperation, findUnsettledOperation, listUnsettledOperations, type UnsettledOperation } from './store.ts';
+import { closeOperation } from './store.ts';
 
 /** What machines could not bring to an end: oldest first, at most 500. */
 export async function listOperations(deps: Pick<Deps, 'database'>): Promise<readonly UnsettledOperation[]> {
@@ -44,15 +46,5 @@ export async function resolveOperation(deps: Deps, id: string, resolution: Resol
 }
 
 function toMovement(operation: Operation<MoneyKind>, providerCode: string): Movement {
-  return {
-    providerCode,
-    status: 'succeeded',
-    money: operation.request.money,
-    decline: null,
-    failureCode: null,
-    card: null,
-    storedMethod: null,
-    hold: null,
-    capturableUntil: null,
-  };
+  return { ...BARE_MOVEMENT, providerCode, status: 'succeeded', money: operation.request.money };
 }

@@ -3,8 +3,8 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { EffectKind } from '../providers/provider.ts';
 import type { Deps } from './deps.ts';
+import { countUnanswered, listOperationsOfSubjects, type UnansweredCount } from './list-store.ts';
 import type { OperationState } from './operation.ts';
-import { countUnanswered, listOperationsOfSubjects, type UnansweredCount } from './store.ts';
 
 /** An operation as its merchant may see it. */
 export interface OperationRecord {

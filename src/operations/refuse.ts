@@ -22,3 +22,13 @@ export function refuseFailedRead(failure: ProviderFailure, details: Readonly<Rec
       return refusal('PROVIDER_UNAVAILABLE', 'The provider did not answer. Nothing was changed: ask again.', details);
   }
 }
+
+/** For a name that objects of several provider accounts have. Nothing was done: to choose one would be a guess. */
+export function refuseAmbiguousName(by: object, found: readonly { provider: string }[]): Refusal {
+  const [field] = Object.keys(by);
+  const providers = found.map(({ provider }) => provider).join(' and ');
+  return refusal(
+    'BAD_USER_INPUT',
+    `${field}: this name has an object at ${providers} each. Name the one that you mean by its id.`,
+  );
+}

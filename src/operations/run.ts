@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addMs } from '../kernel/clock.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import { type EffectKind, type EffectShapes, type Found, type ProviderEffect, ProviderFailure } from '../providers/provider.ts';
 import { type CallResult, callProvider } from './call.ts';
@@ -8,13 +7,16 @@ import type { OperationHandler } from './handler.ts';
 import {
   isAbsenceFinal,
   isGivenUp,
+  isUndeliverable,
+  nextAttemptAt,
   type Operation,
   type OperationState,
-  pauseAfterMs,
   planAttempt,
   proofOf,
+  STORE_FAILURES_MAX,
 } from './operation.ts';
-import { claimOperation, closeOperation, findLatestOperation, releaseOperation } from './store.ts';
+import { recordParked } from './park.ts';
+import { claimOperation, closeOperation, findLatestOperation, markSending, releaseOperation } from './store.ts';
 
 /**
  * How an operation stands after an attempt. `done`: answered or refused, and recorded. `not-executed`: no attempt had an
@@ -22,21 +24,61 @@ import { claimOperation, closeOperation, findLatestOperation, releaseOperation }
  */
 export type Progress = 'done' | 'not-executed' | 'unknown' | 'busy';
 
-type Attempt<Kind extends EffectKind> =
+type Step<Kind extends EffectKind> =
   | { readonly outcome: 'answered'; readonly answer: EffectShapes[Kind]['answer'] }
   | { readonly outcome: 'refused' | 'not-executed' | 'lost' | 'broken'; readonly failure: ProviderFailure };
 
+type Attempt<Kind extends EffectKind> = Step<Kind> & {
+  /** The last send that may have had an effect, of this attempt or an earlier one. */
+  readonly lastSentAt: Date | null;
+};
+
 /**
- * Makes one attempt at an operation that this process holds, and records what came of it through the feature's handler.
+ * Records an answer where the caller knows what it is about, in fewer statements than the handler. False when that was not
+ * possible: then it has written nothing, and the handler records the answer.
+ */
+export type Recorder<Kind extends EffectKind> = (answer: EffectShapes[Kind]['answer']) => Promise<boolean>;
+
+/**
+ * Makes one attempt at an operation that this process holds, and records its outcome through the feature's handler.
  * The provider is called with no database transaction open. The same operation run twice has one effect.
  */
-export async function runOperation<Kind extends EffectKind>(deps: Deps, operation: Operation<Kind>): Promise<Progress> {
+export async function runOperation<Kind extends EffectKind>(
+  deps: Deps,
+  operation: Operation<Kind>,
+  recorder?: Recorder<Kind>,
+): Promise<Progress> {
   deps.onStep(operation.kind, 'recorded');
-  const attempt = await attemptOperation(deps, operation);
+  const attempt = await attemptOperation(deps, operation).catch((error: unknown) => unattempted(deps, operation, error));
   deps.onStep(operation.kind, 'answered');
-  const progress = await recordAttempt(deps, operation, attempt);
+  const record = async () => {
+    if (attempt.outcome === 'answered' && (await recorder?.(attempt.answer)) === true) return 'done';
+    return recordAttempt(deps, operation, attempt);
+  };
+  const progress = await record()
+    .catch((error: unknown) => recordUnstorable(deps, operation, { attempt, error }))
+    .catch((error: unknown) => {
+      deps.later({ accountId: operation.id, run: (signal) => recordLater(deps, record, signal) });
+      throw error;
+    });
   deps.onStep(operation.kind, 'saved');
   return progress;
+}
+
+const RECORD_PAUSE_MS = 500;
+
+/** While the database is away: keeps what the provider answered and records it at the database's return, for as long as the lease. */
+async function recordLater(deps: Pick<Deps, 'settings'>, record: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const limitMs = deps.settings.operationLeaseMs;
+  for (let waitedMs = 0; waitedMs < limitMs && !signal.aborted; waitedMs += RECORD_PAUSE_MS) {
+    await sleep(RECORD_PAUSE_MS, undefined, { ref: false });
+    const isRecorded = await record().then(
+      () => true,
+      () => false,
+    );
+    if (isRecorded) return;
+  }
+  throw new Error('An answer could not be recorded: the operation is taken up again when its lease has run out.');
 }
 
 /** Waits of a caller for whoever runs the same operation: 20 s together, no connection held. */
@@ -77,34 +119,71 @@ function leaseOf(leaseUntil: Date | null, now: Date): 'free' | 'held' | 'lapsed'
 async function attemptOperation<Kind extends EffectKind>(deps: Deps, operation: Operation<Kind>): Promise<Attempt<Kind>> {
   const account = await deps.accounts.get(operation, operation.providerAccountId);
   const provider = deps.provider(account.provider);
+  const { idempotency } = provider.capabilities;
   const call = <T>(run: (effect: ProviderEffect) => Promise<T>): Promise<CallResult<T>> =>
     callProvider(deps, account, (base) =>
       run({ ...base, operationId: operation.id, idempotencyKey: operation.idempotencyKey, attempt: operation.attempts }),
     );
-  const send = () => call((effect) => provider.send(operation.kind, effect, operation.request));
-  const { idempotency } = provider.capabilities;
-  const lookUp = async () => {
+  const send = async (): Promise<Attempt<Kind>> => {
+    const { lastSentAt } = operation;
+    if (!(await maySend(deps, operation))) return { ...LEASE_LOST, lastSentAt };
+    const sent = readSend<Kind>(await call((effect) => provider.send(operation.kind, effect, operation.request)));
+    return { ...sent, lastSentAt: sent.outcome === 'lost' || sent.outcome === 'broken' ? deps.clock.now() : lastSentAt };
+  };
+  const lookUp = async ({ lastSentAt }: { lastSentAt: Date | null }): Promise<Attempt<Kind>> => {
     const found = await call((effect) => provider.findByOperation(operation.kind, effect, operation.request));
-    return readLookUp<Kind>(found, isAbsenceFinal(operation, idempotency, deps.clock.now()) ? 'final' : 'early');
+    const isFinal = isAbsenceFinal({ ...operation, lastSentAt }, idempotency, deps.clock.now());
+    return { ...readLookUp<Kind>(found, isFinal ? 'final' : 'early'), lastSentAt };
   };
 
-  const plan = planAttempt(operation, idempotency, deps.clock.now());
-  if (plan !== 'send') {
-    const looked = await lookUp();
-    const isAbsent = looked.outcome === 'refused';
-    return isAbsent && plan === 'look-up-then-send' ? readSend<Kind>(await send()) : looked;
+  const handler: OperationHandler<Kind> = deps.handlers[operation.kind];
+  // Its record was the look that the first attempt needs.
+  const refusal = operation.attempts === 1 ? null : ((await handler.refuseSend?.(deps, operation)) ?? null);
+  if (refusal !== null && operation.state === 'PENDING') {
+    return { outcome: 'refused', failure: refusal, lastSentAt: operation.lastSentAt };
   }
-  const sent = readSend<Kind>(await send());
-  // A repeat that is lost again or refused proves nothing about the attempt before it: ask what became of that one.
+  const plan = refusal === null ? planAttempt(operation, idempotency, deps.clock.now()) : 'look-up';
+  if (plan !== 'send') {
+    const looked = await lookUp(operation);
+    const isAbsent = looked.outcome === 'refused';
+    return isAbsent && plan === 'look-up-then-send' ? send() : looked;
+  }
+  const sent = await send();
+  // A repeat that is lost again or refused proves nothing about the attempt before it: ask for the outcome of that one.
   const isDoubtful = operation.state === 'UNKNOWN' && (sent.outcome === 'lost' || sent.outcome === 'refused');
   if (!isDoubtful) return sent;
-  const looked = await lookUp();
-  // Where keys do not replay, a start that is not there will never be answered: it may be given up and begun anew.
+  const looked = await lookUp(sent);
+  // Where keys do not replay, a start that is not there can never be paid: it may be given up and begun again.
   const isGone = operation.kind === 'START' && idempotency.mode !== 'replay';
   return looked.outcome === 'refused' && !isGone ? sent : looked;
 }
 
-function readSend<Kind extends EffectKind>(result: CallResult<EffectShapes[Kind]['answer']>): Attempt<Kind> {
+/**
+ * Whether no other process can have found that this attempt was never sent. The first one was recorded as sent when it was
+ * inserted, for as long as its lease: a process that stood still for longer sends nothing.
+ */
+async function maySend(deps: Deps, operation: Operation): Promise<boolean> {
+  if (operation.attempts > 1) return markSending(deps, deps.database.client, operation);
+  return leaseOf(operation.leaseUntil, deps.clock.now()) === 'held';
+}
+
+/** Only what comes before a send throws: the account could not be read, for instance. */
+function unattempted<Kind extends EffectKind>(
+  deps: Pick<Deps, 'log'>,
+  operation: Operation<Kind>,
+  error: unknown,
+): Attempt<Kind> {
+  deps.log.error({ operationId: operation.id, kind: operation.kind, error }, 'an operation could not be attempted');
+  const failure = new ProviderFailure('UNAVAILABLE', 'The gateway could not make the call.', 'gateway_error');
+  return { outcome: 'not-executed', failure, lastSentAt: operation.lastSentAt };
+}
+
+const LEASE_LOST = {
+  outcome: 'lost',
+  failure: new ProviderFailure('UNKNOWN_OUTCOME', 'Another process has taken the operation.', 'lease_lost'),
+} as const;
+
+function readSend<Kind extends EffectKind>(result: CallResult<EffectShapes[Kind]['answer']>): Step<Kind> {
   if (result.isAnswered) return { outcome: 'answered', answer: result.answer };
   return { outcome: proofOf(result.failure.category), failure: result.failure };
 }
@@ -112,7 +191,7 @@ function readSend<Kind extends EffectKind>(result: CallResult<EffectShapes[Kind]
 function readLookUp<Kind extends EffectKind>(
   result: CallResult<Found<EffectShapes[Kind]['answer']>>,
   absence: 'final' | 'early',
-): Attempt<Kind> {
+): Step<Kind> {
   if (!result.isAnswered) return { outcome: 'lost', failure: result.failure };
   if (result.answer === 'absent' && absence === 'early') {
     return { outcome: 'lost', failure: new ProviderFailure('UNKNOWN_OUTCOME', 'The provider does not show it yet.', 'absent') };
@@ -142,38 +221,72 @@ async function recordAttempt<Kind extends EffectKind>(
       return 'done';
     case 'refused':
       await deps.database.inTransaction(async (tx) => {
-        const isOurs = await closeOperation(deps, tx, { operation, by: 'refusal' });
+        const isOurs = await closeOperation(deps, tx, { operation, by: 'refusal', failure: nameOf(attempt.failure) });
         if (isOurs) await handler.onRefusal(deps, tx, { operation, failure: attempt.failure });
       });
       return 'done';
     case 'not-executed':
-      await releaseOperation(
-        deps,
-        deps.database.client,
-        toRelease(deps, operation, { failure: attempt.failure, state: operation.state }),
-      );
+      if (isUndeliverable(operation, ageMsOf(deps, operation)))
+        return recordAttempt(deps, operation, { ...attempt, outcome: 'refused' });
+      await release(deps, operation, { ...attempt, state: operation.state });
       return operation.state === 'UNKNOWN' ? 'unknown' : 'not-executed';
     case 'lost':
+      await release(deps, operation, { ...attempt, state: 'UNKNOWN' });
+      return 'unknown';
     case 'broken':
-      await deps.database.inTransaction(async (tx) => {
-        const state = attempt.outcome === 'broken' ? 'PARKED' : 'UNKNOWN';
-        const isOurs = await releaseOperation(deps, tx, toRelease(deps, operation, { failure: attempt.failure, state }));
-        if (isOurs) await handler.onLoss(deps, tx, operation);
-      });
+      await release(deps, operation, { ...attempt, state: 'PARKED' });
       return 'unknown';
   }
 }
 
-function toRelease(deps: Deps, operation: Operation, news: { failure: ProviderFailure; state: OperationState }) {
-  const { failure, state } = news;
-  const now = deps.clock.now();
-  const ageMs = now.getTime() - operation.createdAt.getTime();
-  const isParked = state === 'PARKED' || isGivenUp(ageMs);
-  if (isParked) deps.count('operations_parked', operation.kind);
-  return {
-    operation,
-    state: isParked ? ('PARKED' as const) : state,
-    lastFailure: failure.rawCode === null ? failure.category : `${failure.category}: ${failure.rawCode}`,
-    nextAttemptAt: isParked ? null : addMs(now, pauseAfterMs(operation.attempts, ageMs)),
-  };
+/**
+ * The database would not take the outcome, which says nothing against the provider: the operation pauses like one whose answer
+ * was lost, and is parked when that happens again and again. Throws the first error when even this cannot be recorded.
+ */
+async function recordUnstorable<Kind extends EffectKind>(
+  deps: Deps,
+  operation: Operation<Kind>,
+  { attempt, error }: { attempt: Attempt<Kind>; error: unknown },
+): Promise<Progress> {
+  deps.log.error({ operationId: operation.id, kind: operation.kind, error }, 'the outcome of an operation could not be stored');
+  const isCertain = attempt.outcome === 'not-executed' || attempt.outcome === 'refused';
+  const storeFailures = operation.storeFailures + 1;
+  const isHopeless = storeFailures >= STORE_FAILURES_MAX;
+  const failure = new ProviderFailure('PROGRAMMING_ERROR', 'The answer could not be stored.', 'not_storable');
+  const lastSentAt = attempt.outcome === 'answered' ? deps.clock.now() : attempt.lastSentAt;
+  const state = isHopeless ? 'PARKED' : isCertain ? operation.state : 'UNKNOWN';
+  await release(deps, operation, { failure, lastSentAt, state, storeFailures }).catch(() => {
+    throw error;
+  });
+  return state === 'PENDING' ? 'not-executed' : 'unknown';
+}
+
+interface Unanswered {
+  readonly failure: ProviderFailure;
+  readonly lastSentAt: Date | null;
+  readonly state: OperationState;
+  readonly storeFailures?: number;
+}
+
+/** Gives the operation back until its next automatic attempt, or to an operator, and tells the feature where it may have acted. */
+async function release<Kind extends EffectKind>(deps: Deps, operation: Operation<Kind>, news: Unanswered): Promise<void> {
+  const { failure, lastSentAt, storeFailures = 0 } = news;
+  const state = isGivenUp(ageMsOf(deps, operation)) ? 'PARKED' : news.state;
+  const isParked = state === 'PARKED';
+  const lastFailure = nameOf(failure);
+  const dueAt = isParked ? null : nextAttemptAt(operation.createdAt, deps.clock.now());
+  await deps.database.inTransaction(async (tx) => {
+    const released = { operation, state, lastFailure, lastSentAt, storeFailures, nextAttemptAt: dueAt };
+    if (!(await releaseOperation(deps, tx, released))) return;
+    if (isParked) await recordParked(deps, tx, { scope: operation, operation, failure: lastFailure });
+    if (state !== 'PENDING') await deps.handlers[operation.kind].onLoss(deps, tx, operation);
+  });
+}
+
+function nameOf({ category, rawCode }: ProviderFailure): string {
+  return rawCode === null ? category : `${category}: ${rawCode}`;
+}
+
+function ageMsOf(deps: Pick<Deps, 'clock'>, { createdAt }: Pick<Operation, 'createdAt'>): number {
+  return deps.clock.now().getTime() - createdAt.getTime();
 }

@@ -1,5 +1,6 @@
+import type { Database } from '../database/database.ts';
+import type { Clock } from '../kernel/clock.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
 import { type Coverage, cutAt } from './coverage.ts';
 import {
   BUCKETS_FROM_SECONDS,
@@ -24,7 +25,7 @@ import {
   listStaleHours,
 } from './store.ts';
 
-type ReadDeps = Pick<Deps, 'database' | 'clock'>;
+type ReadDeps = { readonly database: Database; readonly clock: Clock };
 
 /** The figures of a range, each read when it is asked for. */
 export interface Overview {

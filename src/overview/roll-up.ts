@@ -1,7 +1,8 @@
-import type { Tx } from '../database/database.ts';
+import type { Database, Tx } from '../database/database.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { addMs, HOUR_MS, MINUTE_MS } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/log.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
 import { BUCKETS_FROM_SECONDS, startOfHour } from './overview.ts';
 import {
   type ChangedHour,
@@ -16,7 +17,7 @@ import {
   saveMark,
 } from './store.ts';
 
-type RollUpDeps = Pick<Deps, 'database' | 'clock' | 'log'>;
+type RollUpDeps = { readonly database: Database; readonly clock: Clock; readonly log: Logger };
 
 /** How often a process looks for merchants who have their first session. Until then theirs are few, or counted as they are. */
 const SEARCH_PAUSE_MS = 10 * MINUTE_MS;

@@ -4,7 +4,7 @@ import { Prisma } from '../generated/prisma/client.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { DeclineReason, ProviderName } from '../providers/provider.ts';
 import type { SessionStatus } from '../sessions/session.ts';
-import { isStuck } from '../sessions/stuck.ts';
+import { isStuck } from '../sessions/stuck-store.ts';
 import { type Coverage, cutAt } from './coverage.ts';
 import type { DeclineFigure, OpenSessions, ProviderCount, SessionFigure } from './overview.ts';
 

@@ -11,7 +11,8 @@ export interface PaymentMethod {
   readonly providerAccountId: string;
   readonly provider: ProviderName;
   readonly status: PaymentMethodStatus;
-  readonly card: CardSummary;
+  /** Null once the customer was erased. */
+  readonly card: CardSummary | null;
   readonly billing: Contact | null;
   readonly stored: StoredMethod;
   readonly createdAt: Date;

@@ -1,6 +1,9 @@
+import type { Part } from '../database/commit.ts';
 import type { Tx } from '../database/database.ts';
 import { belongsToCustomer, hasId, inScope, isAnyOf } from '../database/filter.ts';
-import { allOf, columnsOf, countRows, readPage, type SortKey } from '../database/page.ts';
+import { held, lockRows } from '../database/lock.ts';
+import { allOf, countRows, readPage, type SortKey } from '../database/page.ts';
+import { tableOf } from '../database/table.ts';
 import { type PaymentMethod as PaymentMethodRow, Prisma } from '../generated/prisma/client.ts';
 import { isId } from '../kernel/ids.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
@@ -8,6 +11,8 @@ import type { Result } from '../kernel/result.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { CardSummary, Contact, ProviderName, StoredMethod } from '../providers/provider.ts';
 import { isCardExpired, type PaymentMethod, type PaymentMethodStatus } from './payment-method.ts';
+
+const methods = tableOf<PaymentMethodRow>('payment_methods', Prisma.PaymentMethodScalarFieldEnum, ['billing']);
 
 export interface NewPaymentMethod {
   readonly id: string;
@@ -26,17 +31,38 @@ export async function ensurePaymentMethod(
   news: { method: NewPaymentMethod; now: Date },
 ): Promise<{ id: string; isNew: boolean }> {
   const { method, now } = news;
-  const [row] = await tx.$queryRaw<{ id: string }[]>`
-    INSERT INTO payment_methods (id, merchant_id, environment, provider_account_id, provider, customer_id, status, brand, last4,
-      exp_month, exp_year, billing, provider_code, provider_customer_code, origin_code, created_at, updated_at)
-    VALUES (${method.id}::uuid, ${scope.merchantId}::uuid, ${scope.environment}, ${method.providerAccountId}::uuid, ${method.provider},
-      ${method.customerId}::uuid, 'ENABLED', ${method.card.brand}, ${method.card.last4}, ${method.card.expMonth}, ${method.card.expYear},
-      ${JSON.stringify(method.billing)}::jsonb, ${method.stored.providerCode}, ${method.stored.providerCustomerCode},
-      ${method.stored.originCode}, ${now}, ${now})
+  const { card, stored, ...fields } = method;
+  const { id } = await ensureRow(tx, { ...scopeOf(scope), ...fields, ...card, ...stored, status: 'ENABLED' }, now);
+  return { id, isNew: id === method.id };
+}
+
+/**
+ * The same for a method whose payer was erased before it was stored: it is DISABLED and holds nothing personal. `isEnabled`: the account has it already, and it is in use.
+ */
+export async function ensureDetachedMethod(
+  tx: Tx,
+  scope: MerchantScope,
+  news: { method: Omit<NewPaymentMethod, 'card' | 'billing'>; now: Date },
+): Promise<{ id: string; isEnabled: boolean }> {
+  const { method, now } = news;
+  const { stored, ...fields } = method;
+  const { providerCode, originCode } = stored;
+  const references = { providerCode, originCode, status: 'DISABLED', detachedAt: now };
+  const { id, status } = await ensureRow(tx, { ...scopeOf(scope), ...fields, ...references }, now);
+  return { id, isEnabled: status === 'ENABLED' };
+}
+
+async function ensureRow(
+  tx: Tx,
+  row: Parameters<typeof methods.insert>[0],
+  now: Date,
+): Promise<Pick<PaymentMethodRow, 'id' | 'status'>> {
+  const [ensured] = await tx.$queryRaw<Pick<PaymentMethodRow, 'id' | 'status'>[]>`
+    ${methods.insert({ ...row, createdAt: now, updatedAt: now })}
     ON CONFLICT (provider_account_id, provider_code) DO UPDATE SET updated_at = EXCLUDED.updated_at
-    RETURNING id`;
-  if (row === undefined) throw new Error('The payment method was neither inserted nor found.');
-  return { id: row.id, isNew: row.id === method.id };
+    RETURNING id, status`;
+  if (ensured === undefined) throw new Error('The payment method was neither inserted nor found.');
+  return ensured;
 }
 
 export async function findPaymentMethodRow(
@@ -45,8 +71,29 @@ export async function findPaymentMethodRow(
   wanted: { id: string; now: Date },
 ): Promise<PaymentMethod | null> {
   if (!isId(wanted.id)) return null;
-  const row = await tx.paymentMethod.findFirst({ where: { ...scopeOf(scope), id: wanted.id } });
-  return row === null ? null : toPaymentMethod(row, wanted.now);
+  const [row] = await listRows(tx, methods.is({ ...scopeOf(scope), id: wanted.id }));
+  return row === undefined ? null : toPaymentMethod(row, wanted.now);
+}
+
+async function listRows(tx: Tx, where: Prisma.Sql): Promise<readonly PaymentMethodRow[]> {
+  return tx.$queryRaw<PaymentMethodRow[]>`SELECT ${methods.columns} FROM payment_methods WHERE ${where}`;
+}
+
+/** The method as it is now, held against a detach or an erasure until the transaction ends. Charges do not wait for each other. */
+export async function holdPaymentMethod(
+  tx: Tx,
+  scope: MerchantScope,
+  wanted: { id: string; now: Date },
+): Promise<PaymentMethod | null> {
+  const where = methods.is({ ...scopeOf(scope), id: wanted.id });
+  const held = { columns: methods.columns, where, strength: 'SHARE' } as const;
+  const [row] = await lockRows<PaymentMethodRow>(tx, 'payment_methods', held);
+  return row === undefined ? null : toPaymentMethod(row, wanted.now);
+}
+
+/** The condition that a method was not withdrawn, which holds it likewise. */
+export function isUsable(scope: MerchantScope, { id }: PaymentMethod): Prisma.Sql {
+  return held('payment_methods', methods.is({ ...scopeOf(scope), id, status: 'ENABLED' }), 'SHARE');
 }
 
 export async function listPaymentMethodsByIds(
@@ -54,16 +101,8 @@ export async function listPaymentMethodsByIds(
   scope: MerchantScope,
   wanted: { ids: readonly string[]; now: Date },
 ): Promise<readonly PaymentMethod[]> {
-  const rows = await tx.paymentMethod.findMany({ where: { ...scopeOf(scope), id: { in: [...wanted.ids] } } });
+  const rows = await listRows(tx, methods.is({ ...scopeOf(scope), id: wanted.ids }));
   return rows.map((row) => toPaymentMethod(row, wanted.now));
-}
-
-export async function listEnabledMethodIds(tx: Tx, scope: MerchantScope, customerId: string): Promise<readonly string[]> {
-  const rows = await tx.paymentMethod.findMany({
-    where: { ...scopeOf(scope), customerId, status: 'ENABLED' },
-    select: { id: true },
-  });
-  return rows.map((row) => row.id);
 }
 
 export interface PaymentMethodFilter {
@@ -75,8 +114,6 @@ export interface PaymentMethodFilter {
   readonly merchantInternalCustomerCode?: string;
   readonly statuses?: readonly PaymentMethodStatus[];
 }
-
-const COLUMNS = columnsOf(Object.keys(Prisma.PaymentMethodScalarFieldEnum));
 
 const BY_CREATION: SortKey<PaymentMethodRow> = {
   name: 'createdAt',
@@ -92,7 +129,7 @@ export async function readPaymentMethodPage(
 ): Promise<Result<Page<PaymentMethod>>> {
   return readPage(tx, {
     table: 'payment_methods',
-    columns: COLUMNS,
+    columns: methods.columns,
     where: conditions(scope, query),
     sort: { key: BY_CREATION, order: query.order },
     page: query.page,
@@ -108,15 +145,24 @@ export async function countPaymentMethodRows(
   return countRows(tx, 'payment_methods', conditions(scope, query));
 }
 
-export async function saveDetached(tx: Tx, scope: MerchantScope, detached: { id: string; now: Date }): Promise<void> {
-  await tx.paymentMethod.updateMany({
-    where: { ...scopeOf(scope), id: detached.id },
-    data: { status: 'DISABLED', detachedAt: detached.now, updatedAt: detached.now },
-  });
+/** Withdraws one method, or every method of a customer, as a part of a commit. Writes nothing where all were withdrawn before. */
+export function detachedPart(scope: MerchantScope, detached: { of: { id: string } | { customerId: string }; now: Date }): Part {
+  const { of, now } = detached;
+  const owned = 'id' in of ? { id: of.id } : { customerId: of.customerId };
+  return (only) => Prisma.sql`
+    UPDATE payment_methods SET ${methods.set({ status: 'DISABLED', detachedAt: now, updatedAt: now })}
+    WHERE ${methods.is({ ...scopeOf(scope), ...owned })} AND status <> 'DISABLED' AND ${only}`;
 }
 
-export async function blankBillingOfCustomer(tx: Tx, scope: MerchantScope, customerId: string): Promise<void> {
-  await tx.paymentMethod.updateMany({ where: { ...scopeOf(scope), customerId }, data: { billing: Prisma.DbNull } });
+/** The same, written at once. Returns those that were not withdrawn before. */
+export async function saveDetached(
+  tx: Tx,
+  scope: MerchantScope,
+  detached: Parameters<typeof detachedPart>[1],
+): Promise<readonly PaymentMethod[]> {
+  const part = detachedPart(scope, detached);
+  const rows = await tx.$queryRaw<PaymentMethodRow[]>`${part(Prisma.sql`TRUE`)} RETURNING ${methods.columns}`;
+  return rows.map((row) => toPaymentMethod(row, detached.now));
 }
 
 function conditions(scope: MerchantScope, query: { filter: PaymentMethodFilter; now: Date }): Prisma.Sql {
@@ -138,9 +184,14 @@ function conditions(scope: MerchantScope, query: { filter: PaymentMethodFilter; 
   return allOf(all);
 }
 
+function toCard({ brand, last4, expMonth, expYear }: PaymentMethodRow): CardSummary | null {
+  if (brand === null || last4 === null || expMonth === null || expYear === null) return null;
+  return { brand, last4, expMonth, expYear };
+}
+
 function toPaymentMethod(row: PaymentMethodRow, now: Date): PaymentMethod {
-  const card = { brand: row.brand, last4: row.last4, expMonth: row.expMonth, expYear: row.expYear };
-  const isExpired = row.status === 'ENABLED' && isCardExpired(card, now);
+  const card = toCard(row);
+  const isExpired = row.status === 'ENABLED' && card !== null && isCardExpired(card, now);
   return {
     id: row.id,
     customerId: row.customerId,

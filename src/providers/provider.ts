@@ -1,14 +1,15 @@
 import type { JsonObject } from '../kernel/json.ts';
 import type { Money } from '../kernel/money.ts';
+import type { ProviderDescriptor } from './descriptor.ts';
+import type { ProviderName } from './descriptors.ts';
 
 /**
  * The port: what every payment provider looks like to the rest of Tollgate. An adapter lives in `providers/<name>/`, is entered
- * in `registry.ts` and touches nothing else. Adapters do not retry, do not read the clock and do not store anything: they turn
+ * in `descriptors.ts` and `registry.ts`, and touches nothing else. Adapters do not retry, do not read the clock and do not store anything: they turn
  * one call of ours into the vendor's and the vendor's answer into the words below.
  */
 
-export const PROVIDER_NAMES = ['EXAMPLE', 'STRIPE', 'NUVEI'] as const;
-export type ProviderName = (typeof PROVIDER_NAMES)[number];
+export type { ProviderName } from './descriptors.ts';
 
 export const ENVIRONMENTS = ['TEST', 'LIVE'] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
@@ -93,7 +94,7 @@ export interface StartedSession {
   readonly providerCustomerCode: string | null;
   /** For the browser: whatever the provider's browser SDK needs, the client token included. */
   readonly payload: JsonObject;
-  /** For the adapter alone, handed back with every later call on this session. */
+  /** For the adapter alone, handed back later; without `customerCode` in recorded requests and once the payer was erased. */
   readonly state: JsonObject;
 }
 
@@ -195,10 +196,7 @@ export type SessionPhase = 'awaiting' | 'authenticating' | 'processing' | 'succe
 
 export type ClosedReason = 'canceled' | 'expired' | 'declined' | 'failed';
 
-/**
- * What a provider told us of a session as of `observedAt`. `attempts` are those that it still tells of, oldest first: a
- * provider may know the last one only, and what was recorded of earlier ones stays.
- */
+/** A session as of `observedAt`. `attempts`: those that the provider still knows, oldest first. Recorded earlier ones stay. */
 export interface SessionOutcome {
   readonly phase: SessionPhase;
   /** Set when the phase is `closed`. */
@@ -313,8 +311,8 @@ export interface Capabilities {
   readonly holdsStored: boolean;
   /** The provider itself ends a session after `attemptsMax` declines. Elsewhere the limit is best effort. */
   readonly limitsAttempts: boolean;
-  /** Disputes can be asked for; their payments get a CHARGEBACK. */
-  readonly tellsDisputes: boolean;
+  /** How a dispute can be asked for: by its own reference, which a notification brings, or also by the payment. */
+  readonly disputes: 'none' | 'by-reference' | 'by-payment';
   /**
    * What happens to a repeated key. `replay`: the first answer comes again within the window. `duplicate-guard`: a duplicate is
    * refused, so look up first. `lookup-only`: never send again by machine. `settleDelayMs`: for so long after a request the
@@ -372,12 +370,8 @@ export type WebhookVerdict =
 /** One provider. Every member that takes a call reaches the network (or the built-in bank) and may throw ProviderFailure. */
 export interface Provider {
   readonly name: ProviderName;
+  readonly descriptor: ProviderDescriptor;
   readonly capabilities: Capabilities;
-  readonly isTestOnly: boolean;
-  /** The names of the credentials that an account needs. */
-  readonly credentialNames: readonly string[];
-  /** Null when the credentials have the right form for the side, else what is wrong, naming the credential but never its value. No network. */
-  checkCredentials(environment: Environment, credentials: Readonly<Record<string, string>>): string | null;
   /** Makes one harmless call that the credentials must be good for. Throws ProviderFailure. */
   checkAccount(call: ProviderCall): Promise<void>;
   /** Null when the provider can take the amount, else why not, for the merchant to read. No network. */
@@ -394,7 +388,9 @@ export interface Provider {
   ): Promise<Found<AnswerOf<Kind>>>;
   fetchSession(call: ProviderCall, session: SessionReference): Promise<SessionOutcome>;
   fetchMovement(call: ProviderCall, movement: MovementReference): Promise<Movement>;
-  /** Throws UNSUPPORTED, without a call, where the provider does not tell of disputes. */
+  /** Throws UNSUPPORTED, without a call, where `disputes` is `none`. */
   fetchDispute(call: ProviderCall, providerCode: string): Promise<Dispute>;
+  /** Every dispute of a payment or settle. Throws UNSUPPORTED, without a call, unless `disputes` is `by-payment`. */
+  findDisputes(call: ProviderCall, payment: MovementReference): Promise<readonly Dispute[]>;
   verifyWebhook(account: ProviderAccount, request: WebhookRequest, now: Date): WebhookVerdict;
 }

@@ -1,13 +1,12 @@
 import type { Result } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
 import { applyDispute, fetchDispute } from '../transactions/chargeback.ts';
-import { findTransactionByProviderCode, listAttempts, listChildren } from '../transactions/store.ts';
+import { listAttempts, listChildren, listTransactionsByProviderCodes } from '../transactions/store.ts';
 import { refreshTransaction } from '../transactions/sync.ts';
-import type { Transaction } from '../transactions/transaction.ts';
-import { refreshSession } from './refresh.ts';
-import type { Session } from './session.ts';
-import { findSessionByProviderCode } from './store.ts';
+import { isLive, type Transaction } from '../transactions/transaction.ts';
+import type { Deps } from './deps.ts';
+import { refreshFound } from './refresh.ts';
+import { listSessionsByProviderCodes } from './store.ts';
 
 /** What a verified notification of a provider account names. */
 export interface Hint extends MerchantScope {
@@ -22,11 +21,33 @@ export interface Hint extends MerchantScope {
  */
 export async function applyHint(deps: Deps, hint: Hint): Promise<boolean> {
   const { sessions, transactions } = await findNamed(deps, hint, hint.providerCodes);
-  for (const { id } of sessions.values()) settled(deps, await refreshSession(deps, hint, { id, source: 'WEBHOOK' }));
-  for (const transaction of transactions.values()) settled(deps, await refreshTransaction(deps, transaction, 'WEBHOOK'));
-  let isOurs = sessions.size + transactions.size > 0;
-  for (const disputeCode of hint.disputeCodes) if (await applyDisputeHint(deps, hint, disputeCode)) isOurs = true;
-  return isOurs;
+  const looks = [
+    ...sessions.map((session) => async () => {
+      settled(deps, await refreshFound(deps, { session, source: 'WEBHOOK' }));
+      return true;
+    }),
+    ...transactions.map((transaction) => async () => {
+      settled(deps, await refreshTransaction(deps, transaction, 'WEBHOOK'));
+      return true;
+    }),
+    ...hint.disputeCodes.map((disputeCode) => () => applyDisputeHint(deps, hint, disputeCode)),
+  ];
+  return lookAtAll(looks);
+}
+
+/** Makes every look, also after one that fails, and then throws the first failure. Returns whether any found something. */
+async function lookAtAll(looks: readonly (() => Promise<boolean>)[]): Promise<boolean> {
+  let hasFound = false;
+  const failures: unknown[] = [];
+  for (const look of looks) {
+    try {
+      if (await look()) hasFound = true;
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return hasFound;
 }
 
 async function applyDisputeHint(deps: Deps, hint: Hint, disputeCode: string): Promise<boolean> {
@@ -43,35 +64,31 @@ async function applyDisputeHint(deps: Deps, hint: Hint, disputeCode: string): Pr
 async function findDisputed(deps: Deps, hint: Hint, paymentCodes: readonly string[]): Promise<Transaction | null> {
   const { client } = deps.database;
   const { sessions, transactions } = await findNamed(deps, hint, paymentCodes);
-  const [session] = sessions.values();
+  const [session] = sessions;
   const attempts = session === undefined ? [] : await listAttempts(client, hint, session.id);
-  const [named] = transactions.values();
-  const payment = attempts.find(({ status }) => status === 'SUCCEEDED') ?? named;
+  const [named] = transactions;
+  const paid = attempts.filter(({ status }) => status === 'SUCCEEDED');
+  // Of a session that was paid twice, the payment that the dispute names.
+  const payment = paid.find(({ providerCode }) => paymentCodes.includes(providerCode ?? '')) ?? paid[0] ?? named;
   if (payment === undefined || payment.action !== 'AUTHORIZATION') return payment ?? null;
   const children = await listChildren(client, hint, { transactionIds: [payment.id] });
-  return children.find(({ action, status }) => action === 'SETTLE' && status === 'SUCCEEDED') ?? payment;
+  // A settle whose answer was lost has taken the money too: the payer could not dispute it otherwise.
+  return children.find(({ action, status }) => action === 'SETTLE' && isLive(status)) ?? payment;
 }
 
 /** Movements that belong to a session in the list are left to it. */
-async function findNamed(deps: Deps, hint: Hint, providerCodes: readonly string[]) {
+async function findNamed(deps: Pick<Deps, 'database'>, hint: Hint, providerCodes: readonly string[]) {
   const { client } = deps.database;
-  const account = { merchantId: hint.merchantId, providerAccountId: hint.providerAccountId };
-  const sessions = new Map<string, Session>();
-  const transactions = new Map<string, Transaction>();
-  for (const providerCode of providerCodes) {
-    const session = await findSessionByProviderCode(client, account, providerCode);
-    if (session !== null) sessions.set(session.id, session);
-  }
-  for (const providerCode of providerCodes) {
-    const transaction = await findTransactionByProviderCode(client, account, providerCode);
-    const isAttempt = transaction !== null && transaction.attempt !== null && sessions.has(transaction.sessionId ?? '');
-    if (transaction !== null && !isAttempt) transactions.set(transaction.id, transaction);
-  }
-  return { sessions, transactions };
+  const { merchantId, providerAccountId } = hint;
+  const account = { merchantId, providerAccountId };
+  const sessions = await listSessionsByProviderCodes(client, account, providerCodes);
+  const named = await listTransactionsByProviderCodes(client, account, providerCodes);
+  const isAttempt = ({ attempt, sessionId }: Transaction) => attempt !== null && sessions.some(({ id }) => id === sessionId);
+  return { sessions, transactions: named.filter((transaction) => !isAttempt(transaction)) };
 }
 
 /** Throws while asking again may help. What the provider will not tell at all is counted, and whoever polls asks again later. */
-function settled<T>(deps: Deps, result: Result<T>): T | null {
+function settled<T>(deps: Pick<Deps, 'count' | 'log'>, result: Result<T>): T | null {
   if (result.ok) return result.value;
   const { code, message } = result.refusal;
   if (code !== 'PROVIDER_REJECTED') throw new Error(`${code}: ${message}`);

@@ -1,27 +1,41 @@
 import { isErased } from '../customers/store.ts';
 import type { Tx } from '../database/database.ts';
-import { type EventSource, type NewEvent, reached } from '../events/event.ts';
+import type { EventSource, NewEvent } from '../events/event.ts';
 import { insertEvents } from '../events/store.ts';
-import { addMs } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
 import { equalMoney } from '../kernel/money.ts';
 import { scopeOf } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
+import { recordUnwanted } from '../payment-methods/detach.ts';
 import { ensurePaymentMethod } from '../payment-methods/store.ts';
 import type { Movement, SessionOutcome } from '../providers/provider.ts';
-import { applyToLocked, pollPauseMs } from '../transactions/apply-movement.ts';
+import { applyToLocked, type NewsPlan, planMovement } from '../transactions/apply-movement.ts';
 import { draftTransaction, inheritedFrom } from '../transactions/draft.ts';
-import { lockAttempts } from '../transactions/store.ts';
-import { isUnsettled, type Transaction } from '../transactions/transaction.ts';
-import { isOpen, type Session, signalOf, transitionSession } from './session.ts';
-import { listPersonalData, lockSession, type SessionProgress, saveSession } from './store.ts';
+import { listAttempts, lockAttempts } from '../transactions/store.ts';
+import type { Transaction } from '../transactions/transaction.ts';
+import { endOfLeftAttempt, leftMovement, listUnnamed, matchAttempts, nextPosition } from './attempts.ts';
+import type { Deps } from './deps.ts';
+import { nextCheckAfterOutcome } from './due.ts';
+import { type Move, moveSession, tryMove } from './move.ts';
+import { isOpen, type Session, type SessionStatus, signalOf } from './session.ts';
+import { listPersonalData, lockSession, openChallenge, placeIn } from './store.ts';
 
-type ApplyDeps = Pick<Deps, 'clock' | 'count'>;
+type ApplyDeps = Pick<Deps, 'clock' | 'count' | 'vault' | 'provider'>;
 
 export interface OutcomeNews {
   readonly session: Pick<Session, 'id' | 'merchantId' | 'environment'>;
   readonly outcome: SessionOutcome;
   readonly source: EventSource;
+  /**
+   * The session's version before the provider was asked. While it is the same, nothing newer can have come meanwhile, whatever
+   * the clocks of several gateways say.
+   */
+  readonly askedAtVersion?: number;
+}
+
+/** A session and its attempts, oldest first, as they stand after news. */
+export interface AppliedOutcome {
+  readonly session: Session;
+  readonly attempts: readonly Transaction[];
 }
 
 /**
@@ -30,19 +44,60 @@ export interface OutcomeNews {
  * events, all in the caller's transaction and under the session's lock, so that any number of callers leave one result.
  * News older than what is known changes nothing, unless it is final.
  */
-export async function applyOutcome(deps: ApplyDeps, tx: Tx, news: OutcomeNews): Promise<Session> {
+export async function applyOutcome(deps: ApplyDeps, tx: Tx, news: OutcomeNews): Promise<AppliedOutcome> {
   const { outcome, source } = news;
   const scope = scopeOf(news.session);
   const session = await lockSession(tx, scope, news.session.id);
   if (session === null) throw new Error(`Session ${news.session.id} does not exist.`);
   if (outcome.phase === 'unknown') deps.count('unknown_statuses', session.provider);
-  if (isStale(session, outcome)) return session;
-  const mismatch = findMismatch(session, outcome);
-  if (mismatch !== null) return applyMismatch(deps, tx, { session, outcome, source, mismatch });
-
   const before = await lockAttempts(tx, scope, session.id);
+  if (isStale(session, news)) return { session, attempts: before };
+  const mismatch = findMismatch(session, outcome);
+  if (mismatch !== null) {
+    return { session: await applyMismatch(deps, tx, { session, outcome, source, mismatch }), attempts: before };
+  }
   const attempts = await applyAttempts(deps, tx, { session, outcome, source, before });
-  return saveOutcome(deps, tx, { session, outcome, source, before, attempts });
+  return { session: await moveSession(deps, tx, outcomeMove(deps, { session, outcome, source, before, attempts })), attempts };
+}
+
+/**
+ * The same in one statement, where nothing has changed since the session was read and no attempt that is recorded changes. Null where
+ * something has or does, or where there is nothing to write: then nothing is written.
+ */
+export async function tryOutcome(
+  deps: ApplyDeps & Pick<Deps, 'database'>,
+  news: OutcomeNews & { session: Session },
+): Promise<AppliedOutcome | null> {
+  const { session, outcome } = news;
+  const { client } = deps.database;
+  if (outcome.phase === 'unknown' || findMismatch(session, outcome) !== null) return null;
+  const before = await listAttempts(client, scopeOf(session), session.id);
+  const plans = planAttempts(deps, { ...news, before });
+  if (plans === null) return null;
+  const attempts = [...before, ...plans.map(({ saved }) => saved)];
+  const others = plans.flatMap(({ parts }) => parts);
+  const move = { ...outcomeMove(deps, { ...news, before, attempts }), before: plans.flatMap(({ events }) => events) };
+  const moved = await tryMove(deps, client, { move, conditions: [], others });
+  return moved === null ? null : { session: moved, attempts };
+}
+
+/** What the news adds to the attempts; null where it changes one that is recorded, or leaves a stored method behind. */
+function planAttempts(
+  deps: ApplyDeps,
+  { session, outcome, source, before }: OutcomeNews & { session: Session; before: readonly Transaction[] },
+): readonly NewsPlan[] | null {
+  const { observedAt } = outcome;
+  if (listUnnamed(before, outcome).some((attempt) => endOfLeftAttempt(attempt, outcome) !== null)) return null;
+  const plans: NewsPlan[] = [];
+  for (const { movement, attempt } of matchAttempts(outcome, before)) {
+    if (leavesMethod(session, movement)) return null;
+    const position = nextPosition(before) + plans.length;
+    const transaction = attempt ?? draftAttempt(deps, session, position);
+    const plan = planMovement(deps, { transaction, news: { movement, source, observedAt } });
+    if (plan === null || (attempt !== null && plan !== 'nothing')) return null;
+    if (plan !== 'nothing') plans.push(plan);
+  }
+  return plans;
 }
 
 /** Every attempt of the session as it stands after the news, oldest first. */
@@ -69,98 +124,48 @@ async function applyAttempts(
   return [...attempts.values()];
 }
 
-/**
- * Which recorded attempt each movement is; null for a new one. A movement under an unknown reference is the one that it says it
- * replaces, else the attempt that waits for its payer and is not named any more: some providers give an attempt its own
- * reference late. An attempt that the bank is at work on keeps its reference.
- */
-function matchAttempts(outcome: SessionOutcome, before: readonly Transaction[]) {
-  const waiting = listUnnamed(before, outcome).filter(({ isProcessing }) => !isProcessing);
-  return outcome.attempts.map((movement) => {
-    const { providerCode, replaces = null } = movement;
-    const known = before.find((attempt) => attempt.providerCode === providerCode);
-    const renamed =
-      replaces === null ? undefined : listUnnamed(before, outcome).find((attempt) => attempt.providerCode === replaces);
-    return { movement, attempt: known ?? renamed ?? waiting.shift() ?? null };
-  });
-}
-
-/** Attempts recorded as in progress that the outcome does not name. */
-export function listUnnamed(attempts: readonly Transaction[], outcome: SessionOutcome): Transaction[] {
-  const named = new Set(outcome.attempts.map(({ providerCode }) => providerCode));
-  return attempts.filter((attempt) => isUnsettled(attempt.status) && !named.has(attempt.providerCode ?? ''));
-}
-
-function nextPosition(attempts: readonly Transaction[]): number {
-  return Math.max(0, ...attempts.map(({ attempt }) => attempt ?? 0)) + 1;
-}
-
-type LeftEnd = 'expired' | 'canceled' | 'unknown';
-
-/**
- * What an attempt has come to that is recorded as in progress and not named any more. One that waited for its payer: nothing, once
- * the session has ended or nothing is in progress in it. One that the bank was at work on: nobody knows. Null while it may go on.
- */
-function endOfLeftAttempt({ isProcessing }: Transaction, { phase, closedReason }: SessionOutcome): LeftEnd | null {
-  switch (phase) {
-    case 'awaiting':
-      return isProcessing ? null : 'canceled';
-    case 'succeeded':
-      return isProcessing ? 'unknown' : 'canceled';
-    case 'closed':
-      if (isProcessing) return 'unknown';
-      return closedReason === 'expired' ? 'expired' : 'canceled';
-    case 'authenticating':
-    case 'processing':
-    case 'unknown':
-      return null;
-  }
-}
-
-function leftMovement(attempt: Transaction, status: LeftEnd): Movement {
-  const nothing = { money: null, decline: null, failureCode: null, card: null, storedMethod: null, hold: null };
-  return { ...nothing, providerCode: attempt.providerCode ?? '', status, capturableUntil: null };
-}
-
 /** Late, unordered news never takes back what newer news told. */
-function isStale(session: Session, outcome: SessionOutcome): boolean {
+function isStale(session: Session, { outcome, askedAtVersion }: OutcomeNews): boolean {
+  if (session.version === askedAtVersion) return false;
   const isFinal = outcome.phase === 'succeeded' || outcome.phase === 'closed';
   return !isFinal && session.observedAt !== null && outcome.observedAt < session.observedAt;
 }
 
-async function saveOutcome(
+function outcomeMove(
   deps: ApplyDeps,
-  tx: Tx,
   news: OutcomeNews & { session: Session; before: readonly Transaction[]; attempts: readonly Transaction[] },
-): Promise<Session> {
-  const { session, outcome, before, attempts } = news;
+): Move {
+  const { session, outcome, before, attempts, source } = news;
+  const { phase } = outcome;
   const now = deps.clock.now();
-  const transition = transitionSession(session.status, signalOf(outcome, session.closingAs));
-  const isStillOpen = isOpen(transition.to);
-  const last = attempts.at(-1);
-  const progress: SessionProgress = {
-    status: transition.to,
-    phase: outcome.phase,
+  const progress = (to: SessionStatus) => ({
+    phase,
     paymentMethodId: attempts.find((attempt) => attempt.paymentMethodId !== null)?.paymentMethodId ?? session.paymentMethodId,
-    tokenExpiresAt: session.tokenExpiresAt,
     attempts: attempts.filter(({ attempt }) => attempt !== 0).length,
-    providerCode: session.providerCode,
-    providerError: last?.failureCode ?? session.providerError,
-    challengeUrl: outcome.challengeUrl,
-    closingAs: isStillOpen ? session.closingAs : null,
+    providerError: attempts.at(-1)?.failureCode ?? session.providerError,
+    sealedChallenge: sealChallenge(deps, session, outcome.challengeUrl),
+    closingAs: isOpen(to) ? session.closingAs : null,
     observedAt: outcome.observedAt,
-    startedAt: session.startedAt ?? (transition.to === 'PENDING' ? null : now),
-    endedAt: isStillOpen ? null : (session.endedAt ?? now),
+    startedAt: session.startedAt ?? (to === 'PENDING' ? null : now),
+  });
+  const after = (to: SessionStatus): readonly NewEvent[] => {
+    const subject = { sessionId: session.id, customerId: session.customerId };
+    const isInProgress = (phase === 'authenticating' || phase === 'processing') && isOpen(to) && phase !== session.phase;
+    const isAlert = isPaidTwice(before, attempts);
+    return [
+      ...(isInProgress ? [{ ...subject, type: `session.${phase}` } as const] : []),
+      ...(isAlert ? [{ ...subject, type: 'session.paid_twice', isAlert } as const] : []),
+    ];
   };
-  const successes = attempts.filter((attempt) => attempt.status === 'SUCCEEDED');
-  const isPaidTwice =
-    successes.length > 1 && successes.length > before.filter((attempt) => attempt.status === 'SUCCEEDED').length;
-  if (!isChanged(session, progress) && !isPaidTwice) return session;
-  const saved = await saveSession(tx, session, { progress, nextCheckAt: nextCheck(session, progress, now), now });
-  const events = eventsOf(session, saved, { isAlert: transition.isAlert, isPaidTwice });
-  for (const event of events) if (event.isAlert === true) deps.count('alerts', event.type);
-  await insertEvents(tx, { scope: scopeOf(session), source: news.source, now }, events);
-  return saved;
+  const signal = signalOf(outcome, session.closingAs);
+  const nextCheckAt = (moved: Session) => nextCheckAfterOutcome(moved, now);
+  return { session, signal, progress, nextCheckAt, source, after };
+}
+
+/** Whether the news brought a further success of a session that has one. */
+function isPaidTwice(before: readonly Transaction[], attempts: readonly Transaction[]): boolean {
+  const countOf = (all: readonly Transaction[]) => all.filter(({ status }) => status === 'SUCCEEDED').length;
+  return countOf(attempts) > 1 && countOf(attempts) > countOf(before);
 }
 
 /** What does not fit what we asked for, in words for the alert; null when all of it fits. */
@@ -181,18 +186,6 @@ async function applyMismatch(
   const { session, outcome, mismatch } = news;
   const providerError = `MISMATCH: ${mismatch}`;
   if (session.providerError === providerError) return session;
-  const now = deps.clock.now();
-  const transition = transitionSession(session.status, 'MISMATCHED');
-  const progress: SessionProgress = {
-    ...session,
-    status: transition.to,
-    providerError,
-    closingAs: null,
-    observedAt: outcome.observedAt,
-    endedAt: session.endedAt ?? now,
-  };
-  const saved = await saveSession(tx, session, { progress, nextCheckAt: null, now });
-  deps.count('alerts', 'session.mismatched');
   const observed = {
     mismatch,
     providerCode: outcome.providerCode,
@@ -201,33 +194,38 @@ async function applyMismatch(
     currency: outcome.money?.currency ?? null,
   };
   const subject = { sessionId: session.id, customerId: session.customerId };
-  await insertEvents(tx, { scope: scopeOf(session), source: news.source, now }, [
-    { ...subject, type: 'session.mismatched', isAlert: true, data: observed },
-    ...(session.status === saved.status ? [] : [{ ...subject, type: 'session.error' as const }]),
-  ]);
-  return saved;
+  const alert = { ...subject, type: 'session.mismatched', isAlert: true, data: observed } as const;
+  const progress = { providerError, closingAs: null, observedAt: outcome.observedAt };
+  const { source } = news;
+  return moveSession(deps, tx, { session, signal: 'MISMATCHED', progress, nextCheckAt: null, source, before: [alert] });
 }
 
-/** The stored method that a success left behind, if it was to be stored. */
+function leavesMethod({ customerId }: Session, { status, storedMethod }: Movement): boolean {
+  return status === 'succeeded' && storedMethod !== null && customerId !== null;
+}
+
+/** The stored method that a success left behind, if it was to be stored. That of a payer who was erased meanwhile is withdrawn. */
 async function storeMethod(
   deps: ApplyDeps,
   tx: Tx,
   news: { session: Session; movement: Movement; source: EventSource },
 ): Promise<string | null> {
   const { session, movement } = news;
-  const { storedMethod, card } = movement;
-  if (movement.status !== 'succeeded' || storedMethod === null || card === null || session.customerId === null) return null;
+  const { storedMethod: stored, card } = movement;
+  const { customerId, providerAccountId, provider } = session;
+  if (!leavesMethod(session, movement) || stored === null || customerId === null) return null;
   if (session.paymentMethodId !== null) return session.paymentMethodId;
-  if (await isErased(tx, session, session.customerId)) return null;
   const now = deps.clock.now();
   const scope = scopeOf(session);
-  const personal = (await listPersonalData(tx, scope, [session.id])).get(session.id);
-  const { customerId, providerAccountId, provider } = session;
-  const billing = personal?.billing ?? null;
-  const method = { id: newId(now), customerId, providerAccountId, provider, card, billing, stored: storedMethod };
-  const { id, isNew } = await ensurePaymentMethod(tx, scope, { method, now });
+  const { source } = news;
+  const method = { id: newId(now), customerId, providerAccountId, provider, stored };
+  const isUnwanted = session.erasedAt !== null || (await isErased(tx, scope, customerId));
+  if (isUnwanted) return recordUnwanted(deps, tx, { scope, method, source });
+  if (card === null) return null;
+  const billing = (await listPersonalData(tx, scope, [session.id])).get(session.id)?.billing ?? null;
+  const { id, isNew } = await ensurePaymentMethod(tx, scope, { method: { ...method, card, billing }, now });
   const event: NewEvent = { type: 'payment_method.stored', sessionId: session.id, customerId, data: { paymentMethodId: id } };
-  if (isNew) await insertEvents(tx, { scope, source: news.source, now }, [event]);
+  if (isNew) await insertEvents(tx, { scope, source, now }, [event]);
   return id;
 }
 
@@ -237,42 +235,9 @@ function draftAttempt(deps: ApplyDeps, session: Session, attempt: number): Trans
   return draftTransaction({ ...inheritedFrom(session), id: newId(now), sessionId, action, amountMinor, attempt }, now);
 }
 
-/** When a job looks again: soon while something is in progress, at expiry while open, never once it has ended. */
-function nextCheck(from: Session, to: SessionProgress, now: Date): Date | null {
-  if (!isOpen(to.status)) return null;
-  const isLimitReached = to.phase === 'awaiting' && to.attempts >= from.attemptsMax;
-  if (isLimitReached) return now;
-  const isInProgress = to.phase === 'authenticating' || to.phase === 'processing' || to.status === 'UNKNOWN';
-  if (!isInProgress) return from.expiresAt;
-  return addMs(now, pollPauseMs(now.getTime() - (to.startedAt ?? from.createdAt).getTime()));
-}
-
-function eventsOf(from: Session, to: Session, news: { isAlert: boolean; isPaidTwice: boolean }): NewEvent[] {
-  const subject = { sessionId: to.id, customerId: to.customerId };
-  const events: NewEvent[] = [];
-  if (from.status !== to.status || news.isAlert) {
-    const data = { from: from.status };
-    events.push({
-      ...subject,
-      type: reached('session', to.status),
-      isAlert: news.isAlert,
-      data,
-    });
-  }
-  if (from.phase !== to.phase && (to.phase === 'authenticating' || to.phase === 'processing') && isOpen(to.status)) {
-    events.push({ ...subject, type: `session.${to.phase}` });
-  }
-  if (news.isPaidTwice) events.push({ ...subject, type: 'session.paid_twice', isAlert: true });
-  return events;
-}
-
-function isChanged(from: Session, to: SessionProgress): boolean {
-  return (
-    from.status !== to.status ||
-    from.phase !== to.phase ||
-    from.attempts !== to.attempts ||
-    from.paymentMethodId !== to.paymentMethodId ||
-    from.providerError !== to.providerError ||
-    from.challengeUrl !== to.challengeUrl
-  );
+/** The bytes that are stored already where the address is the same, so that they tell whether anything changed. */
+function sealChallenge({ vault }: ApplyDeps, session: Session, url: string | null): Session['sealedChallenge'] {
+  if (url === null || session.erasedAt !== null) return null;
+  if (openChallenge(vault, session) === url) return session.sealedChallenge;
+  return vault.seal(placeIn(session, 'challenge_url'), url);
 }

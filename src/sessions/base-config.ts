@@ -1,8 +1,9 @@
 import type { JsonObject } from '../kernel/json.ts';
 import { ok, type Result } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import type { AccountSelector, Deps } from '../operations/deps.ts';
+import type { AccountSelector } from '../operations/deps.ts';
 import type { Environment, ProviderAccount, ProviderName, SessionKind } from '../providers/provider.ts';
+import type { Deps } from './deps.ts';
 
 /** What a browser can know of a provider account before a session exists. Nothing of it is secret. */
 export interface BaseConfig {

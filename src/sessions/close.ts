@@ -1,18 +1,18 @@
 import type { EventSource } from '../events/event.ts';
-import { insertEvents } from '../events/store.ts';
 import { addMs, MINUTE_MS } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
-import { refusal } from '../kernel/refusal.ts';
+import { type Refusal, refusal } from '../kernel/refusal.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
 import { driveOperation, runOperation } from '../operations/run.ts';
 import { findLatestOperation, insertOperation } from '../operations/store.ts';
-import { findSession, type SessionSelector } from './read.ts';
-import { refreshSession } from './refresh.ts';
+import type { Deps } from './deps.ts';
+import { moveSession } from './move.ts';
+import { findSession, readRecordedReference, type SessionSelector } from './read.ts';
+import { refreshFound } from './refresh.ts';
 import { allowedSessionCalls, type ClosingStatus, isOpen, type Session } from './session.ts';
 import { resumeStart } from './start.ts';
-import { findSessionRow, listOpenSessionsOfCustomer, lockSession, readReference, saveSession } from './store.ts';
+import { findSessionRow, listOpenSessionsOfCustomer, lockSession } from './store.ts';
 
 /** A client token can still be in use at the provider for this long after its end, by another clock than ours. */
 const WITHDRAWAL_GRACE_MS = 2 * MINUTE_MS;
@@ -21,7 +21,8 @@ const WITHDRAWAL_GRACE_MS = 2 * MINUTE_MS;
  * Ends a session on the merchant's wish. The provider is asked to cancel first, so that no money can arrive afterwards;
  * where it has no such call, the token is withdrawn and the end comes when the provider's own has run out (`action` is
  * WAIT until then). Cancelling a canceled session returns it. Refuses with SESSION_NOT_FOUND, or with
- * SESSION_NOT_CANCELABLE when the session has ended otherwise or a payment in it is in progress.
+ * SESSION_NOT_CANCELABLE when the session has ended otherwise or a payment in it is in progress, or with PROVIDER_REJECTED when
+ * the provider refuses the credentials or the call itself.
  */
 export async function cancelSession(deps: Deps, scope: MerchantScope, by: SessionSelector): Promise<Result<Session>> {
   const found = await findSession(deps, scope, by);
@@ -35,7 +36,36 @@ export async function cancelSession(deps: Deps, scope: MerchantScope, by: Sessio
   if (!isRepeated && !allowedSessionCalls(session).includes('CANCEL')) return refused(notCancelable(session));
   const closed = await closeSession(deps, { session, as: 'CANCELED', source: 'API' });
   const isCanceled = closed.status === 'CANCELED' || (isOpen(closed.status) && closed.closingAs === 'CANCELED');
-  return isCanceled ? ok(closed) : refused(notCancelable(closed));
+  if (isCanceled) return ok(closed);
+  return refused((await findProviderRefusal(deps, scope, closed)) ?? notCancelable(closed));
+}
+
+/** What the provider objected to, where that was the call itself and not the state of the session. */
+async function findProviderRefusal(
+  deps: Pick<Deps, 'database'>,
+  scope: MerchantScope,
+  session: Session,
+): Promise<Refusal | null> {
+  if (!isOpen(session.status)) return null;
+  const cancel = await findLatestOperation(deps.database.client, scope, { subjectId: session.id, kinds: ['CANCEL'] });
+  const [category = '', code = ''] = (cancel?.state === 'DONE' ? cancel.lastFailure : null)?.split(': ', 2) ?? [];
+  const details = { sessionId: session.id };
+  switch (category) {
+    case 'PROVIDER_AUTH': {
+      const message = `${session.provider} refused to cancel session ${session.id}: the account’s credentials are wrong or lack a permission. Correct them and cancel again.`;
+      return refusal('PROVIDER_REJECTED', message, details);
+    }
+    case 'INVALID_REQUEST':
+    case 'NOT_FOUND':
+    case 'UNSUPPORTED':
+      return refusal(
+        'PROVIDER_REJECTED',
+        `${session.provider} refused to cancel session ${session.id} (${code || category}).`,
+        details,
+      );
+    default:
+      return null;
+  }
 }
 
 /** Brings an open session to the given end, or as near to it as the provider allows now. Returns how it then stands. */
@@ -46,7 +76,7 @@ export async function closeSession(
   const { session } = closing;
   const scope = scopeOf(session);
   const canCancel = deps.provider(session.provider).capabilities.effects.includes('CANCEL');
-  const reference = await readReference(deps, deps.database.client, { scope, id: session.id });
+  const reference = await readRecordedReference(deps, scope, session.id);
   const operation = await deps.database.inTransaction(async (tx) => {
     const locked = await lockSession(tx, scope, session.id);
     if (locked === null || !isOpen(locked.status)) return null;
@@ -55,14 +85,11 @@ export async function closeSession(
     if (locked.closingAs !== null && (isUnderWay || !canCancel)) return null;
     const now = deps.clock.now();
     const nextCheckAt = canCancel ? addMs(now, MINUTE_MS) : addMs(locked.tokenExpiresAt, WITHDRAWAL_GRACE_MS);
-    await saveSession(tx, locked, { progress: { ...locked, closingAs: closing.as }, nextCheckAt, now });
-    const event = {
-      type: 'session.closing',
-      sessionId: session.id,
-      customerId: session.customerId,
-      data: { as: closing.as },
-    } as const;
-    await insertEvents(tx, { scope, source: closing.source, now }, [event]);
+    const subject = { sessionId: session.id, customerId: session.customerId };
+    const event = { ...subject, type: 'session.closing', data: { as: closing.as } } as const;
+    const progress = { closingAs: closing.as };
+    const { source } = closing;
+    await moveSession(deps, tx, { session: locked, signal: null, progress, nextCheckAt, source, before: [event] });
     if (!canCancel || reference === null) return null;
     const { providerAccountId } = session;
     const cancel = {
@@ -81,7 +108,7 @@ export async function closeSession(
   if (closed === null) throw new Error(`Session ${session.id} does not exist.`);
   if (!isOpen(closed.status) || closed.closingAs !== null) return closed;
   // The provider would not cancel: something happened there that we have not seen.
-  const refreshed = await refreshSession(deps, scope, { id: session.id, source: closing.source });
+  const refreshed = await refreshFound(deps, { session: closed, source: closing.source });
   return refreshed.ok ? refreshed.value : closed;
 }
 

@@ -3,7 +3,7 @@ import { addMs, MINUTE_MS } from '../kernel/clock.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
 import type { Result } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
+import type { Deps } from './deps.ts';
 import { listSessions, type SessionFilter, type SessionSort } from './list.ts';
 import type { Session } from './session.ts';
 

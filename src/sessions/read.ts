@@ -1,20 +1,25 @@
-import { insertEvents } from '../events/store.ts';
 import { addMs, HOUR_MS } from '../kernel/clock.ts';
 import { refusal } from '../kernel/refusal.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
-import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
-import type { Hold } from '../providers/provider.ts';
+import type { MerchantScope } from '../kernel/scope.ts';
+import { refuseAmbiguousName } from '../operations/refuse.ts';
+import { eraseState } from '../personal-data/requests.ts';
+import type { Hold, SessionReference } from '../providers/provider.ts';
 import { readTransactionsOfSessions } from '../transactions/read.ts';
-import { type Session, type SessionPersonalData, type SessionSecrets, transitionSession } from './session.ts';
+import { sessionEnding } from '../transactions/store.ts';
+import type { Transaction } from '../transactions/transaction.ts';
+import type { Deps } from './deps.ts';
+import { type Session, type SessionPersonalData, type SessionSecrets } from './session.ts';
 import {
   findSessionOfToken,
-  findSessionRow,
   listPersonalData,
   listSecrets,
   listSessionsByIds,
-  lockSession,
-  saveSession,
+  listSessionsNamed,
+  listSessionsWith,
+  type NamedSession,
+  openChallenge,
+  readReference,
 } from './store.ts';
 
 /** Exactly one way to name a session. `providerCode` is the provider's reference, `token` our own for browsers, `clientToken` the provider's. */
@@ -25,15 +30,32 @@ export type SessionSelector =
   | { readonly providerCode: string }
   | { readonly merchantInternalTransactionCode: string };
 
-/** Refuses with SESSION_NOT_FOUND. */
+/** Refuses with SESSION_NOT_FOUND, and with BAD_USER_INPUT when sessions of several provider accounts have the name. */
 export async function findSession(
   deps: Pick<Deps, 'database' | 'vault'>,
   scope: MerchantScope,
   by: SessionSelector,
 ): Promise<Result<Session>> {
-  const session = await findSessionRow(deps.database.client, scope, toCondition(deps, by));
-  if (session === null) return refused(refusal('SESSION_NOT_FOUND', 'No session matches this selector.'));
-  return ok(session);
+  return theOne(by, await listSessionsNamed(deps.database.client, scope, toName(deps, by)), (session) => session);
+}
+
+/** The same, with the attempt that tells how it ended, in one statement. */
+export async function findSessionEnding(
+  deps: Pick<Deps, 'database' | 'vault'>,
+  scope: MerchantScope,
+  by: SessionSelector,
+): Promise<Result<{ session: NamedSession; value: Transaction | null }>> {
+  const named = { name: toName(deps, by), join: sessionEnding };
+  return theOne(by, await listSessionsWith(deps.database.client, scope, named), ({ session }) => session);
+}
+
+function theOne<Found>(
+  by: SessionSelector,
+  [found, other]: readonly Found[],
+  sessionOf: (found: Found) => { provider: string },
+): Result<Found> {
+  if (found === undefined) return refused(refusal('SESSION_NOT_FOUND', 'No session matches this selector.'));
+  return other === undefined ? ok(found) : refused(refuseAmbiguousName(by, [sessionOf(found), sessionOf(other)]));
 }
 
 export async function readSessions(
@@ -45,9 +67,9 @@ export async function readSessions(
   return new Map(sessions.map((session) => [session.id, session]));
 }
 
-function toCondition(deps: Pick<Deps, 'vault'>, by: SessionSelector) {
-  if ('clientToken' in by) return { clientTokenFingerprint: deps.vault.fingerprint(by.clientToken) };
-  if ('token' in by) return { tokenFingerprint: deps.vault.fingerprint(by.token) };
+function toName(deps: Pick<Deps, 'vault'>, by: SessionSelector) {
+  if ('clientToken' in by) return { clientTokenFingerprint: deps.vault.fingerprint(by.clientToken, 'client-token') };
+  if ('token' in by) return { tokenFingerprint: deps.vault.fingerprint(by.token, 'session-token') };
   if ('merchantInternalTransactionCode' in by) return { code: by.merchantInternalTransactionCode };
   return by;
 }
@@ -60,26 +82,9 @@ export async function findSessionByToken(
   deps: Pick<Deps, 'database' | 'vault' | 'clock'>,
   token: string,
 ): Promise<Session | null> {
-  const session = await findSessionOfToken(deps.database.client, deps.vault.fingerprint(token));
+  const session = await findSessionOfToken(deps.database.client, deps.vault.fingerprint(token, 'session-token'));
   if (session === null) return null;
   return deps.clock.now() < addMs(session.tokenExpiresAt, TOKEN_READ_GRACE_MS) ? session : null;
-}
-
-/** The payer's browser has seen the session: PENDING becomes ACTIVE. Anything else stays as it is. */
-export async function openSession(deps: Pick<Deps, 'database' | 'clock'>, session: Session): Promise<Session> {
-  if (session.status !== 'PENDING' || session.phase === 'starting') return session;
-  const scope = scopeOf(session);
-  return deps.database.inTransaction(async (tx) => {
-    const locked = await lockSession(tx, scope, session.id);
-    if (locked === null || locked.status !== 'PENDING') return locked ?? session;
-    const now = deps.clock.now();
-    const { to: status } = transitionSession(locked.status, 'OPENED');
-    const progress = { ...locked, status, startedAt: now };
-    const opened = await saveSession(tx, locked, { progress, nextCheckAt: locked.expiresAt, now });
-    const event = { type: 'session.active', sessionId: session.id, customerId: session.customerId } as const;
-    await insertEvents(tx, { scope, source: 'BROWSER', now }, [event]);
-    return opened;
-  });
 }
 
 /** Tokens and browser payloads, decrypted. For the merchant's backend and the session's own browser only. */
@@ -89,6 +94,11 @@ export async function readSessionSecrets(
   sessionIds: readonly string[],
 ): Promise<Map<string, SessionSecrets>> {
   return listSecrets(deps, deps.database.client, { scope, ids: sessionIds });
+}
+
+/** Where the payer of a session authenticates; null while nobody has to. For the merchant's backend and the session's own browser only. */
+export function readChallengeUrl({ vault }: Pick<Deps, 'vault'>, session: Session): string | null {
+  return openChallenge(vault, session);
 }
 
 export async function readSessionPersonalData(
@@ -112,4 +122,17 @@ export async function readHolds(
     if (held?.hold != null) holds.set(sessionId, held.hold);
   }
   return holds;
+}
+
+/**
+ * How a session is named in a request that is recorded: without what names the payer, so that an erasure finds nothing to take out
+ * of it, whichever comes first. Null before the provider has answered the start.
+ */
+export async function readRecordedReference(
+  deps: Pick<Deps, 'database' | 'vault'>,
+  scope: MerchantScope,
+  id: string,
+): Promise<SessionReference | null> {
+  const reference = await readReference(deps, deps.database.client, { scope, id });
+  return reference === null ? null : { ...reference, state: eraseState(reference.state) };
 }

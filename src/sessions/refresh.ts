@@ -1,13 +1,13 @@
 import type { EventSource } from '../events/event.ts';
 import { refusal } from '../kernel/refusal.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
-import type { MerchantScope } from '../kernel/scope.ts';
+import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import { callProvider } from '../operations/call.ts';
-import type { Deps } from '../operations/deps.ts';
 import { refuseFailedRead } from '../operations/refuse.ts';
-import type { SessionOutcome, SessionReference } from '../providers/provider.ts';
-import { listAttempts } from '../transactions/store.ts';
-import { applyOutcome, listUnnamed } from './apply-outcome.ts';
+import type { SessionReference } from '../providers/provider.ts';
+import { type AppliedOutcome, applyOutcome, type OutcomeNews, tryOutcome } from './apply-outcome.ts';
+import { listUnnamed } from './attempts.ts';
+import type { Deps } from './deps.ts';
 import type { Session } from './session.ts';
 import { resumeStart } from './start.ts';
 import { findSessionRow, readReference } from './store.ts';
@@ -22,22 +22,30 @@ export async function refreshSession(
   scope: MerchantScope,
   wanted: { id: string; source: EventSource },
 ): Promise<Result<Session>> {
-  const session = await findSessionRow(deps.database.client, scope, { id: wanted.id });
-  if (session === null) return refused(refusal('SESSION_NOT_FOUND', 'No session has this id.'));
-  if (session.phase === 'starting') {
-    const started = await resumeStart(deps, scope, session.id);
-    if (!started.ok) return started;
-  }
+  const found = await findSessionRow(deps.database.client, scope, { id: wanted.id });
+  if (found === null) return refused(refusal('SESSION_NOT_FOUND', 'No session has this id.'));
+  return refreshFound(deps, { session: found, source: wanted.source });
+}
+
+/** The same for a session that was just read. */
+export async function refreshFound(
+  deps: Deps,
+  { session: found, source }: { session: Session; source: EventSource },
+): Promise<Result<Session>> {
+  const scope = scopeOf(found);
+  const started = found.phase === 'starting' ? await resumeStart(deps, scope, found.id) : ok(found);
+  if (!started.ok) return started;
+  const session = started.value;
   const reference = await readReference(deps, deps.database.client, { scope, id: session.id });
   if (reference === null) return ok(session);
   const account = await deps.accounts.get(scope, session.providerAccountId);
   const result = await callProvider(deps, account, (call) => deps.provider(account.provider).fetchSession(call, reference));
   if (!result.isAnswered) return refused(refuseFailedRead(result.failure, { sessionId: session.id }));
   deps.onStep('LOOK_UP', 'observed');
-  const news = { session, outcome: result.answer, source: wanted.source };
-  const applied = await deps.database.inTransaction((tx) => applyOutcome(deps, tx, news));
+  const news = { session, outcome: result.answer, source, askedAtVersion: session.version };
+  const applied = (await tryOutcome(deps, news)) ?? (await deps.database.inTransaction((tx) => applyOutcome(deps, tx, news)));
   deps.onStep('LOOK_UP', 'applied');
-  return ok(await askAboutLeft(deps, scope, { ...news, session: applied, reference }));
+  return ok(await askAboutLeft(deps, scope, { ...news, ...applied, reference }));
 }
 
 /**
@@ -47,11 +55,10 @@ export async function refreshSession(
 async function askAboutLeft(
   deps: Deps,
   scope: MerchantScope,
-  left: { session: Session; reference: SessionReference; outcome: SessionOutcome; source: EventSource },
+  left: OutcomeNews & AppliedOutcome & { reference: SessionReference },
 ): Promise<Session> {
   let { session } = left;
-  const attempts = await listAttempts(deps.database.client, scope, session.id);
-  for (const { providerCode, isProcessing, id: transactionId } of listUnnamed(attempts, left.outcome)) {
+  for (const { providerCode, isProcessing, id: transactionId } of listUnnamed(left.attempts, left.outcome)) {
     if (!isProcessing || providerCode === null) continue;
     const account = await deps.accounts.get(scope, session.providerAccountId);
     const { reference, source } = left;
@@ -65,7 +72,7 @@ async function askAboutLeft(
     );
     if (!result.isAnswered || result.answer.status !== 'succeeded') continue;
     const outcome = { ...left.outcome, phase: 'succeeded', closedReason: null, attempts: [result.answer] } as const;
-    session = await deps.database.inTransaction((tx) => applyOutcome(deps, tx, { session, outcome, source }));
+    ({ session } = await deps.database.inTransaction((tx) => applyOutcome(deps, tx, { session, outcome, source })));
   }
   return session;
 }

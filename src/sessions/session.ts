@@ -1,3 +1,4 @@
+import type { Dialect } from '../kernel/dialect.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type {
   Contact,
@@ -69,7 +70,8 @@ export interface Session {
   readonly attempts: number;
   readonly providerCode: string | null;
   readonly providerError: string | null;
-  readonly challengeUrl: string | null;
+  /** Where the payer authenticates, sealed: `openChallenge` reads it. */
+  readonly sealedChallenge: Uint8Array<ArrayBuffer> | null;
   /** The status it is being closed to; its token no longer opens it. */
   readonly closingAs: ClosingStatus | null;
   readonly description: string | null;
@@ -78,9 +80,41 @@ export interface Session {
   readonly observedAt: Date | null;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
+  /** When its personal data was blanked; news writes none of it back from then on. */
+  readonly erasedAt: Date | null;
+  /** The API that it was started through; null where that was not kept. */
+  readonly dialect: Dialect | null;
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+}
+
+/** What a list reads of a session where no more is selected. */
+export const SUMMARY_FIELDS = [
+  'id',
+  'merchantId',
+  'environment',
+  'providerAccountId',
+  'provider',
+  'kind',
+  'status',
+  'phase',
+  'amountMinor',
+  'currency',
+  'merchantInternalTransactionCode',
+  'customerId',
+  'attemptsMax',
+  'attempts',
+  'providerCode',
+  'closingAs',
+  'createdAt',
+  'updatedAt',
+] as const satisfies readonly (keyof Session)[];
+export type SessionSummary = Pick<Session, (typeof SUMMARY_FIELDS)[number]>;
+
+/** Whether the rest was read as well. */
+export function isWhole(session: SessionSummary): session is Session {
+  return 'version' in session;
 }
 
 /** The parts of a session that only its merchant and its own payer may see; null once the customer was erased. */

@@ -2,8 +2,8 @@ import { MINUTE_MS } from '../kernel/clock.ts';
 import { type Refusal, refusal } from '../kernel/refusal.ts';
 import { type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
 import type { Provider, ProviderAccount } from '../providers/provider.ts';
+import type { Deps } from './deps.ts';
 import type { StartInput } from './start-input.ts';
 
 /** Whether the start can be served at all, asked before anything is recorded. Returns the account that will serve it. */
@@ -27,7 +27,7 @@ function checkProvider(provider: Provider, { kind, data }: StartInput): Refusal 
 
 const LIFE_MS_MIN = MINUTE_MS;
 
-function checkExpiry(deps: Deps, provider: Provider, { data }: StartInput): Refusal | null {
+function checkExpiry(deps: Pick<Deps, 'clock'>, provider: Provider, { data }: StartInput): Refusal | null {
   if (data.expiresAt === null) return null;
   const lifeMs = data.expiresAt.getTime() - deps.clock.now().getTime();
   const lifeMsMax = provider.capabilities.sessionLifeMsMax;
@@ -37,7 +37,11 @@ function checkExpiry(deps: Deps, provider: Provider, { data }: StartInput): Refu
   return { code: 'BAD_USER_INPUT', message: `data.expiresAt: ${message}`, issues };
 }
 
-async function checkReturnUrl(deps: Deps, scope: MerchantScope, { data }: StartInput): Promise<Refusal | null> {
+async function checkReturnUrl(
+  deps: Pick<Deps, 'merchants'>,
+  scope: MerchantScope,
+  { data }: StartInput,
+): Promise<Refusal | null> {
   if (data.returnUrl === null) return null;
   const origins = await deps.merchants.returnOrigins(scope);
   if (origins.includes(new URL(data.returnUrl).origin)) return null;

@@ -1,3 +1,4 @@
+import type { Dialect } from '../kernel/dialect.ts';
 import type { AccountSelector } from '../operations/deps.ts';
 import type { Contact, SessionKind } from '../providers/provider.ts';
 import type { Device, Payer } from './session.ts';
@@ -6,6 +7,7 @@ import type { Device, Payer } from './session.ts';
 export interface StartInput {
   readonly kind: SessionKind;
   readonly account: AccountSelector;
+  readonly dialect: Dialect;
   readonly data: StartData;
 }
 

@@ -1,17 +1,19 @@
+import { commit, when } from '../database/commit.ts';
 import { reached } from '../events/event.ts';
-import { insertEvents } from '../events/store.ts';
+import { eventsPart } from '../events/store.ts';
 import { newId } from '../kernel/ids.ts';
 import { refusal } from '../kernel/refusal.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
 import type { SessionKind } from '../providers/provider.ts';
 import { draftTransaction, inheritedFrom } from '../transactions/draft.ts';
-import { insertTransaction, listAttempts, type NewTransaction } from '../transactions/store.ts';
+import { listAttempts, type NewTransaction, transactionPart } from '../transactions/store.ts';
 import type { Transaction, TransactionStatus } from '../transactions/transaction.ts';
-import { findSession, type SessionSelector } from './read.ts';
+import type { Deps } from './deps.ts';
+import { findSession, findSessionEnding, type SessionSelector } from './read.ts';
 import { refreshSession } from './refresh.ts';
 import { isOpen, type Session } from './session.ts';
+import { isUnmoved, type NamedSession } from './store.ts';
 
 export interface VerifyInput {
   readonly kind: SessionKind;
@@ -26,20 +28,26 @@ export interface VerifyInput {
  * `refreshSession` refuses with.
  */
 export async function verifySession(deps: Deps, scope: MerchantScope, input: VerifyInput): Promise<Result<Transaction>> {
-  const found = await findSession(deps, scope, input.by);
+  const found = await findSessionEnding(deps, scope, input.by);
   if (!found.ok) return found;
-  if (found.value.kind !== input.kind) {
-    const message = `Session ${found.value.id} is of kind ${found.value.kind}: verify it with the mutation of that kind.`;
+  const { session, value: ending } = found.value;
+  if (session.kind !== input.kind) {
+    const message = `Session ${session.id} is of kind ${session.kind}: verify it with the mutation of that kind.`;
     return refused(refusal('WRONG_SESSION_KIND', message));
   }
-  if (!isOpen(found.value.status)) return ok(await readEnding(deps, scope, found.value));
-  const refreshed = await refreshSession(deps, scope, { id: found.value.id, source: 'API' });
+  if (!isOpen(session.status) && ending !== null) return ok(ending);
+  const refreshed = await bringUpToDate(deps, scope, session);
   if (!refreshed.ok) return refreshed;
   if (!isOpen(refreshed.value.status)) return ok(await readEnding(deps, scope, refreshed.value));
   return readProgress(deps, scope, refreshed.value);
 }
 
-async function readProgress(deps: Deps, scope: MerchantScope, session: Session): Promise<Result<Transaction>> {
+/** A session that has ended is not asked for again. */
+async function bringUpToDate(deps: Deps, scope: MerchantScope, { id, status }: NamedSession): Promise<Result<Session>> {
+  return isOpen(status) ? refreshSession(deps, scope, { id, source: 'API' }) : findSession(deps, scope, { id });
+}
+
+async function readProgress(deps: Pick<Deps, 'database'>, scope: MerchantScope, session: Session): Promise<Result<Transaction>> {
   const last = (await listAttempts(deps.database.client, scope, session.id)).at(-1);
   if (last !== undefined) return ok(last);
   const details = { sessionId: session.id };
@@ -49,25 +57,30 @@ async function readProgress(deps: Deps, scope: MerchantScope, session: Session):
   return refused(refusal('SESSION_NOT_COMPLETED', 'The payer has not tried to pay yet.', details));
 }
 
+const RECORDS_MAX = 5;
+
+/** The success, else the last attempt. Attempt 0 stands for a session that was never tried. */
 async function readEnding(deps: Deps, scope: MerchantScope, session: Session): Promise<Transaction> {
-  const attempts = await listAttempts(deps.database.client, scope, session.id);
-  const ending = attempts.find((attempt) => attempt.status === 'SUCCEEDED') ?? attempts.at(-1);
-  return ending ?? recordEnding(deps, scope, session);
+  let ended = session;
+  for (let round = 0; round < RECORDS_MAX; round += 1) {
+    const attempts = await listAttempts(deps.database.client, scope, ended.id);
+    const ending = attempts.find((attempt) => attempt.status === 'SUCCEEDED') ?? attempts.at(-1);
+    if (ending !== undefined) return ending;
+    await recordEnding(deps, scope, ended);
+    const read = await findSession(deps, scope, { id: ended.id });
+    if (read.ok) ended = read.value;
+  }
+  throw new Error(`Session ${session.id} has no transaction after one was recorded.`);
 }
 
-/** One row tells of a session that nobody tried to pay: attempt 0, which concurrent callers can insert only once. */
-async function recordEnding(deps: Deps, scope: MerchantScope, session: Session): Promise<Transaction> {
+/** Writes nothing where another caller was first, or where the session has changed: a late success tells how it ended. */
+async function recordEnding(deps: Pick<Deps, 'clock' | 'database'>, scope: MerchantScope, session: Session): Promise<void> {
   const now = deps.clock.now();
   const transaction = draftEnding(session, now);
-  await deps.database.inTransaction(async (tx) => {
-    const isInserted = await insertTransaction(tx, scope, { transaction, now });
-    const type = reached('transaction', transaction.status);
-    const event = { type, sessionId: session.id, transactionId: transaction.id, customerId: session.customerId };
-    if (isInserted) await insertEvents(tx, { scope, source: 'API', now }, [event]);
-  });
-  const [ending] = await listAttempts(deps.database.client, scope, session.id);
-  if (ending === undefined) throw new Error(`Session ${session.id} has no transaction after one was recorded.`);
-  return ending;
+  const type = reached('transaction', transaction.status);
+  const event = { type, sessionId: session.id, transactionId: transaction.id, customerId: session.customerId };
+  const ending = when([isUnmoved(session)], transactionPart(scope, { transaction, now }));
+  await commit(deps.database.client, ending, [eventsPart({ scope, source: 'API', now }, [event])]);
 }
 
 function draftEnding(session: Session, now: Date): NewTransaction {

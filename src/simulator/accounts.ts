@@ -26,8 +26,25 @@ export const accountSchema = z.discriminatedUnion('dialect', [
 ]);
 
 export type SimulatedAccount = Readonly<z.infer<typeof accountSchema>>;
+export type Dialect = SimulatedAccount['dialect'];
 export type StripeAccount = Extract<SimulatedAccount, { dialect: 'STRIPE' }>;
 export type NuveiAccount = Extract<SimulatedAccount, { dialect: 'NUVEI' }>;
+
+/** The vendors that are simulated, and the beginning of their paths. */
+export const DIALECT_PATHS = { STRIPE: '/v1/', NUVEI: '/ppp/api/v1/' } as const satisfies Record<Dialect, string>;
+export const DIALECTS = Object.keys(DIALECT_PATHS) as readonly Dialect[];
+
+/** The account that these credentials make, without what its dialect does not take; throws where they are of another form. */
+export function toSimulatedAccount(
+  dialect: Dialect,
+  { id, webhookUrl, credentials }: { id: string; webhookUrl: string | null; credentials: Readonly<Record<string, string>> },
+): SimulatedAccount {
+  const shape = accountSchema.options.find(({ shape }) => shape.dialect.value === dialect)?.shape ?? {};
+  const fields = Object.entries({ ...credentials, id, webhookUrl, dialect });
+  return accountSchema.parse(Object.fromEntries(fields.filter(([name]) => name in shape)));
+}
+
+const ACCOUNTS_MAX = 10_000;
 
 /** Every account that may call, in memory and in the database. */
 export interface AccountBook {
@@ -35,6 +52,8 @@ export interface AccountBook {
   add(account: SimulatedAccount): Promise<void>;
   /** The id of another account with these keys. */
   twinOf(account: SimulatedAccount): string | null;
+  /** Whether the account can be added: it replaces one, or there are fewer than 10,000. */
+  hasRoomFor(account: SimulatedAccount): boolean;
   find(id: string): SimulatedAccount | undefined;
   bySecretKey(key: string): StripeAccount | undefined;
   byPublishableKey(key: string): StripeAccount | undefined;
@@ -50,8 +69,10 @@ export async function openAccountBook(database: Database, clock: Clock): Promise
   const nuvei = () => [...accounts.values()].filter((account) => account.dialect === 'NUVEI');
   const twinOf = (account: SimulatedAccount) =>
     [...accounts.values()].find((other) => other.id !== account.id && nameOf(other) === nameOf(account))?.id ?? null;
+  const hasRoomFor = ({ id }: SimulatedAccount) => accounts.has(id) || accounts.size < ACCOUNTS_MAX;
   return {
     twinOf,
+    hasRoomFor,
     async add(given) {
       const account = accountSchema.parse(given);
       const twin = twinOf(account);

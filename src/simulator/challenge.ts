@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { BankPaymentView } from '../bank/payment.ts';
 import type { SimulatorDeps } from './deps.ts';
-import { findByBankCode } from './records.ts';
+import { findByBankCode } from './record-store.ts';
 import { htmlAnswer, jsonAnswer, type WireAnswer, type WireRequest } from './wire.ts';
 
 /** The issuer's page: approve, fail or leave, by buttons or, for scripts, by a JSON body. */

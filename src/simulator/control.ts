@@ -6,6 +6,7 @@ import type { SimulatorDeps } from './deps.ts';
 import { type EventDeps, listEvents } from './events.ts';
 import { faultSchema } from './faults.ts';
 import { closeNuveiDispute, openNuveiDispute } from './nuvei/disputes.ts';
+import { findDispute } from './record-store.ts';
 import { closeStripeDispute, openStripeDispute } from './stripe/disputes.ts';
 import { jsonAnswer, type WireAnswer, type WireRequest } from './wire.ts';
 
@@ -62,6 +63,7 @@ const ROUTES: readonly (readonly [method: string, path: RegExp, run: Run])[] = [
     withBody(accountSchema, async ({ accounts }, account) => {
       const twin = accounts.twinOf(account);
       if (twin !== null) return jsonAnswer(409, { error: `The account ${twin} has the same keys. Give each keys of its own.` });
+      if (!accounts.hasRoomFor(account)) return jsonAnswer(409, { error: 'There are too many accounts already.' });
       await accounts.add(account);
       return jsonAnswer(200, { id: account.id });
     }),
@@ -129,10 +131,10 @@ async function openDispute(deps: SimulatorDeps, given: z.output<typeof disputeSc
 }
 
 async function closeDispute(deps: SimulatorDeps, { status }: z.output<typeof verdictSchema>, id: string): Promise<WireAnswer> {
-  const row = await deps.database.client.simulatorRecord.findFirst({ where: { id, kind: { in: ['dispute', 'chargeback'] } } });
-  if (row === null) return jsonAnswer(404, { error: 'There is no such dispute.' });
-  const given = { accountId: row.accountId, id, status };
-  const isClosed = row.kind === 'dispute' ? await closeStripeDispute(deps, given) : await closeNuveiDispute(deps, given);
+  const dispute = await findDispute(deps.database.client, id);
+  if (dispute === null) return jsonAnswer(404, { error: 'There is no such dispute.' });
+  const given = { accountId: dispute.accountId, id, status };
+  const isClosed = dispute.kind === 'dispute' ? await closeStripeDispute(deps, given) : await closeNuveiDispute(deps, given);
   return isClosed ? jsonAnswer(200, { id, status }) : jsonAnswer(409, { error: 'The dispute is decided already.' });
 }
 

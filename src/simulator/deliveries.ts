@@ -1,6 +1,8 @@
-import type { SimulatorDelivery } from '../generated/prisma/client.ts';
 import { addMs, MINUTE_MS, SECOND_MS } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
+import { createLoop } from '../kernel/loop.ts';
+import { within } from '../kernel/within.ts';
+import { type Delivery, listDue, saveAttempt } from './delivery-store.ts';
 import { type EventDeps, signEvent, writeEvents } from './events.ts';
 
 const SEND_TIMEOUT_MS = 10 * SECOND_MS;
@@ -10,62 +12,48 @@ const ROUNDS_MAX = 20;
 const RETRY_DELAYS_MS: readonly number[] = [5 * SECOND_MS, MINUTE_MS, 10 * MINUTE_MS, 60 * MINUTE_MS];
 const TRIES_MAX = RETRY_DELAYS_MS.length + 1;
 const PAUSE_MS = 500;
+const ROUND_MS_MAX = 2 * MINUTE_MS;
+const STOP_LIMIT_MS = 5 * SECOND_MS;
 
 export interface Deliverer {
   /** Sends what is due, in order. One run at a time: a second caller waits for its own turn. Answers how many were sent. */
   deliverDue(): Promise<number>;
   start(): void;
-  /** Waits for the run that is under way. */
+  /** Waits for the run that is under way, for some seconds at most. */
   stop(): Promise<void>;
 }
 
 export function createDeliverer(deps: EventDeps & { readonly log: Logger }): Deliverer {
   let turn: Promise<unknown> = Promise.resolve();
-  let timer: NodeJS.Timeout | undefined;
-  let isStopped = false;
-  const deliverDue = () => {
-    const mine = turn.then(() => deliverAll(deps, () => isStopped));
+  const deliverDue = (signal?: AbortSignal) => {
+    const mine = turn.then(() => deliverAll(deps, signal));
     turn = mine.catch(() => undefined);
     return mine;
   };
-  const tick = async () => {
-    try {
-      await deliverDue();
-    } catch (error) {
-      deps.log.error({ error }, 'the simulator could not deliver');
-    }
-    if (!isStopped) timer = setTimeout(() => void tick(), PAUSE_MS).unref();
-  };
+  const loop = createLoop({
+    name: 'simulated notifications',
+    log: deps.log,
+    pauseMs: PAUSE_MS,
+    roundMsMax: ROUND_MS_MAX,
+    round: deliverDue,
+  });
   return {
-    deliverDue,
-    start() {
-      if (timer === undefined && !isStopped) timer = setTimeout(() => void tick(), PAUSE_MS).unref();
-    },
+    deliverDue: () => deliverDue(),
+    start: () => loop.start(),
     async stop() {
-      isStopped = true;
-      clearTimeout(timer);
-      await turn;
+      await loop.stop(STOP_LIMIT_MS);
+      await within(STOP_LIMIT_MS, turn);
     },
   };
 }
 
-async function deliverAll(deps: EventDeps & { readonly log: Logger }, isStopped: () => boolean): Promise<number> {
+async function deliverAll(deps: EventDeps & { readonly log: Logger }, signal: AbortSignal | undefined): Promise<number> {
   await writeEvents(deps);
   let sent = 0;
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const due = await deps.database.client.simulatorDelivery.findMany({
-      where: {
-        deliveredAt: null,
-        attempts: { lt: TRIES_MAX },
-        dueAt: { lte: deps.clock.now() },
-        body: { not: null },
-        NOT: { body: '' },
-      },
-      orderBy: [{ dueAt: 'asc' }, { position: 'asc' }],
-      take: BATCH,
-    });
+    const due = await listDue(deps.database.client, { now: deps.clock.now(), attemptsMax: TRIES_MAX, limit: BATCH });
     for (const row of due) {
-      if (isStopped()) return sent;
+      if (signal?.aborted === true) return sent;
       sent += await deliver(deps, row);
     }
     if (due.length < BATCH) break;
@@ -73,20 +61,18 @@ async function deliverAll(deps: EventDeps & { readonly log: Logger }, isStopped:
   return sent;
 }
 
-async function deliver(deps: EventDeps & { readonly log: Logger }, row: SimulatorDelivery): Promise<0 | 1> {
+async function deliver(deps: EventDeps & { readonly log: Logger }, row: Delivery): Promise<0 | 1> {
   const account = deps.accounts.find(row.accountId);
   const event = account && signEvent(deps, account, row);
   // With nowhere to go it is done: it can still be read from the control.
-  if (event === undefined || event.url === null) return given(deps, row);
+  if (event === undefined || event.url === null) {
+    await saveAttempt(deps.database.client, row, { attempts: TRIES_MAX });
+    return 0;
+  }
   const isTaken = await send(deps.log, { ...event, url: event.url });
-  if (isTaken) await settle(deps, row, { deliveredAt: deps.clock.now() });
-  else await settle(deps, row, { dueAt: addMs(deps.clock.now(), RETRY_DELAYS_MS[row.attempts] ?? 0) });
+  if (isTaken) await saveAttempt(deps.database.client, row, { deliveredAt: deps.clock.now() });
+  else await saveAttempt(deps.database.client, row, { dueAt: addMs(deps.clock.now(), RETRY_DELAYS_MS[row.attempts] ?? 0) });
   return 1;
-}
-
-async function given(deps: EventDeps, row: SimulatorDelivery): Promise<0> {
-  await settle(deps, row, { attempts: TRIES_MAX });
-  return 0;
 }
 
 async function send(
@@ -113,12 +99,4 @@ async function send(
     log.warn({ eventId: event.eventId, error }, 'a simulated notification was not delivered');
     return false;
   }
-}
-
-async function settle(deps: EventDeps, row: SimulatorDelivery, change: Partial<SimulatorDelivery>): Promise<void> {
-  const { accountId, eventId, delivery, attempts } = row;
-  await deps.database.client.simulatorDelivery.update({
-    where: { accountId_eventId_delivery: { accountId, eventId, delivery } },
-    data: { attempts: attempts + 1, ...change },
-  });
 }

@@ -1,25 +1,13 @@
 import type { BankNotification } from '../bank/notifications.ts';
 import type { Database, Tx } from '../database/database.ts';
-import type { SimulatorDelivery } from '../generated/prisma/client.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { AccountBook, SimulatedAccount } from './accounts.ts';
+import { type Delivery, EVENTS_MAX, listUnwritten, listWritten, type OwedEvent, writeBody } from './delivery-store.ts';
 
 /**
  * What the vendors owe their receivers. A delivery is entered in the transaction that caused it, written down once it has
  * happened (so that it tells how things stood then), and signed each time it is sent.
  */
-
-export interface OwedEvent {
-  readonly accountId: string;
-  /** The same for each delivery of one event. */
-  readonly eventId: string;
-  readonly delivery: number;
-  readonly type: string;
-  readonly recordId: string;
-  readonly paymentCode: string;
-  readonly happensAt: Date;
-  readonly dueAt: Date;
-}
 
 export interface WrittenEvent {
   readonly body: string;
@@ -86,13 +74,6 @@ export interface EventDeps {
   readonly dialects: Readonly<Record<SimulatedAccount['dialect'], EventDialect>>;
 }
 
-const EVENTS_MAX = 1000;
-
-export async function oweEvents(tx: Tx, events: readonly OwedEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  await tx.simulatorDelivery.createMany({ data: [...events], skipDuplicates: true });
-}
-
 /** Like `writeEvents`, where nothing new can be owed: only time may have passed. */
 export async function writeDueEvents(deps: EventDeps): Promise<void> {
   if (deps.agenda.isDue(deps.clock.now())) await writeEvents(deps);
@@ -103,42 +84,30 @@ export async function writeEvents(deps: EventDeps): Promise<void> {
   const now = deps.clock.now();
   // Whoever clears asks afterwards, so that what is committed by then is noted by somebody.
   deps.agenda.clear();
-  const rows = await deps.database.client.simulatorDelivery.findMany({
-    where: { body: null },
-    orderBy: [{ happensAt: 'asc' }, { position: 'asc' }],
-    take: EVENTS_MAX,
-  });
+  const rows = await listUnwritten(deps.database.client);
   const due = rows.filter(({ happensAt }) => happensAt <= now);
   const next = rows[due.length] ?? (rows.length === EVENTS_MAX ? rows.at(-1) : undefined);
   if (next !== undefined) deps.agenda.note(next.happensAt);
   for (const row of due) await writeEvent(deps, row);
 }
 
-async function writeEvent(deps: EventDeps, row: SimulatorDelivery): Promise<void> {
+async function writeEvent(deps: EventDeps, row: Delivery): Promise<void> {
   const account = deps.accounts.find(row.accountId);
-  const { accountId, eventId, delivery } = row;
   const written = account && (await deps.dialects[account.dialect].write(row, account));
-  await deps.database.client.simulatorDelivery.updateMany({
-    where: { accountId, eventId, delivery, body: null },
-    data: { body: written?.body ?? '', url: written?.url ?? null },
-  });
+  await writeBody(deps.database.client, row, written ?? { body: '', url: null });
 }
 
 /** Every event that was made, of one account or of all, oldest first, signed anew; the newest 1000. */
 export async function listEvents(deps: EventDeps, by: { readonly accountId?: string }): Promise<readonly SignedEvent[]> {
   await writeEvents(deps);
-  const rows = await deps.database.client.simulatorDelivery.findMany({
-    where: { ...by, delivery: 1, body: { not: null }, NOT: { body: '' } },
-    orderBy: [{ happensAt: 'desc' }, { position: 'desc' }],
-    take: EVENTS_MAX,
-  });
-  return rows.reverse().flatMap((row) => {
+  const rows = await listWritten(deps.database.client, by.accountId ?? null);
+  return rows.flatMap((row) => {
     const account = deps.accounts.find(row.accountId);
     return account === undefined ? [] : [signEvent(deps, account, row)];
   });
 }
 
-export function signEvent(deps: EventDeps, account: SimulatedAccount, row: SimulatorDelivery): SignedEvent {
+export function signEvent(deps: EventDeps, account: SimulatedAccount, row: Delivery): SignedEvent {
   const body = row.body ?? '';
   return {
     eventId: row.eventId,

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { MINUTE_MS } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
+import { explainPort, type WantedPort } from '../kernel/port-unusable.ts';
 import { jsonAnswer, type WireAnswer, type WireOutcome, type WireRequest } from './wire.ts';
 
 const BODY_BYTES_MAX = 256 * 1024;
@@ -17,10 +18,10 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** Serves every request by `handle`. What it throws is a bug: it is logged, and the caller gets a bare 500. */
+/** Serves every request by `handle`. What that throws is a bug: it is logged, and the caller gets a bare 500. Throws PortUnusable. */
 export async function serveHttp(
   handle: (request: WireRequest) => Promise<WireOutcome>,
-  options: { readonly host: string; readonly port: number; readonly log: Logger },
+  options: WantedPort & { readonly log: Logger },
 ): Promise<HttpServer> {
   const { host, port, log } = options;
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, (incoming, response) => {
@@ -30,7 +31,8 @@ export async function serveHttp(
     });
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    // Stays: a later error is not the end of the server.
+    server.on('error', (error) => reject(explainPort(error, options)));
     server.listen(port, host, resolve);
   });
   return {

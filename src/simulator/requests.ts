@@ -18,6 +18,8 @@ export interface RecordedRequest {
 }
 
 const REQUESTS_MAX = 2000;
+/** Characters of the paths, headers and bodies that are kept. */
+const LENGTH_MAX = 16 * 1_048_576;
 const HIDDEN = '[hidden]';
 /** Parts of a card, in either vendor's words, and what opens an account. Ids and checksums stay. */
 const HIDDEN_FIELDS: ReadonlySet<string> = new Set(['number', 'cvc', 'cardNumber', 'CVV', 'cardHolderName']);
@@ -30,7 +32,8 @@ export interface RequestLog {
 }
 
 export function createRequestLog(): RequestLog {
-  const requests: RecordedRequest[] = [];
+  const kept: { readonly request: RecordedRequest; readonly length: number }[] = [];
+  let lengthOfAll = 0;
   return {
     record(request, facts, outcome) {
       const query = request.query.size === 0 ? '' : `?${request.query}`;
@@ -39,13 +42,16 @@ export function createRequestLog(): RequestLog {
       );
       const result = typeof outcome === 'string' ? outcome : outcome.status;
       const path = `${request.path}${query}`;
-      requests.push({ ...facts, method: request.method, path, headers, body: withoutCards(facts.body), outcome: result });
-      if (requests.length > REQUESTS_MAX) requests.shift();
+      const recorded = { ...facts, method: request.method, path, headers, body: withoutCards(facts.body), outcome: result };
+      const length = path.length + JSON.stringify(headers).length + request.body.length;
+      kept.push({ request: recorded, length });
+      lengthOfAll += length;
+      while (kept.length > REQUESTS_MAX || lengthOfAll > LENGTH_MAX) lengthOfAll -= kept.shift()?.length ?? 0;
     },
     list({ accountId, call }) {
       const isMeant = (request: RecordedRequest) =>
         (accountId === undefined || request.accountId === accountId) && (call === undefined || request.call === call);
-      return requests.filter(isMeant);
+      return kept.map(({ request }) => request).filter(isMeant);
     },
   };
 }

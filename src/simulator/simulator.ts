@@ -3,12 +3,13 @@ import type { Sign } from '../bank/ids.ts';
 import type { Database } from '../database/database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
-import { openAccountBook, type SimulatedAccount } from './accounts.ts';
+import { DIALECT_PATHS, openAccountBook, type SimulatedAccount } from './accounts.ts';
 import { serveChallenge } from './challenge.ts';
 import { serveControl } from './control.ts';
 import { createDeliverer } from './deliveries.ts';
+import { insertDeliveries } from './delivery-store.ts';
 import type { SimulatorDeps } from './deps.ts';
-import { createAgenda, type EventDeps, oweEvents, writeDueEvents, writeEvents } from './events.ts';
+import { createAgenda, type EventDeps, writeDueEvents, writeEvents } from './events.ts';
 import { createFaultBook } from './faults.ts';
 import { serveHttp } from './http.ts';
 import { serveNuvei } from './nuvei/dialect.ts';
@@ -21,8 +22,6 @@ import { returnUrlOf } from './stripe/return-url.ts';
 import { openMovableClock } from './time.ts';
 import { jsonAnswer, type WireOutcome, type WireRequest } from './wire.ts';
 
-export type { SimulatedAccount } from './accounts.ts';
-
 export interface SimulatorOptions {
   readonly database: Database;
   readonly clock: Clock;
@@ -32,6 +31,8 @@ export interface SimulatorOptions {
   readonly host: string;
   /** 0 for any that is free. */
   readonly port: number;
+  /** What sets the port, for the message when it cannot be opened; `--port` by default. */
+  readonly portSetting?: string;
 }
 
 /** The test bank behind the HTTP dialects of Stripe and Nuvei. No money moves, and nothing of the gateway is known here. */
@@ -48,11 +49,11 @@ export interface Simulator {
 }
 
 /**
- * Opens the port. What the vendors would remember is in the database and survives a restart; the faults that were ordered and the
- * record of requests are not. One simulator at a time works on a database.
+ * Opens the port, or throws PortUnusable. What the vendors would remember is in the database and survives a restart; the faults that
+ * were ordered and the record of requests are not. One simulator at a time works on a database.
  */
 export async function createSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { database, clock: wireClock, sign, log, host, port } = options;
+  const { database, clock: wireClock, sign, log, host, port, portSetting = '--port' } = options;
   const clock = await openMovableClock(database, wireClock);
   const accounts = await openAccountBook(database, wireClock);
   let url = '';
@@ -62,7 +63,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     sign,
     async schedule(tx, notification) {
       const account = accounts.find(notification.accountId);
-      if (account !== undefined) await oweEvents(tx, await dialects[account.dialect].owed(tx, notification));
+      if (account !== undefined) await insertDeliveries(tx, await dialects[account.dialect].owed(tx, notification));
     },
   });
   const base: SimulatorDeps = {
@@ -79,7 +80,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   const dialects = { STRIPE: createStripeEvents(base), NUVEI: createNuveiEvents(base) };
   const deps = { ...base, dialects, agenda: createAgenda(), log };
   const deliverer = createDeliverer(deps);
-  const server = await serveHttp((request) => serve(deps, request), { host, port, log });
+  const server = await serveHttp((request) => serve(deps, request), { host, port, portSetting, log });
   url = `http://${host}:${server.port}`;
   return {
     url,
@@ -93,8 +94,6 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   };
 }
 
-const STRIPE_PATH = '/v1/';
-const NUVEI_PATH = '/ppp/api/v1/';
 /** Nuvei asks by POST. */
 const READING_PATH = /\/(getPaymentStatus|getTransactionDetails|getUserUPOs|getSessionToken|openOrder)(\.do)?$/;
 const CHALLENGE_PATH = /^\/simulator\/challenge\/([\w-]{1,200})$/;
@@ -108,8 +107,8 @@ async function serve(deps: SimulatorDeps & EventDeps, request: WireRequest): Pro
 
 async function answer(deps: SimulatorDeps & EventDeps, request: WireRequest): Promise<WireOutcome> {
   const { path } = request;
-  if (path.startsWith(STRIPE_PATH)) return serveStripe(deps, request);
-  if (path.startsWith(NUVEI_PATH)) return serveNuvei(deps, request);
+  if (path.startsWith(DIALECT_PATHS.STRIPE)) return serveStripe(deps, request);
+  if (path.startsWith(DIALECT_PATHS.NUVEI)) return serveNuvei(deps, request);
   const [, challengeId] = CHALLENGE_PATH.exec(path) ?? [];
   if (challengeId !== undefined)
     return serveChallenge(deps, request, {

@@ -1,23 +1,30 @@
+import { commit, type Part, when } from '../database/commit.ts';
 import type { Tx } from '../database/database.ts';
 import { type EventSource, type NewEvent, reached } from '../events/event.ts';
-import { insertEvents } from '../events/store.ts';
-import { addMs, DAY_MS, HOUR_MS, SECOND_MS } from '../kernel/clock.ts';
+import { eventsPart, insertEvents } from '../events/store.ts';
 import { equalMoney } from '../kernel/money.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
+import type { Operation } from '../operations/operation.ts';
+import { closingPart, isClosable, type StoreDeps } from '../operations/store.ts';
 import type { Movement } from '../providers/provider.ts';
+import type { Deps } from './deps.ts';
+import { nextCheck } from './due.ts';
 import {
-  countRefund,
+  disputeSumPart,
   findLiveEnding,
-  findTransactionRow,
-  insertTransaction,
+  findParent,
+  holdPart,
+  isChanged,
+  isUndisputed,
   lockTransaction,
-  saveHold,
-  saveTransaction,
+  movementPart,
+  refundSumPart,
   type TransactionProgress,
+  transactionPart,
 } from './store.ts';
 import {
   isLive,
+  isReturnedTwice,
   isUnsettled,
   signalOfMovement,
   type Transaction,
@@ -35,7 +42,7 @@ export interface MovementNews {
   readonly paymentMethodId?: string | null;
 }
 
-type ApplyDeps = Pick<Deps, 'clock' | 'count'>;
+type ApplyDeps = Pick<Deps, 'clock' | 'count' | 'provider'>;
 
 /**
  * The one door for news of a movement. Takes the row's lock, moves it along the transition table, moves the sums of the
@@ -58,16 +65,62 @@ export async function applyToLocked(
   tx: Tx,
   target: { transaction: Transaction; news: MovementNews },
 ): Promise<Transaction> {
-  const { transaction, news } = target;
-  const { movement } = news;
-  if (movement.status === 'unknown') deps.count('unknown_statuses', transaction.provider);
+  if (target.news.movement.status === 'unknown') deps.count('unknown_statuses', target.transaction.provider);
+  return saveNews(deps, tx, readNews(deps, target));
+}
+
+/** What is to be written for news of a movement. */
+export interface NewsPlan {
+  readonly saved: Transaction;
+  /** The first finds the version that was read. The events go with them. */
+  readonly parts: readonly [Part, ...Part[]];
+  readonly events: readonly NewEvent[];
+}
+
+/** What news writes of a movement that has not ended; null where it is an alert or needs the row's lock. */
+export function planMovement(
+  deps: ApplyDeps,
+  target: { transaction: Transaction; news: MovementNews },
+): NewsPlan | 'nothing' | null {
+  const { transaction } = target;
+  const news = readNews(deps, target);
+  if (target.news.movement.status === 'unknown' || news.transition.isAlert) return null;
+  if (isStill(news)) return 'nothing';
+  return isUnsettled(transaction.status) ? planNews(deps, news) : null;
+}
+
+/**
+ * Records the answer to a call in one statement, where nothing has changed since the call was recorded. Null when something has, or
+ * when a dispute needs a closer look: then nothing is written, and the handler records it under the row's lock.
+ */
+export async function tryAnswer(
+  deps: ApplyDeps & StoreDeps & Pick<Deps, 'database'>,
+  answer: { transaction: Transaction; news: MovementNews; operation: Operation },
+): Promise<Transaction | null> {
+  const plan = planMovement(deps, answer);
+  if (plan === null || plan === 'nothing') return null;
+  const [first, ...others] = withEvents(plan, answer.news.source);
+  const closing = { operation: answer.operation, by: 'answer' } as const;
+  const decisive = when([isClosable(deps, closing), isUndisputed(answer.transaction)], first);
+  return (await commit(deps.database.client, decisive, [closingPart(deps, closing), ...others])) ? plan.saved : null;
+}
+
+interface News {
+  readonly transaction: Transaction;
+  readonly progress: TransactionProgress;
+  readonly transition: TransactionTransition;
+  readonly source: EventSource;
+}
+
+function readNews(deps: ApplyDeps, { transaction, news }: { transaction: Transaction; news: MovementNews }): News {
+  const { movement, source } = news;
   const isMismatched = movement.money !== null && !equalMoney(movement.money, toMoney(transaction));
   const signal = isMismatched ? 'LOST' : signalOfMovement(movement.status);
   const transition = transitionTransaction(transaction.action, transaction.status, signal);
-  const isChanged = transition.to !== transaction.status;
-  const isAlert = transition.isAlert || (isChanged && (signal === 'LOST' || transaction.action === 'CHARGEBACK'));
+  const hasMoved = transition.to !== transaction.status;
+  const isAlert = transition.isAlert || (hasMoved && (signal === 'LOST' || transaction.action === 'CHARGEBACK'));
   const progress = progressOf(deps, transaction, { news, to: transition.to });
-  return saveNews(deps, tx, { transaction, progress, source: news.source, transition: { ...transition, isAlert } });
+  return { transaction, progress, source, transition: { ...transition, isAlert } };
 }
 
 function progressOf(
@@ -77,8 +130,8 @@ function progressOf(
 ): TransactionProgress {
   const { movement } = news;
   const isHoldOpen = transaction.hold === null || transaction.hold === 'HELD';
-  // What was known of a success stays: later contradictions are alerts, and an erased card must not come back.
-  const isSettled = transaction.version > 0 && !isUnsettled(transaction.status);
+  // What was known of a success stays: later contradictions are alerts.
+  const isSettled = !isUnsettled(transaction.status);
   const isStillSuccess = transaction.status === 'SUCCEEDED' && to === 'SUCCEEDED';
   return {
     status: to,
@@ -88,7 +141,7 @@ function progressOf(
     failureCode: isStillSuccess ? transaction.failureCode : (movement.failureCode ?? transaction.failureCode),
     hold: isHoldOpen ? (movement.hold ?? transaction.hold) : transaction.hold,
     capturableUntil: movement.capturableUntil ?? transaction.capturableUntil,
-    card: isSettled ? transaction.card : (movement.card ?? transaction.card),
+    card: transaction.erasedAt !== null ? null : isSettled ? transaction.card : (movement.card ?? transaction.card),
     paymentMethodId: news.paymentMethodId ?? transaction.paymentMethodId,
     observedAt: news.observedAt,
     endedAt: transaction.endedAt ?? (isUnsettled(to) ? null : deps.clock.now()),
@@ -119,29 +172,44 @@ export async function applySignal(
   return saveNews(deps, tx, { transaction, progress, transition, source: target.source });
 }
 
-async function saveNews(
-  deps: ApplyDeps,
-  tx: Tx,
-  news: { transaction: Transaction; progress: TransactionProgress; transition: TransactionTransition; source: EventSource },
-): Promise<Transaction> {
+async function saveNews(deps: ApplyDeps, tx: Tx, news: News): Promise<Transaction> {
   const { transaction, progress, transition } = news;
-  const now = deps.clock.now();
-  const isNew = transaction.version === 0;
-  const isStill = !isNew && !isChanged(transaction, progress);
-  if (isStill && !transition.isAlert) return transaction;
+  if (isStill(news) && !transition.isAlert) return transaction;
   if (isLateEnding(transaction, progress) && (await findOtherEnding(tx, transaction)) !== null) {
     return alertOnly(deps, tx, { ...news, transition: { to: transaction.status, isAlert: true } });
   }
-  if (isStill) return alertOnly(deps, tx, news);
-  const nextCheckAt = nextCheck(transaction, progress, now);
-  const saved = isNew
-    ? await insertAttempt(tx, { ...transaction, ...progress }, { nextCheckAt, now })
-    : await saveTransaction(tx, transaction, { progress, nextCheckAt, now });
-  await moveParentSums(tx, transaction, { to: saved, now });
-  const events = eventsOf(transaction, saved, transition);
-  for (const event of events) if (event.isAlert === true) deps.count('alerts', event.type);
-  await insertEvents(tx, { scope: transaction, source: news.source, now }, events);
+  if (isStill(news)) return alertOnly(deps, tx, news);
+  const plan = planNews(deps, news);
+  const { saved, events } = plan;
+  const [first, ...others] = withEvents(plan, news.source);
+  if (!(await commit(tx, first, others))) throw new Error(`Transaction ${transaction.id} changed under its lock.`);
+  const alerts = await findReturnedTwice(tx, transaction, saved);
+  countAlerts(deps, [...events, ...alerts]);
+  await insertEvents(tx, { scope: transaction, source: news.source, now: deps.clock.now() }, alerts);
   return saved;
+}
+
+function isStill({ transaction, progress }: News): boolean {
+  return transaction.version > 0 && !isChanged(transaction, progress);
+}
+
+function planNews(deps: ApplyDeps, { transaction, progress, transition }: News): NewsPlan {
+  const now = deps.clock.now();
+  const isNew = transaction.version === 0;
+  const nextCheckAt = nextCheck(deps.provider(transaction.provider), { ...transaction, ...progress }, now);
+  const { createdAt } = isNew ? { createdAt: now } : transaction;
+  const saved = { ...transaction, ...progress, version: transaction.version + 1, createdAt, updatedAt: now };
+  const events = eventsOf(transaction, saved, transition);
+  const save = isNew ? attemptPart(saved, { nextCheckAt, now }) : movementPart(transaction, { progress, nextCheckAt, now });
+  return { saved, parts: [save, ...parentParts(transaction, saved, now)], events };
+}
+
+function withEvents({ parts, saved, events }: NewsPlan, source: EventSource): NewsPlan['parts'] {
+  return events.length === 0 ? parts : [...parts, eventsPart({ scope: saved, source, now: saved.updatedAt }, events)];
+}
+
+function countAlerts(deps: ApplyDeps, events: readonly NewEvent[]): void {
+  for (const event of events) if (event.isAlert === true) deps.count('alerts', event.type);
 }
 
 /** A settle or void that we had called over and that succeeded after all. */
@@ -152,63 +220,58 @@ function isLateEnding(from: Transaction, to: TransactionProgress): boolean {
 
 /** The settle or void that took the place of one that had failed: the two contradict each other, and a person must look. */
 async function findOtherEnding(tx: Tx, ending: Transaction): Promise<Transaction | null> {
-  const authorization = { id: ending.relatedTransactionId ?? '', merchantId: ending.merchantId };
-  const live = await findLiveEnding(tx, authorization);
-  return live?.id === ending.id ? null : live;
+  return findLiveEnding(tx, { id: ending.relatedTransactionId ?? '', merchantId: ending.merchantId });
 }
 
 /** News that cannot or need not change the row is on record all the same. */
-async function alertOnly(
-  deps: ApplyDeps,
-  tx: Tx,
-  news: { transaction: Transaction; transition: TransactionTransition; source: EventSource },
-): Promise<Transaction> {
-  const { transaction, transition, source } = news;
+async function alertOnly(deps: ApplyDeps, tx: Tx, { transaction, transition, source }: News): Promise<Transaction> {
   const events = eventsOf(transaction, transaction, transition);
-  for (const event of events) deps.count('alerts', event.type);
+  countAlerts(deps, events);
   await insertEvents(tx, { scope: transaction, source, now: deps.clock.now() }, events);
   return transaction;
 }
 
-async function insertAttempt(tx: Tx, attempt: Transaction, at: { nextCheckAt: Date | null; now: Date }): Promise<Transaction> {
+function attemptPart(attempt: Transaction, at: { nextCheckAt: Date | null; now: Date }): Part {
   const transaction = { ...attempt, idempotencyKey: null, inputFingerprint: null, nextCheckAt: at.nextCheckAt };
-  const isInserted = await insertTransaction(tx, scopeOf(attempt), { transaction, now: at.now });
-  if (!isInserted)
-    throw new Error(`Attempt ${attempt.attempt} of session ${attempt.sessionId} appeared under its session's lock.`);
-  return { ...attempt, version: 1, createdAt: at.now, updatedAt: at.now };
+  return transactionPart(scopeOf(attempt), { transaction, now: at.now });
 }
 
-/** What the end of a settle, void or refund means for the transaction it acts on. */
-async function moveParentSums(tx: Tx, from: Transaction, change: { to: Transaction; now: Date }): Promise<void> {
-  const { to, now } = change;
-  if (from.status === to.status || to.relatedTransactionId === null) return;
+/** What the end of a settle, void, refund or chargeback means for the transaction it acts on. */
+function parentParts(from: Transaction, to: Transaction, now: Date): readonly Part[] {
+  if (from.status === to.status) return [];
   const isNowSucceeded = to.status === 'SUCCEEDED';
-  const parent = { id: to.relatedTransactionId, merchantId: to.merchantId };
   switch (to.action) {
     case 'SETTLE':
-      if (isNowSucceeded) await saveHold(tx, parent, { hold: 'SETTLED', settledAmountMinor: to.amountMinor, now });
-      return;
-    case 'VOID':
-      if (!(await isAuthorization(tx, to, parent.id)))
-        await countRefund(tx, to, { refunded: 0n, reserved: reservedChange(from, to) });
-      else if (isNowSucceeded) await saveHold(tx, parent, { hold: 'VOIDED', settledAmountMinor: 0n, now });
-      return;
+      return isNowSucceeded ? [holdPart(to, { hold: 'SETTLED', settledAmount: to.amountMinor, now })] : [];
+    case 'VOID': {
+      const claim = refundSumPart(to, { refunded: 0n, reserved: reservedChange(from, to) });
+      return isNowSucceeded ? [claim, holdPart(to, { hold: 'VOIDED', settledAmount: 0n, now })] : [claim];
+    }
+    case 'CHARGEBACK':
+      return isLive(from.status) === isLive(to.status) ? [] : [disputeSumPart(to, isLive(to.status) ? 'opened' : 'over')];
     case 'REFUND': {
-      const wasSucceeded = from.status === 'SUCCEEDED';
-      const refunded = isNowSucceeded ? to.amountMinor : wasSucceeded ? -to.amountMinor : 0n;
-      await countRefund(tx, to, { refunded, reserved: reservedChange(from, to) });
-      return;
+      const refunded = isNowSucceeded ? to.amountMinor : from.status === 'SUCCEEDED' ? -to.amountMinor : 0n;
+      return [refundSumPart(to, { refunded, reserved: reservedChange(from, to) })];
     }
     case 'PAYMENT':
     case 'AUTHORIZATION':
     case 'ADD_PAYMENT_METHOD':
-    case 'CHARGEBACK':
-      return;
+      return [];
   }
 }
 
-async function isAuthorization(tx: Tx, transaction: Transaction, id: string): Promise<boolean> {
-  return (await findTransactionRow(tx, scopeOf(transaction), { id }))?.action === 'AUTHORIZATION';
+/** An alert for a refund that has succeeded beside a dispute: both take the same money. */
+async function findReturnedTwice(tx: Tx, from: Transaction, to: Transaction): Promise<NewEvent[]> {
+  const isGivenBack = (to.action === 'REFUND' || to.action === 'VOID') && to.status === 'SUCCEEDED' && from.status !== to.status;
+  const parent = isGivenBack ? await findParent(tx, scopeOf(to), to.id) : null;
+  return parent !== null && isReturnedTwice(parent) ? [returnedTwice(parent)] : [];
+}
+
+export function returnedTwice(disputed: Transaction): NewEvent {
+  const { id: transactionId, sessionId, customerId, amountMinor, refundReservedMinor, disputedAmountMinor, currency } = disputed;
+  const sums = { amount: amountMinor, refunds: refundReservedMinor, disputed: disputedAmountMinor };
+  const data = { ...Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum.toString()])), currency };
+  return { type: 'transaction.returned_twice', isAlert: true, transactionId, sessionId, customerId, data };
 }
 
 function reservedChange(from: Transaction, to: Transaction): bigint {
@@ -234,41 +297,6 @@ function eventsOf(from: Transaction, to: Transaction, transition: TransactionTra
     events.push({ ...subject, type: reached('transaction', `hold_${to.hold}`), data });
   }
   return events;
-}
-
-const CHECK_AFTER_MS = 10 * SECOND_MS;
-
-/** In progress at the provider: soon, then ever more rarely. A live hold: when it runs out. Anything else: never. */
-function nextCheck(from: Transaction, to: TransactionProgress, now: Date): Date | null {
-  const isInProgress = isUnsettled(to.status);
-  // Attempts in a session are watched through the session.
-  const isWatchedHere = from.attempt === null && to.providerCode !== null;
-  if (isInProgress && isWatchedHere) return nextPoll(from, now);
-  if (to.hold === 'HELD' && to.status === 'SUCCEEDED') return to.capturableUntil;
-  return null;
-}
-
-/** When to ask again about a transaction in progress. A dispute is decided by people, over weeks. */
-export function nextPoll({ action, createdAt }: Pick<Transaction, 'action' | 'createdAt'>, now: Date): Date {
-  return addMs(now, action === 'CHARGEBACK' ? DAY_MS : pollPauseMs(now.getTime() - createdAt.getTime()));
-}
-
-/** A quarter of the age, from 10 s to an hour: quick while a person may be waiting, cheap for what takes days. */
-export function pollPauseMs(ageMs: number): number {
-  return Math.min(Math.max(CHECK_AFTER_MS, ageMs / 4), HOUR_MS);
-}
-
-function isChanged(from: Transaction, to: TransactionProgress): boolean {
-  return (
-    from.status !== to.status ||
-    from.hold !== to.hold ||
-    from.providerCode !== to.providerCode ||
-    from.isProcessing !== to.isProcessing ||
-    from.paymentMethodId !== to.paymentMethodId ||
-    from.failureCode !== to.failureCode ||
-    from.decline?.rawCode !== to.decline?.rawCode ||
-    from.capturableUntil?.getTime() !== to.capturableUntil?.getTime()
-  );
 }
 
 function toMoney(transaction: Transaction): { amountMinor: bigint; currency: string } {

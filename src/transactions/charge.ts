@@ -1,15 +1,25 @@
+import { commit, when } from '../database/commit.ts';
+import type { Dialect } from '../kernel/dialect.ts';
 import { newId } from '../kernel/ids.ts';
 import { type Refusal, refusal } from '../kernel/refusal.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import { type CodeOwner, claimCode, findCode } from '../operations/codes.ts';
-import type { Deps } from '../operations/deps.ts';
+import {
+  type CodeKey,
+  type CodeOwner,
+  claimCode,
+  claimPart,
+  codeProvider,
+  findCode,
+  freeCode,
+} from '../operations/code-store.ts';
 import type { PaymentMethod } from '../payment-methods/payment-method.ts';
 import { findPaymentMethod } from '../payment-methods/read.ts';
+import { holdPaymentMethod, isUsable } from '../payment-methods/store.ts';
 import type { Contact } from '../providers/provider.ts';
+import type { Deps } from './deps.ts';
 import { draftTransaction, inheritedFrom } from './draft.ts';
-import { fingerprintCall, performCall, type RecordedCall, recordCall, resumeTransaction } from './money-call.ts';
-import type { NewTransaction } from './store.ts';
+import { draftCall, fingerprintCall, performCall, type RecordedCall, resumeTransaction } from './money-call.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface ChargeInput {
@@ -18,6 +28,7 @@ export interface ChargeInput {
   readonly amountMinor: bigint;
   readonly currency: string;
   readonly description: string | null;
+  readonly dialect: Dialect;
   /** Null for the billing data that the method was stored with. */
   readonly billing: Contact | null;
 }
@@ -44,76 +55,97 @@ interface StoredUse extends ChargeInput {
   readonly action: 'PAYMENT' | 'AUTHORIZATION';
 }
 
+interface WantedCharge {
+  readonly input: StoredUse;
+  readonly method: PaymentMethod;
+  readonly claim: CodeKey & CodeOwner;
+}
+
 async function useStored(deps: Deps, scope: MerchantScope, { action, ...rest }: StoredUse): Promise<Result<Transaction>> {
   const input = { action, ...rest };
-  const code = input.merchantInternalTransactionCode;
-  const kind = action === 'PAYMENT' ? 'CHARGE' : action;
-  const fingerprint = fingerprintCall(deps, { kind, ...rest });
-  const earlier = await findCode(deps.database.client, scope, code);
-  if (earlier !== null) return replayCharge(deps, scope, { earlier, fingerprint, code });
-
+  const { dialect, ...meaning } = rest;
+  const inputFingerprint = fingerprintCall(deps, { kind: action === 'PAYMENT' ? 'CHARGE' : action, ...meaning });
   const method = await findPaymentMethod(deps, scope, input.paymentMethodId);
   if (!method.ok) return method;
-  const account = await deps.accounts.find(scope, { merchantTransactionProviderId: method.value.providerAccountId });
-  if (!account.ok) return account;
-  const problem = checkCharge(deps, method.value, input);
+  const { provider, providerAccountId } = method.value;
+  const key = { code: input.merchantInternalTransactionCode, provider: codeProvider(dialect, provider) };
+  const claim = { ...key, ownerKind: 'TRANSACTION', ownerId: newId(deps.clock.now()), inputFingerprint } as const;
+  const charge = { input, method: method.value, claim };
+  const account = await deps.accounts.find(scope, { merchantTransactionProviderId: providerAccountId });
+  const problem = account.ok ? checkCharge(deps, method.value, input) : account.refusal;
+  if (problem === null) {
+    const recorded = key.provider === null ? await tryRecord(deps, scope, charge) : null;
+    if (recorded !== null) return ok(await performCall(deps, recorded));
+  }
+  const earlier = await findCode(deps.database.client, scope, key);
+  if (earlier !== null) return replayCharge(deps, scope, { earlier, claim });
   if (problem !== null) return refused(problem);
-  const recorded = await recordCharge(deps, scope, { input, method: method.value, fingerprint });
-  if ('ownerId' in recorded) return replayCharge(deps, scope, { earlier: recorded, fingerprint, code });
-  return ok(await performCall(deps, scope, recorded));
+  const recorded = await recordLocked(deps, scope, charge);
+  if (!recorded.ok) return recorded;
+  if ('ownerId' in recorded.value) return replayCharge(deps, scope, { earlier: recorded.value, claim });
+  return ok(await performCall(deps, recorded.value));
 }
 
 async function replayCharge(
   deps: Deps,
   scope: MerchantScope,
-  replay: { earlier: CodeOwner; fingerprint: string; code: string },
+  { earlier, claim }: { earlier: CodeOwner; claim: CodeKey & CodeOwner },
 ): Promise<Result<Transaction>> {
-  const isSameCall = replay.earlier.ownerKind === 'TRANSACTION' && replay.earlier.inputFingerprint === replay.fingerprint;
-  if (isSameCall) return resumeTransaction(deps, scope, replay.earlier.ownerId);
-  const message = `merchantInternalTransactionCode: "${replay.code}" belongs to an earlier call with other input.`;
+  const isSameCall = earlier.ownerKind === 'TRANSACTION' && earlier.inputFingerprint === claim.inputFingerprint;
+  if (isSameCall) return resumeTransaction(deps, scope, earlier.ownerId);
+  const message = `merchantInternalTransactionCode: "${claim.code}" belongs to an earlier call with other input.`;
   return refused(refusal('CODE_ALREADY_USED', message));
 }
 
-async function recordCharge(
-  deps: Deps,
-  scope: MerchantScope,
-  charge: { input: StoredUse; method: PaymentMethod; fingerprint: string },
-): Promise<RecordedCall | CodeOwner> {
-  const { input, method, fingerprint } = charge;
-  const { merchantInternalTransactionCode, amountMinor, currency, description } = input;
-  const id = newId(deps.clock.now());
-  const billing = input.billing ?? method.billing;
+/** Records a charge in one statement. Null, with nothing written, where the code is taken or the method was withdrawn. */
+async function tryRecord(deps: Deps, scope: MerchantScope, charge: WantedCharge): Promise<RecordedCall | null> {
+  const { recorded, insert, others } = draftCharge(deps, scope, charge);
+  const first = when([isUsable(scope, charge.method)], claimPart(scope, charge.claim));
+  return (await commit(deps.database.client, first, [insert, ...others])) ? recorded : null;
+}
+
+async function recordLocked(deps: Deps, scope: MerchantScope, charge: WantedCharge): Promise<Result<RecordedCall | CodeOwner>> {
   return deps.database.inTransaction(async (tx) => {
-    const claim = {
-      code: merchantInternalTransactionCode,
-      ownerKind: 'TRANSACTION',
-      ownerId: id,
-      inputFingerprint: fingerprint,
-    } as const;
+    const { claim } = charge;
     const owner = await claimCode(tx, scope, claim);
-    if (owner !== null) return owner;
-    const { customerId, providerAccountId, stored } = method;
-    const money = { amountMinor, currency };
-    const request = {
-      transactionId: id,
-      merchantInternalTransactionCode,
-      method: stored,
-      money,
-      ...(input.action === 'AUTHORIZATION' && { isHold: true }),
-      customerId,
-      billing,
-      description,
-    };
-    const operation = { id: newId(deps.clock.now()), kind: 'CHARGE', subjectId: id, providerAccountId, request } as const;
-    const recorded = await recordCall(deps, tx, { transaction: toTransaction(deps, scope, { id, input, method }), operation });
-    if (recorded === null) throw new Error('A new charge met an existing transaction.');
-    return recorded;
+    if (owner !== null) return ok(owner);
+    const wanted = { id: charge.method.id, now: deps.clock.now() };
+    const method = (await holdPaymentMethod(tx, scope, wanted)) ?? charge.method;
+    // It was detached, or its customer erased, since it was looked at.
+    if (method.status !== 'ENABLED') {
+      await freeCode(tx, scope, claim);
+      return refused(notChargeable(method));
+    }
+    const { recorded, insert, others } = draftCharge(deps, scope, { ...charge, method });
+    if (!(await commit(tx, insert, others))) throw new Error('A new charge met an existing transaction.');
+    return ok(recorded);
   });
 }
 
-function checkCharge(deps: Deps, method: PaymentMethod, input: StoredUse): Refusal | null {
+function draftCharge(deps: Deps, scope: MerchantScope, { input, method, claim }: WantedCharge) {
+  const { action, merchantInternalTransactionCode, amountMinor, currency, description } = input;
+  const { id: paymentMethodId, card, providerAccountId, provider, customerId, stored } = method;
+  const { ownerId: id } = claim;
+  const now = deps.clock.now();
+  const origin = { ...scope, providerAccountId, provider, customerId, currency, merchantInternalTransactionCode, erasedAt: null };
+  const fields = { ...inheritedFrom(origin), id, sessionId: null, paymentMethodId, card, action, amountMinor };
+  const request = {
+    transactionId: id,
+    merchantInternalTransactionCode,
+    method: stored,
+    money: { amountMinor, currency },
+    ...(action === 'AUTHORIZATION' && { isHold: true }),
+    customerId,
+    billing: input.billing ?? method.billing,
+    description,
+  };
+  const operation = { id: newId(now), kind: 'CHARGE', subjectId: id, providerAccountId, request } as const;
+  return draftCall(deps, { transaction: draftTransaction(fields, now), operation });
+}
+
+function checkCharge(deps: Pick<Deps, 'provider'>, method: PaymentMethod, input: StoredUse): Refusal | null {
   if (method.status !== 'ENABLED') {
-    return refusal('PAYMENT_METHOD_NOT_CHARGEABLE', `Payment method ${method.id} is ${method.status}.`);
+    return notChargeable(method);
   }
   const provider = deps.provider(method.provider);
   if (!provider.capabilities.effects.includes('CHARGE')) {
@@ -126,24 +158,6 @@ function checkCharge(deps: Deps, method: PaymentMethod, input: StoredUse): Refus
   return unsupported === null ? null : refusal('AMOUNT_NOT_SUPPORTED', `amount: ${unsupported}`);
 }
 
-function toTransaction(
-  deps: Deps,
-  scope: MerchantScope,
-  charge: { id: string; input: StoredUse; method: PaymentMethod },
-): NewTransaction {
-  const { id, input, method } = charge;
-  const { amountMinor } = input;
-  const { id: paymentMethodId, card, providerAccountId, provider, customerId } = method;
-  const { currency, merchantInternalTransactionCode } = input;
-  const origin = { ...scope, providerAccountId, provider, customerId, currency, merchantInternalTransactionCode };
-  const fields = {
-    ...inheritedFrom(origin),
-    id,
-    sessionId: null,
-    paymentMethodId,
-    card,
-    action: input.action,
-    amountMinor,
-  };
-  return draftTransaction(fields, deps.clock.now());
+function notChargeable(method: PaymentMethod): Refusal {
+  return refusal('PAYMENT_METHOD_NOT_CHARGEABLE', `Payment method ${method.id} is ${method.status}.`);
 }

@@ -1,17 +1,20 @@
+import { commit } from '../database/commit.ts';
 import type { Tx } from '../database/database.ts';
-import type { EventSource } from '../events/event.ts';
-import { insertEvents } from '../events/store.ts';
+import type { EventSource, NewEvent } from '../events/event.ts';
+import { eventsPart } from '../events/store.ts';
 import { newId } from '../kernel/ids.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import { type CallResult, callProvider } from '../operations/call.ts';
-import type { Deps } from '../operations/deps.ts';
 import { refuseFailedRead } from '../operations/refuse.ts';
 import type { Dispute, Movement, MovementStatus, ProviderAccount } from '../providers/provider.ts';
-import { applyToLocked, nextPoll } from './apply-movement.ts';
+import { BARE_MOVEMENT } from '../providers/shapes.ts';
+import { applyToLocked, returnedTwice } from './apply-movement.ts';
 import { childOf } from './child.ts';
-import { findChargeback, insertTransaction, lockTransaction } from './store.ts';
-import type { Transaction } from './transaction.ts';
+import type { Deps } from './deps.ts';
+import { nextPoll } from './due.ts';
+import { disputeSumPart, lockChargeback, lockTransaction, transactionPart } from './store.ts';
+import { isReturnedTwice, type Transaction } from './transaction.ts';
 
 /** Asks a provider about one dispute. Refuses with PROVIDER_UNAVAILABLE or PROVIDER_REJECTED, and then nothing was changed. */
 export async function fetchDispute(deps: Deps, account: ProviderAccount, disputeCode: string): Promise<Result<Dispute>> {
@@ -24,7 +27,7 @@ export async function fetchDispute(deps: Deps, account: ProviderAccount, dispute
 /**
  * Records a dispute as the CHARGEBACK of the transaction that was disputed, once, and brings it up to date. It is PENDING while
  * the payer's bank decides, SUCCEEDED when the payer has the money, CANCELED when the merchant keeps it. Each step raises an alert
- * event. The sums of the disputed transaction stay: whether a refund is still possible is for the provider to say.
+ * event. While it is PENDING, UNKNOWN or SUCCEEDED its amount cannot be refunded; refunds that were made before it are an alert.
  */
 export async function applyDispute(
   deps: Deps,
@@ -35,13 +38,11 @@ export async function applyDispute(
   return deps.database.inTransaction(async (tx) => {
     const disputed = await lockTransaction(tx, scope, news.disputedId);
     if (disputed === null) throw new Error(`Transaction ${news.disputedId} does not exist.`);
-    const isKnown = (await findChargeback(tx, disputed, dispute.providerCode)) !== null;
-    if (!isKnown) await recordChargeback(deps, tx, { disputed, dispute, source });
-    // Its parent was locked before it, as for every movement; concurrent news of one dispute meets the one row.
-    const chargeback = await findChargeback(tx, disputed, dispute.providerCode);
-    const locked = chargeback === null ? null : await lockTransaction(tx, scope, chargeback.id);
-    if (locked === null) throw new Error(`Dispute ${dispute.providerCode} has no chargeback after one was recorded.`);
-    return applyToLocked(deps, tx, { transaction: locked, news: { movement: toMovement(dispute), source, observedAt } });
+    const find = () => lockChargeback(tx, disputed, dispute.providerCode);
+    // Concurrent news of one dispute meets the one row.
+    const chargeback = (await find()) ?? (await recordChargeback(deps, tx, { disputed, dispute, source })) ?? (await find());
+    if (chargeback === null) throw new Error(`Dispute ${dispute.providerCode} has no chargeback after one was recorded.`);
+    return applyToLocked(deps, tx, { transaction: chargeback, news: { movement: toMovement(dispute), source, observedAt } });
   });
 }
 
@@ -60,11 +61,12 @@ export async function refreshDispute(
   return ok(await applyDispute(deps, { disputedId: relatedTransactionId, scope, dispute: dispute.value, source }));
 }
 
+/** Null when it is recorded already. */
 async function recordChargeback(
-  deps: Deps,
+  deps: Pick<Deps, 'clock' | 'count'>,
   tx: Tx,
   news: { disputed: Transaction; dispute: Dispute; source: EventSource },
-): Promise<void> {
+): Promise<Transaction | null> {
   const { disputed, dispute, source } = news;
   const now = deps.clock.now();
   const { amountMinor, currency } = dispute.money;
@@ -72,13 +74,19 @@ async function recordChargeback(
   const { providerCode, reason } = dispute;
   const draft = childOf(disputed, child, now);
   const transaction = { ...draft, currency, providerCode, reason, nextCheckAt: nextPoll(draft, now) };
-  if (!(await insertTransaction(tx, scopeOf(disputed), { transaction, now }))) return;
+  const countedMinor = currency === disputed.currency ? amountMinor : disputed.amountMinor;
+  const counted = { ...disputed, disputedAmountMinor: disputed.disputedAmountMinor + countedMinor };
   const subject = { sessionId: disputed.sessionId, transactionId: transaction.id, customerId: disputed.customerId };
   const data = { action: 'CHARGEBACK', amount: amountMinor.toString(), currency, relatedTransactionId: disputed.id };
-  deps.count('alerts', 'transaction.pending');
-  await insertEvents(tx, { scope: scopeOf(disputed), source, now }, [
+  const isTwice = dispute.status !== 'won' && isReturnedTwice(counted);
+  const events: readonly NewEvent[] = [
     { ...subject, type: 'transaction.pending', isAlert: true, data },
-  ]);
+    ...(isTwice ? [returnedTwice(counted)] : []),
+  ];
+  const others = [disputeSumPart(transaction, 'opened'), eventsPart({ scope: scopeOf(disputed), source, now }, events)];
+  if (!(await commit(tx, transactionPart(scopeOf(disputed), { transaction, now }), others))) return null;
+  for (const { type } of events) deps.count('alerts', type);
+  return { ...transaction, version: 1 };
 }
 
 const STATUSES: Readonly<Record<Dispute['status'], MovementStatus>> = {
@@ -90,6 +98,5 @@ const STATUSES: Readonly<Record<Dispute['status'], MovementStatus>> = {
 
 /** Without an amount: it may change while the dispute goes on, and what was disputed first stands. */
 function toMovement({ providerCode, status }: Dispute): Movement {
-  const nothing = { decline: null, failureCode: null, card: null, storedMethod: null, hold: null, capturableUntil: null };
-  return { ...nothing, providerCode, status: STATUSES[status], money: null };
+  return { ...BARE_MOVEMENT, providerCode, status: STATUSES[status] };
 }

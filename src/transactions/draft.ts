@@ -18,8 +18,10 @@ const NOTHING_KNOWN_YET = {
   settledAmountMinor: 0n,
   refundedAmountMinor: 0n,
   refundReservedMinor: 0n,
+  disputedAmountMinor: 0n,
   observedAt: null,
   endedAt: null,
+  erasedAt: null,
   version: 0,
   idempotencyKey: null,
   inputFingerprint: null,
@@ -44,8 +46,9 @@ export function inheritedFrom(
     | 'customerId'
     | 'currency'
     | 'merchantInternalTransactionCode'
+    | 'erasedAt'
   >,
 ) {
-  const { providerAccountId, provider, customerId, currency, merchantInternalTransactionCode } = origin;
-  return { ...scopeOf(origin), providerAccountId, provider, customerId, currency, merchantInternalTransactionCode };
+  const { providerAccountId, provider, customerId, currency, merchantInternalTransactionCode, erasedAt } = origin;
+  return { ...scopeOf(origin), providerAccountId, provider, customerId, currency, merchantInternalTransactionCode, erasedAt };
 }

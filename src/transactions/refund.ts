@@ -1,6 +1,6 @@
 import { ok, type Result } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
+import type { Deps } from './deps.ts';
 import { giveBack } from './give-back.ts';
 import { findTransaction } from './read.ts';
 import { findLiveEnding, type TransactionSelector } from './store.ts';
@@ -13,6 +13,8 @@ export interface RefundInput {
   /** The merchant's own words; passed on where the provider takes them. */
   readonly reason: string | null;
   readonly idempotencyKey: string | null;
+  /** Whether an equal refund that is still under way is returned instead of made again. */
+  readonly joinsEqual?: boolean;
 }
 
 /**
@@ -22,10 +24,9 @@ export interface RefundInput {
  * AMOUNT_NOT_SUPPORTED, UNSUPPORTED, OPERATION_IN_PROGRESS or IDEMPOTENCY_KEY_REUSED, and then nothing was sent.
  */
 export async function refundTransaction(deps: Deps, scope: MerchantScope, input: RefundInput): Promise<Result<Transaction>> {
-  const target = await findCaptured(deps, scope, input.by);
-  if (!target.ok) return target;
-  const { amountMinor, reason, idempotencyKey } = input;
-  return giveBack(deps, scope, { target: target.value, kind: 'REFUND', requestedMinor: amountMinor, reason, idempotencyKey });
+  const { by, amountMinor: requestedMinor, ...call } = input;
+  const target = await findCaptured(deps, scope, by);
+  return target.ok ? giveBack(deps, scope, { kind: 'REFUND', target: target.value, requestedMinor, ...call }) : target;
 }
 
 /**
@@ -35,13 +36,9 @@ export async function refundTransaction(deps: Deps, scope: MerchantScope, input:
 export async function refundOrJoin(
   deps: Deps,
   scope: MerchantScope,
-  input: Omit<RefundInput, 'idempotencyKey'>,
+  input: Omit<RefundInput, 'idempotencyKey' | 'joinsEqual'>,
 ): Promise<Result<Transaction>> {
-  const target = await findCaptured(deps, scope, input.by);
-  if (!target.ok) return target;
-  const { amountMinor: requestedMinor, reason } = input;
-  const call = { kind: 'REFUND', requestedMinor, reason, idempotencyKey: null, joinsEqual: true } as const;
-  return giveBack(deps, scope, { ...call, target: target.value });
+  return refundTransaction(deps, scope, { ...input, idempotencyKey: null, joinsEqual: true });
 }
 
 /** Of a settled authorization its settle, of anything else itself. */

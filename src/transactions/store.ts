@@ -1,14 +1,18 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Part } from '../database/commit.ts';
 import type { Tx } from '../database/database.ts';
-import { inScope } from '../database/filter.ts';
-import { columnsOf } from '../database/page.ts';
+import { bringForward, type Claim, claimDue, type Due } from '../database/due.ts';
+import { held, lockRows } from '../database/lock.ts';
+import { joined, tableOf } from '../database/table.ts';
 import { Prisma, type Transaction as TransactionRow } from '../generated/prisma/client.ts';
-import { addMs } from '../kernel/clock.ts';
+import { groupBy } from '../kernel/group.ts';
 import { isId } from '../kernel/ids.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { CardSummary, DeclineAdvice, DeclineReason, Environment, Hold, ProviderName } from '../providers/provider.ts';
 import type { Transaction, TransactionAction, TransactionStatus } from './transaction.ts';
 
-const COLUMNS = Prisma.raw(columnsOf(Object.keys(Prisma.TransactionScalarFieldEnum)));
+const ALL_FIELDS = Object.values(Prisma.TransactionScalarFieldEnum);
+export const transactions = tableOf<TransactionRow>('transactions', Prisma.TransactionScalarFieldEnum, ['card']);
 
 /** A transaction about to be recorded. Its version and sums start anew, whatever the draft says. */
 export type NewTransaction = Transaction & {
@@ -17,121 +21,150 @@ export type NewTransaction = Transaction & {
   readonly nextCheckAt: Date | null;
 };
 
-/** False when the row exists already: the same attempt of a session, or the same key, recorded by someone else first. */
-export async function insertTransaction(
-  tx: Tx,
-  scope: MerchantScope,
-  news: { transaction: NewTransaction; now: Date },
-): Promise<boolean> {
+/**
+ * Inserts a transaction, as a part of a commit. Writes nothing when the row exists already: the same attempt of a session, or the
+ * same key, recorded by someone else first.
+ */
+export function transactionPart(scope: MerchantScope, news: { transaction: NewTransaction; now: Date }): Part {
   const { transaction, now } = news;
-  const { count } = await tx.transaction.createMany({
-    data: [
-      {
-        ...scopeOf(scope),
-        id: transaction.id,
-        providerAccountId: transaction.providerAccountId,
-        provider: transaction.provider,
-        sessionId: transaction.sessionId,
-        customerId: transaction.customerId,
-        relatedTransactionId: transaction.relatedTransactionId,
-        action: transaction.action,
-        amount: transaction.amountMinor,
-        currency: transaction.currency,
-        code: transaction.merchantInternalTransactionCode,
-        attempt: transaction.attempt,
-        reason: transaction.reason,
-        idempotencyKey: transaction.idempotencyKey,
-        inputFingerprint: transaction.inputFingerprint,
-        settledAmount: 0n,
-        refundedAmount: 0n,
-        refundReserved: 0n,
-        nextCheckAt: transaction.nextCheckAt,
-        version: 1,
-        createdAt: now,
-        updatedAt: now,
-        ...progressColumns(transaction),
-      },
-    ],
-    skipDuplicates: true,
-  });
-  return count === 1;
+  const {
+    amountMinor: amount,
+    merchantInternalTransactionCode: code,
+    settledAmountMinor: _settled,
+    refundedAmountMinor: _refunded,
+    refundReservedMinor: _reserved,
+    disputedAmountMinor: _disputed,
+    decline: _decline,
+    ...fields
+  } = transaction;
+  const sums = { settledAmount: 0n, refundedAmount: 0n, refundReserved: 0n };
+  const own = { ...scopeOf(scope), amount, code, ...sums, version: 1, createdAt: now, updatedAt: now };
+  const row = { ...fields, ...progressColumns(transaction), ...own };
+  return (only) => Prisma.sql`${transactions.insertIf(only, row)} ON CONFLICT DO NOTHING`;
 }
 
-/** What news from a provider may change. */
-export type TransactionProgress = Pick<
-  Transaction,
-  | 'status'
-  | 'providerCode'
-  | 'isProcessing'
-  | 'decline'
-  | 'failureCode'
-  | 'hold'
-  | 'capturableUntil'
-  | 'card'
-  | 'paymentMethodId'
-  | 'observedAt'
-  | 'endedAt'
->;
+/** What news from a provider may change. The type, the update and the comparison follow from this list. */
+const PROGRESS_FIELDS = [
+  'status',
+  'providerCode',
+  'isProcessing',
+  'decline',
+  'failureCode',
+  'hold',
+  'capturableUntil',
+  'card',
+  'paymentMethodId',
+  'observedAt',
+  'endedAt',
+] as const satisfies readonly (keyof Transaction)[];
+export type TransactionProgress = Pick<Transaction, (typeof PROGRESS_FIELDS)[number]>;
 
-/** Saves news on the version that was read. Throws when another writer was first: the caller holds the row's lock. */
-export async function saveTransaction(
-  tx: Tx,
+function progressColumns(transaction: TransactionProgress) {
+  const progress = Object.fromEntries(PROGRESS_FIELDS.map((field) => [field, transaction[field]]));
+  const { decline, ...fields } = progress as unknown as TransactionProgress;
+  const { reason = null, advice = null, rawCode = null } = decline ?? {};
+  return { ...fields, declineReason: reason, declineAdvice: advice, declineRawCode: rawCode };
+}
+
+/** Whether news changes anything besides the time of the last one. */
+export function isChanged(from: TransactionProgress, to: TransactionProgress): boolean {
+  return PROGRESS_FIELDS.some((field) => field !== 'observedAt' && !isDeepStrictEqual(from[field], to[field]));
+}
+
+/** Saves news on the version that was read, as a part of a commit. Writes nothing when another writer was first. */
+export function movementPart(
   from: Transaction,
   change: { progress: TransactionProgress; nextCheckAt: Date | null; now: Date },
-): Promise<Transaction> {
-  const { count } = await tx.transaction.updateMany({
-    where: { id: from.id, merchantId: from.merchantId, version: from.version },
-    data: {
-      ...progressColumns(change.progress),
-      nextCheckAt: change.nextCheckAt,
-      version: from.version + 1,
-      updatedAt: change.now,
-    },
-  });
-  if (count !== 1) throw new Error(`Transaction ${from.id} changed under its lock.`);
-  return { ...from, ...change.progress, version: from.version + 1, updatedAt: change.now };
+): Part {
+  const { progress, nextCheckAt, now: updatedAt } = change;
+  const { id, merchantId, version } = from;
+  const changes = transactions.set({ ...progressColumns(progress), version: version + 1, updatedAt });
+  const where = transactions.is({ id, merchantId, version });
+  return (only) => Prisma.sql`UPDATE transactions SET ${changes}, ${bringForward(nextCheckAt)} WHERE ${where} AND ${only}`;
 }
 
 /** Waits for other writers of this transaction to finish, then reads it. */
 export async function lockTransaction(tx: Tx, scope: MerchantScope, id: string): Promise<Transaction | null> {
   if (!isId(id)) return null;
-  await tx.$queryRaw`SELECT id FROM transactions WHERE id = ${id}::uuid AND merchant_id = ${scope.merchantId}::uuid FOR UPDATE`;
-  return findTransactionRow(tx, scope, { id });
+  const [row] = await lockWhere(tx, transactions.is({ ...scopeOf(scope), id }));
+  return row === undefined ? null : toTransaction(row);
 }
 
+async function lockWhere(tx: Tx, where: Prisma.Sql): Promise<readonly TransactionRow[]> {
+  return lockRows<TransactionRow>(tx, 'transactions', { columns: transactions.columns, where });
+}
+
+/** @param where the condition and what follows it */
+async function listRows(tx: Tx, where: Prisma.Sql): Promise<readonly TransactionRow[]> {
+  return tx.$queryRaw<TransactionRow[]>`SELECT ${transactions.columns} FROM transactions WHERE ${where}`;
+}
+
+async function findRow(tx: Tx, where: Prisma.Sql): Promise<Transaction | null> {
+  const [row] = await listRows(tx, Prisma.sql`${where} LIMIT 1`);
+  return row === undefined ? null : toTransaction(row);
+}
+
+const NEWEST_FIRST = Prisma.sql`ORDER BY created_at DESC, id DESC`;
+
 /**
- * Claims part of a captured amount for a refund. False when less is left: the condition and the table's own check hold
- * under any concurrency.
+ * The condition that a transaction is still what was read, so that a call on it may be recorded: no settle or void of it is live,
+ * and the key is new. Holds its row. A call that meets the index entry of another one would wait for it, while the news of that
+ * one waits for this row; so both are looked for before.
  */
-export async function reserveRefund(tx: Tx, parent: Transaction, amountMinor: bigint): Promise<boolean> {
-  const count = await tx.$executeRaw`
-    UPDATE transactions SET refund_reserved = refund_reserved + ${amountMinor}, version = version + 1
-    WHERE id = ${parent.id}::uuid AND merchant_id = ${parent.merchantId}::uuid AND amount - refund_reserved >= ${amountMinor}`;
-  return count === 1;
+export function isUntouched(target: Transaction, idempotencyKey: string | null): Prisma.Sql {
+  const { id, merchantId, environment, version } = target;
+  const rivals = [Prisma.sql`(${isLiveEnding(target)})`];
+  if (idempotencyKey !== null) rivals.push(Prisma.sql`(${transactions.is({ merchantId, environment, idempotencyKey })})`);
+  const noRival = rivals.map((rival) => Prisma.sql`NOT EXISTS (SELECT FROM transactions WHERE ${rival})`);
+  return held('transactions', Prisma.join([transactions.is({ id, merchantId, version }), ...noRival], ' AND '));
+}
+
+/** Notes a call on the transaction that it acts on, and claims the amount that a refund gives back. The table's checks hold the sum. */
+export function claimPart({ id, merchantId }: Transaction, refundMinor: bigint): Part {
+  return (only) => Prisma.sql`
+    UPDATE transactions SET version = version + 1, refund_reserved = refund_reserved + ${refundMinor}
+    WHERE ${transactions.is({ id, merchantId })} AND ${only}`;
 }
 
 /**
  * Moves a refund's amount on its parent: counts it when it succeeded, gives the claim back when it did not. A late success
- * whose amount was given away meanwhile cannot be counted in full: its alert tells of it.
+ * whose amount was given away or disputed meanwhile cannot be counted in full: its alert reports it.
  */
-export async function countRefund(tx: Tx, refund: Transaction, change: { refunded: bigint; reserved: bigint }): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE transactions SET version = version + 1,
-      refund_reserved = LEAST(GREATEST(refund_reserved + ${change.reserved}, 0), amount),
-      refunded_amount = LEAST(GREATEST(refunded_amount + ${change.refunded}, 0), LEAST(GREATEST(refund_reserved + ${change.reserved}, 0), amount))
-    WHERE id = ${refund.relatedTransactionId}::uuid AND merchant_id = ${refund.merchantId}::uuid`;
+export function refundSumPart(refund: Transaction, change: { refunded: bigint; reserved: bigint }): Part {
+  // A claim stays beside disputes, as the table's trigger wants it; what was refunded is a fact.
+  const most = change.refunded === 0n ? Prisma.sql`GREATEST(refund_reserved, amount - disputed_amount)` : Prisma.sql`amount`;
+  const reserved = Prisma.sql`LEAST(GREATEST(refund_reserved + ${change.reserved}::bigint, 0), ${most}, amount)`;
+  return (only) => Prisma.sql`
+    UPDATE transactions SET version = version + 1, refund_reserved = ${reserved},
+      refunded_amount = LEAST(GREATEST(refunded_amount + ${change.refunded}::bigint, 0), ${reserved})
+    WHERE ${isParentOf(refund)} AND action <> 'AUTHORIZATION' AND ${only}`;
 }
 
-/** Records what became of an authorization's hold. */
-export async function saveHold(
-  tx: Tx,
-  authorization: { id: string; merchantId: string },
-  change: { hold: Hold; settledAmountMinor: bigint; now: Date },
-): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE transactions SET hold = ${change.hold}, settled_amount = ${change.settledAmountMinor}, next_check_at = NULL,
-      version = version + 1, updated_at = ${change.now}
-    WHERE id = ${authorization.id}::uuid AND merchant_id = ${authorization.merchantId}::uuid`;
+/** Moves the amount of a chargeback on the transaction that is disputed. One in another currency counts as the whole. */
+export function disputeSumPart(chargeback: Transaction, change: 'opened' | 'over'): Part {
+  const sign = change === 'opened' ? 1 : -1;
+  return (only) => Prisma.sql`
+    UPDATE transactions SET version = version + 1, disputed_amount = GREATEST(disputed_amount
+      + ${sign}::integer * CASE WHEN currency = ${chargeback.currency} THEN ${chargeback.amountMinor}::bigint ELSE amount END, 0)
+    WHERE ${isParentOf(chargeback)} AND ${only}`;
+}
+
+/** Records how a settle or void has ended the hold of its authorization; a void of anything else ends none. */
+export function holdPart(ending: Transaction, change: { hold: Hold; settledAmount: bigint; now: Date }): Part {
+  const { hold, settledAmount, now: updatedAt } = change;
+  const changes = transactions.set({ hold, settledAmount, nextCheckAt: null, updatedAt });
+  return (only) => Prisma.sql`
+    UPDATE transactions SET ${changes}, version = version + 1
+    WHERE ${isParentOf(ending)} AND action = 'AUTHORIZATION' AND ${only}`;
+}
+
+function isParentOf({ relatedTransactionId: id, merchantId }: Transaction): Prisma.Sql {
+  return Prisma.sql`id = ${id}::uuid AND ${transactions.is({ merchantId })}`;
+}
+
+/** The condition that nothing of the transaction that this one acts on is disputed. */
+export function isUndisputed(child: Transaction): Prisma.Sql {
+  return Prisma.sql`NOT EXISTS (SELECT FROM transactions WHERE ${isParentOf(child)} AND disputed_amount > 0)`;
 }
 
 export type TransactionSelector =
@@ -139,24 +172,34 @@ export type TransactionSelector =
   | { readonly providerCode: string }
   | { readonly merchantInternalTransactionCode: string };
 
-/** By code: the outcome of the session or charge with that code, a success before anything else, then the newest. */
-export async function findTransactionRow(tx: Tx, scope: MerchantScope, by: TransactionSelector): Promise<Transaction | null> {
+export async function findTransactionRow(tx: Tx, scope: MerchantScope, { id }: { id: string }): Promise<Transaction | null> {
+  if (!isId(id)) return null;
+  return findRow(tx, transactions.is({ ...scopeOf(scope), id }));
+}
+
+/**
+ * The transaction that a name means, one for each provider account that has such a name. By code: the outcome of the session or
+ * charge with that code, a success before anything else, then the newest.
+ */
+export async function listTransactionsNamed(
+  tx: Tx,
+  scope: MerchantScope,
+  by: TransactionSelector,
+): Promise<readonly Transaction[]> {
   if ('id' in by) {
-    if (!isId(by.id)) return null;
-    const row = await tx.transaction.findFirst({ where: { ...scopeOf(scope), id: by.id } });
-    return row === null ? null : toTransaction(row);
+    const transaction = await findTransactionRow(tx, scope, by);
+    return transaction === null ? [] : [transaction];
   }
-  const where =
+  const name =
     'providerCode' in by
       ? { providerCode: by.providerCode }
       : { code: by.merchantInternalTransactionCode, relatedTransactionId: null };
-  const rows = await tx.transaction.findMany({
-    where: { ...scopeOf(scope), ...where },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    take: CANDIDATES_MAX,
-  });
-  const chosen = rows.find((row) => row.status === 'SUCCEEDED') ?? rows[0];
-  return chosen === undefined ? null : toTransaction(chosen);
+  const where = transactions.is({ ...scopeOf(scope), ...name });
+  const rows = await listRows(tx, Prisma.sql`${where} ${NEWEST_FIRST} LIMIT ${CANDIDATES_MAX}`);
+  const byAccount = groupBy(rows, (row) => row.providerAccountId);
+  return [...byAccount.values()]
+    .flatMap((named) => named.find((row) => row.status === 'SUCCEEDED') ?? named[0] ?? [])
+    .map(toTransaction);
 }
 
 /** A session has at most 20 attempts. */
@@ -167,8 +210,8 @@ export async function findByIdempotencyKey(
   scope: MerchantScope,
   key: string,
 ): Promise<{ transaction: Transaction; inputFingerprint: string | null } | null> {
-  const row = await tx.transaction.findFirst({ where: { ...scopeOf(scope), idempotencyKey: key } });
-  return row === null ? null : { transaction: toTransaction(row), inputFingerprint: row.inputFingerprint };
+  const [row] = await listRows(tx, transactions.is({ ...scopeOf(scope), idempotencyKey: key }));
+  return row === undefined ? null : { transaction: toTransaction(row), inputFingerprint: row.inputFingerprint };
 }
 
 /**
@@ -179,17 +222,23 @@ export async function isKeyUsed(tx: Tx, scope: MerchantScope, key: string | null
   return key !== null && (await findByIdempotencyKey(tx, scope, key)) !== null;
 }
 
+/** The transaction that another one acts on. */
+export async function findParent(tx: Tx, scope: MerchantScope, childId: string): Promise<Transaction | null> {
+  const child = transactions.is({ ...scopeOf(scope), id: childId });
+  return findRow(
+    tx,
+    Prisma.sql`${transactions.is({ ...scopeOf(scope) })} AND id = (SELECT related_transaction_id FROM transactions WHERE ${child})`,
+  );
+}
+
 /** The settle or void of an authorization that moved money or still may; there is at most one. */
 export async function findLiveEnding(tx: Tx, authorization: Pick<Transaction, 'id' | 'merchantId'>): Promise<Transaction | null> {
-  const row = await tx.transaction.findFirst({
-    where: {
-      merchantId: authorization.merchantId,
-      relatedTransactionId: authorization.id,
-      action: { in: ['SETTLE', 'VOID'] },
-      status: { in: ['PENDING', 'STARTED', 'UNKNOWN', 'SUCCEEDED'] },
-    },
-  });
-  return row === null ? null : toTransaction(row);
+  return findRow(tx, isLiveEnding(authorization));
+}
+
+function isLiveEnding({ merchantId, id: relatedTransactionId }: Pick<Transaction, 'id' | 'merchantId'>): Prisma.Sql {
+  const live = { action: ['SETTLE', 'VOID'], status: ['PENDING', 'STARTED', 'UNKNOWN', 'SUCCEEDED'] };
+  return transactions.is({ merchantId, relatedTransactionId, ...live });
 }
 
 /** The newest equal call on a transaction that may still move money and has not ended. Asked under the lock of that transaction. */
@@ -199,37 +248,43 @@ export async function findUnsettledChild(
   inputFingerprint: string,
 ): Promise<Transaction | null> {
   const { id: relatedTransactionId, merchantId } = parent;
-  const row = await tx.transaction.findFirst({
-    where: { merchantId, relatedTransactionId, inputFingerprint, status: { in: ['PENDING', 'STARTED', 'UNKNOWN'] } },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-  });
-  return row === null ? null : toTransaction(row);
+  const unsettled = { inputFingerprint, status: ['PENDING', 'STARTED', 'UNKNOWN'] };
+  const where = transactions.is({ merchantId, relatedTransactionId, ...unsettled });
+  return findRow(tx, Prisma.sql`${where} ${NEWEST_FIRST}`);
 }
 
-/** The chargeback that a dispute became; an account has one for each reference. */
-export async function findChargeback(
+/** The chargeback that a dispute became, held until the transaction ends; an account has one for each reference. */
+export async function lockChargeback(
   tx: Tx,
   account: { merchantId: string; providerAccountId: string },
   providerCode: string,
 ): Promise<Transaction | null> {
   const { merchantId, providerAccountId } = account;
-  const row = await tx.transaction.findFirst({ where: { merchantId, providerAccountId, action: 'CHARGEBACK', providerCode } });
-  return row === null ? null : toTransaction(row);
+  const [row] = await lockWhere(tx, transactions.is({ merchantId, providerAccountId, action: 'CHARGEBACK', providerCode }));
+  return row === undefined ? null : toTransaction(row);
 }
 
 /** The same, held against other writers until the transaction ends: a settle or refund writes these rows too. */
 export async function lockAttempts(tx: Tx, scope: MerchantScope, sessionId: string): Promise<readonly Transaction[]> {
-  await tx.$queryRaw`
-    SELECT id FROM transactions WHERE merchant_id = ${scope.merchantId}::uuid AND session_id = ${sessionId}::uuid AND attempt IS NOT NULL
-    ORDER BY attempt FOR UPDATE`;
-  return listAttempts(tx, scope, sessionId);
+  const rows = await lockWhere(tx, isAttempt(scope, sessionId));
+  return rows.map(toTransaction).sort((left, right) => (left.attempt ?? 0) - (right.attempt ?? 0));
 }
 
+/** Every attempt of a session, in their order. */
 export async function listAttempts(tx: Tx, scope: MerchantScope, sessionId: string): Promise<readonly Transaction[]> {
-  const rows = await tx.$queryRaw<TransactionRow[]>`
-    SELECT ${COLUMNS} FROM transactions WHERE ${inScope(scope)}
-      AND session_id = ${sessionId}::uuid AND attempt IS NOT NULL ORDER BY attempt`;
-  return rows.map(toTransaction);
+  return (await listRows(tx, Prisma.sql`${isAttempt(scope, sessionId)} ORDER BY attempt`)).map(toTransaction);
+}
+
+/** The attempt that tells how a session ended: the one that succeeded, else the last. */
+export const sessionEnding = joined<TransactionRow, Transaction>('ending', ALL_FIELDS, {
+  select: (sessionId) => Prisma.sql`
+    SELECT * FROM transactions WHERE session_id = ${sessionId} AND attempt IS NOT NULL
+    ORDER BY status = 'SUCCEEDED' DESC, CASE WHEN status = 'SUCCEEDED' THEN -attempt ELSE attempt END DESC LIMIT 1`,
+  toValue: toTransaction,
+});
+
+function isAttempt(scope: MerchantScope, sessionId: string): Prisma.Sql {
+  return Prisma.sql`${transactions.is({ ...scopeOf(scope), sessionId })} AND attempt IS NOT NULL`;
 }
 
 export async function listTransactionsByIds(
@@ -237,83 +292,51 @@ export async function listTransactionsByIds(
   scope: MerchantScope,
   ids: readonly string[],
 ): Promise<readonly Transaction[]> {
-  const rows = await tx.transaction.findMany({ where: { ...scopeOf(scope), id: { in: [...ids] } } });
+  const rows = await listRows(tx, transactions.is({ ...scopeOf(scope), id: ids }));
   return rows.map(toTransaction);
 }
 
-const CHILDREN_MAX = 2_000;
+/** One more than a list of an answer may hold, so that a longer one is refused there and never shown as if it were whole. */
+const CHILDREN_MAX = 2_001;
 
-/** What belongs to the given sessions or acts on the given transactions, oldest first, at most 2,000 in all. */
+/** What belongs to the given sessions or acts on the given transactions, oldest first; at most 2,001 of each. */
 export async function listChildren(
   tx: Tx,
   scope: MerchantScope,
   parents: { sessionIds: readonly string[] } | { transactionIds: readonly string[] },
 ): Promise<readonly Transaction[]> {
-  const where =
-    'sessionIds' in parents
-      ? { sessionId: { in: [...parents.sessionIds] } }
-      : { relatedTransactionId: { in: [...parents.transactionIds] } };
-  const rows = await tx.transaction.findMany({
-    where: { ...scopeOf(scope), ...where },
-    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-    take: CHILDREN_MAX,
-  });
+  const [ids, column] =
+    'sessionIds' in parents ? [parents.sessionIds, 'session_id'] : [parents.transactionIds, 'related_transaction_id'];
+  const rows = await tx.$queryRaw<TransactionRow[]>`
+    SELECT child.* FROM unnest(${[...ids]}::uuid[]) AS parent CROSS JOIN LATERAL (
+      SELECT ${transactions.columns} FROM transactions WHERE ${Prisma.raw(column)} = parent AND ${transactions.is({ ...scopeOf(scope) })}
+      ORDER BY created_at, id LIMIT ${CHILDREN_MAX}) AS child
+    ORDER BY child."createdAt", child.id`;
   return rows.map(toTransaction);
 }
 
-export async function findTransactionByProviderCode(
+/** The newest with each reference, in the order of the references. */
+export async function listTransactionsByProviderCodes(
   tx: Tx,
   account: { merchantId: string; providerAccountId: string },
-  providerCode: string,
-): Promise<Transaction | null> {
-  const row = await tx.transaction.findFirst({
-    where: { ...account, providerCode },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+  providerCodes: readonly string[],
+): Promise<readonly Transaction[]> {
+  const { merchantId, providerAccountId } = account;
+  const named = transactions.is({ merchantId, providerAccountId, providerCode: providerCodes });
+  const rows = await listRows(tx, Prisma.sql`${named} ${NEWEST_FIRST}`);
+  return providerCodes.flatMap((code) => rows.find(({ providerCode }) => providerCode === code) ?? []).map(toTransaction);
+}
+
+/** Takes transactions that are due for a look at their provider, at most 20. */
+export async function claimDueTransactions(tx: Tx, claim: Claim): Promise<readonly { transaction: Transaction; due: Due }[]> {
+  const claimed = await claimDue(tx, 'transactions', claim);
+  if (claimed.length === 0) return [];
+  const found = await listRows(tx, transactions.is({ id: claimed.map(({ id }) => id) }));
+  const byId = new Map(claimed.map((due) => [due.id, due]));
+  return found.flatMap((row) => {
+    const due = byId.get(row.id);
+    return due === undefined ? [] : [{ transaction: toTransaction(row), due }];
   });
-  return row === null ? null : toTransaction(row);
-}
-
-export async function blankCardsOfCustomer(tx: Tx, scope: MerchantScope, customerId: string): Promise<void> {
-  // Children before their parents, as the news of a refund takes its locks.
-  await tx.$queryRaw`
-    SELECT id FROM transactions WHERE merchant_id = ${scope.merchantId}::uuid AND customer_id = ${customerId}::uuid
-    ORDER BY created_at DESC, id DESC FOR UPDATE`;
-  await tx.transaction.updateMany({
-    where: { ...scopeOf(scope), customerId },
-    data: { card: Prisma.DbNull, reason: null },
-  });
-}
-
-const CHECK_LEASE_MS = 60_000;
-const CHECK_BATCH = 20;
-
-/** Takes transactions that are due for a look at their provider, so that no other process takes them for a minute. */
-export async function claimDueTransactions(tx: Tx, now: Date): Promise<readonly Transaction[]> {
-  const rows = await tx.$queryRaw<{ id: string }[]>`
-    UPDATE transactions SET next_check_at = ${addMs(now, CHECK_LEASE_MS)}
-    WHERE id IN (SELECT id FROM transactions WHERE next_check_at <= ${now} ORDER BY next_check_at LIMIT ${CHECK_BATCH}
-      FOR UPDATE SKIP LOCKED)
-    RETURNING id`;
-  const found = await tx.transaction.findMany({ where: { id: { in: rows.map((row) => row.id) } } });
-  return found.map(toTransaction);
-}
-
-function progressColumns(progress: TransactionProgress) {
-  return {
-    status: progress.status,
-    providerCode: progress.providerCode,
-    isProcessing: progress.isProcessing,
-    declineReason: progress.decline?.reason ?? null,
-    declineAdvice: progress.decline?.advice ?? null,
-    declineRawCode: progress.decline?.rawCode ?? null,
-    failureCode: progress.failureCode,
-    hold: progress.hold,
-    capturableUntil: progress.capturableUntil,
-    card: progress.card === null ? Prisma.DbNull : { ...progress.card },
-    paymentMethodId: progress.paymentMethodId,
-    observedAt: progress.observedAt,
-    endedAt: progress.endedAt,
-  };
 }
 
 export function toTransaction(row: TransactionRow): Transaction {
@@ -352,20 +375,12 @@ export function toTransaction(row: TransactionRow): Transaction {
     settledAmountMinor: row.settledAmount,
     refundedAmountMinor: row.refundedAmount,
     refundReservedMinor: row.refundReserved,
+    disputedAmountMinor: row.disputedAmount,
     observedAt: row.observedAt,
     endedAt: row.endedAt,
+    erasedAt: row.erasedAt,
     version: row.version,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
-}
-
-/** Does nothing to a transaction that has changed since it was read: whoever changed it has said when to look again. */
-export async function saveNextCheck(
-  tx: Tx,
-  transaction: Pick<Transaction, 'id' | 'merchantId' | 'version'>,
-  nextCheckAt: Date | null,
-): Promise<void> {
-  const { id, merchantId, version } = transaction;
-  await tx.transaction.updateMany({ where: { id, merchantId, version }, data: { nextCheckAt } });
 }

@@ -72,8 +72,12 @@ export interface Transaction {
   readonly refundedAmountMinor: bigint;
   /** What live refunds claim: succeeded, pending and unknown ones together. */
   readonly refundReservedMinor: bigint;
+  /** What live disputes are about: open, lost and unknown ones together. May be more than the amount. */
+  readonly disputedAmountMinor: bigint;
   readonly observedAt: Date | null;
   readonly endedAt: Date | null;
+  /** When its personal data was blanked; news writes none of it back from then on. */
+  readonly erasedAt: Date | null;
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -212,7 +216,7 @@ export const CALLS_BY_STANDING: Readonly<Record<MoneyStanding, readonly MoneyCal
   NONE: [],
 };
 
-type Money = Pick<Transaction, 'action' | 'status' | 'hold' | 'amountMinor' | 'refundReservedMinor'>;
+type Money = Pick<Transaction, 'action' | 'status' | 'hold' | 'amountMinor' | 'refundReservedMinor' | 'disputedAmountMinor'>;
 
 /** @param ending the live settle or void of an authorization; null where there is none */
 export function standingOf(transaction: Money, ending: Pick<Transaction, 'status'> | null): MoneyStanding {
@@ -227,9 +231,20 @@ function isCaptured({ action, status }: Pick<Transaction, 'action' | 'status'>):
   return (action === 'PAYMENT' || action === 'SETTLE') && status === 'SUCCEEDED';
 }
 
-/** What can still be given back: what was taken, less refunds that succeeded or are under way. */
+/** What can still be given back: what was taken, less refunds that succeeded or are under way, less what is disputed. */
 export function refundableMinor(transaction: Money): bigint {
-  return isCaptured(transaction) ? transaction.amountMinor - transaction.refundReservedMinor : 0n;
+  const { amountMinor, refundReservedMinor, disputedAmountMinor } = transaction;
+  const leftMinor = amountMinor - refundReservedMinor - disputedAmountMinor;
+  return isCaptured(transaction) && leftMinor > 0n ? leftMinor : 0n;
+}
+
+/** Whether refunds and disputes together are more than was taken: the payer may get money twice. */
+export function isReturnedTwice({
+  amountMinor,
+  refundReservedMinor,
+  disputedAmountMinor,
+}: Pick<Money, 'amountMinor' | 'refundReservedMinor' | 'disputedAmountMinor'>): boolean {
+  return disputedAmountMinor > 0n && refundReservedMinor > 0n && refundReservedMinor + disputedAmountMinor > amountMinor;
 }
 
 /** Whether the provider knows of the transaction and can still tell something of it. */
@@ -260,10 +275,9 @@ export function allowedTransactionCalls(
   ending: Transaction | null,
   capabilities: OfferedCalls,
 ): readonly AllowedCall[] {
-  const settle = ending?.action === 'SETTLE' && ending.status === 'SUCCEEDED' ? ending : null;
   const ofMoney = moneyCalls(transaction, ending, capabilities);
   // A settled authorization is refunded through its settle.
-  const ofSettle = settle === null ? [] : moneyCalls(settle, null, capabilities).filter(({ call }) => call === 'REFUND');
+  const ofSettle = ending === null ? [] : moneyCalls(ending, null, capabilities).filter(({ call }) => call === 'REFUND');
   const sync = isSyncable(transaction) ? [{ call: 'SYNC', amountMaxMinor: null } as const] : [];
   return [...ofMoney, ...ofSettle, ...sync];
 }

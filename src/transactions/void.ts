@@ -1,6 +1,6 @@
 import type { Result } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
+import type { Deps } from './deps.ts';
 import { endHold } from './end-hold.ts';
 import { giveBack } from './give-back.ts';
 import { findTransaction } from './read.ts';

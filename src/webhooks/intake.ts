@@ -1,7 +1,9 @@
-import { insertJob } from '../jobs/store.ts';
-import type { Deps } from '../operations/deps.ts';
+import { commit } from '../database/commit.ts';
+import { jobPart, resumeJobs } from '../jobs/store.ts';
+import { newId } from '../kernel/ids.ts';
 import type { ProviderAccount, ProviderName, WebhookRejection, WebhookRequest } from '../providers/provider.ts';
-import { countRejection, insertDelivery } from './store.ts';
+import type { Deps } from './deps.ts';
+import { countRejection, countRepeat, deliveryPart } from './store.ts';
 
 export type RejectionReason = 'unknown-account' | WebhookRejection;
 export type IntakeResult = { readonly isAccepted: true } | { readonly isAccepted: false; readonly reason: RejectionReason };
@@ -15,7 +17,8 @@ export interface IntakeDeps extends Pick<Deps, 'database' | 'clock' | 'provider'
 
 /**
  * Takes one notification: verifies the raw bytes before anything is parsed, stores it once with the job that will process
- * it, and returns, so that the provider is answered quickly. A notification is a hint and moves nothing by itself.
+ * it, and returns, so that the provider is answered quickly. A notification is a hint and moves nothing by itself. One that comes
+ * again lets its job run again, should that be parked.
  */
 export async function receiveWebhook(
   deps: IntakeDeps,
@@ -29,15 +32,19 @@ export async function receiveWebhook(
     await countRejection(deps.database.client, account, { reason: verdict.rejection, now });
     return reject(deps, verdict.rejection);
   }
-  const isNew = await deps.database.inTransaction(async (tx) => {
-    const delivery = await insertDelivery(tx, account, { hint: verdict.hint, now });
-    const job = { kind: PROCESS_WEBHOOK, key: `${PROCESS_WEBHOOK}:${delivery.id}`, payload: { id: delivery.id }, runAt: now };
-    if (delivery.isNew) await insertJob(tx, job, now);
-    return delivery.isNew;
-  });
+  const { client } = deps.database;
+  const id = newId(now);
+  const job = { kind: PROCESS_WEBHOOK, key: keyOf(id), payload: { id }, lane: account.id, runAt: now };
+  const isNew = await commit(client, deliveryPart(account, { id, hint: verdict.hint, now }), [jobPart(job, now)]);
+  if (!isNew) await resumeJobs(client, { key: keyOf(await countRepeat(client, account, verdict.hint)) }, now);
   deps.count('webhooks', isNew ? 'accepted' : 'repeated');
   deps.wakeJobs();
   return { isAccepted: true };
+}
+
+/** Of the job that processes a delivery. */
+function keyOf(deliveryId: string): string {
+  return `${PROCESS_WEBHOOK}:${deliveryId}`;
 }
 
 function reject(deps: IntakeDeps, reason: RejectionReason): IntakeResult {

@@ -1,12 +1,10 @@
-import { inScope } from '../database/filter.ts';
-import { columnsOf, countRows, readPage, type SortKey } from '../database/page.ts';
 import { groupBy } from '../kernel/group.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
 import type { Result } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
-import type { Deps } from '../operations/deps.ts';
 import type { WebhookRejection } from '../providers/provider.ts';
-import { listLastReceived, listRejections } from './store.ts';
+import type { Deps } from './deps.ts';
+import { countDeliveries, listLastReceived, listRejections, readDeliveryPage } from './store.ts';
 
 export const WEBHOOK_VERDICTS = ['RECEIVED', 'PROCESSED', 'IGNORED'] as const;
 /** RECEIVED: not looked at yet. PROCESSED: what it names was asked for again. IGNORED: it names nothing of the merchant's. */
@@ -37,42 +35,17 @@ export interface RejectedWebhooks {
   readonly lastAt: Date;
 }
 
-const COLUMNS = columnsOf([
-  'id',
-  'providerAccountId',
-  'eventId',
-  'type',
-  'verdict',
-  'providerCodes',
-  'deliveries',
-  'receivedAt',
-  'processedAt',
-]);
-const RECEIVED_AT: SortKey<ReceivedWebhook> = {
-  name: 'receivedAt',
-  column: 'received_at',
-  type: 'instant',
-  valueOf: (row) => row.receivedAt,
-};
-
 /** One page of the merchant's notifications, newest first. Refuses a cursor of another list. */
 export async function listWebhooks(
-  deps: Pick<Deps, 'database'>,
+  { database }: Pick<Deps, 'database'>,
   scope: MerchantScope,
   page: PageRequest,
 ): Promise<Result<Page<ReceivedWebhook>>> {
-  return readPage<ReceivedWebhook, ReceivedWebhook>(deps.database.client, {
-    table: 'webhook_deliveries',
-    columns: COLUMNS,
-    where: inScope(scope),
-    sort: { key: RECEIVED_AT, order: 'DESC' },
-    page,
-    toNode: (row) => row,
-  });
+  return readDeliveryPage(database.client, scope, page);
 }
 
-export async function countWebhooks(deps: Pick<Deps, 'database'>, scope: MerchantScope): Promise<number> {
-  return countRows(deps.database.client, 'webhook_deliveries', inScope(scope));
+export async function countWebhooks({ database }: Pick<Deps, 'database'>, scope: MerchantScope): Promise<number> {
+  return database.inTurn(() => countDeliveries(database.client, scope));
 }
 
 /** By account, newest first. */

@@ -15,18 +15,20 @@ const shown = (...ways: string[]): Call[] => ways.map((args) => ({ args, code: n
 
 const sessionWays = (of: Belongings, id = of.open): Ways => [
   `id: ${q(id)}`,
+  `code: ${q(id)}`,
   `token: ${q(of.openToken)}`,
   `providerCode: ${q(of.sessionProviderCode)}`,
   `providerCode: ${q(id)}`,
   `merchantInternalTransactionCode: ${q(of.code)}`,
 ];
-const moneyWays = (of: Belongings, id = of.transaction): Ways => [
+const serverWays = (of: Belongings, id = of.transaction): Ways => [
   `id: ${q(id)}`,
   `code: ${q(id)}`,
   `providerCode: ${q(of.transactionProviderCode)}`,
   `providerCode: ${q(id)}`,
   `merchantInternalTransactionCode: ${q(of.code)}`,
 ];
+const moneyWays = (of: Belongings, id = of.transaction): Ways => [...serverWays(of, id), `token: ${q(of.openToken)}`];
 
 const paging = (cursor: string): string[] => [
   '',
@@ -66,7 +68,13 @@ export const ATTACKS: Readonly<Record<string, (of: Belongings) => readonly Call[
     ...refusedWith(noSession, [`merchantPublicId: ${q(newCode())}, transactionSessionId: ${q(of.open)}`]),
     ...refusedWith(noAccount, [`merchantPublicId: ${q(newCode())}`]),
   ],
+  'Query.clientPublicTransactionGetPreSessionData': (of) =>
+    refusedWith(noSession, [`merchantPublicId: ${q(newCode())}, transactionCode: ${q(of.open)}, transactionId: ${q(of.open)}`]),
   'Query.merchantApi': () => shown(''),
+  'Query.merchantApiClientGetPreSessionData': (of) => [
+    ...refusedWith(noAccount, [`merchantTransactionProviderId: ${q(of.account)}`]),
+    ...shown('transactionProvider: EXAMPLE', ''),
+  ],
   'Query.merchantApiClientTransactionSession': (of) =>
     refusedWith(noSession, [...sessionWays(of), ...sessionWays(of, of.session)]),
   'Query.merchantApiClientTransactionSessionBaseConfig': (of) => [
@@ -76,7 +84,7 @@ export const ATTACKS: Readonly<Record<string, (of: Belongings) => readonly Call[
   'Query.merchantApiClientTransactionSessions': (of) =>
     shown(
       ...paging(of.cursor),
-      ...sessionWays(of, of.session),
+      ...sessionWays(of, of.session).filter((way) => !way.startsWith('code')),
       `merchantInternalCustomerCode: ${q(of.customerCode)}`,
       `customerId: ${q(of.customer)}`,
       `paymentMethodId: ${q(of.method)}`,
@@ -102,6 +110,8 @@ export const ATTACKS: Readonly<Record<string, (of: Belongings) => readonly Call[
     shown(
       ...paging(of.transactionCursor),
       `id: ${q(of.transaction)}`,
+      `code: ${q(of.transaction)}`,
+      `token: ${q(of.openToken)}`,
       `providerCode: ${q(of.transactionProviderCode)}`,
       `providerRelatedCode: ${q(of.transactionProviderCode)}`,
       `clientTransactionSessionId: ${q(of.session)}`,
@@ -136,7 +146,7 @@ export const ATTACKS: Readonly<Record<string, (of: Belongings) => readonly Call[
     ]),
   'Mutation.merchantApiServerPaymentMethodTransactionAuthorizationSessionStart': charges,
   'Mutation.merchantApiServerPaymentMethodTransactionAuthorizationSessionVerify': (of) =>
-    refusedWith(noMoney, moneyWays(of, of.held)),
+    refusedWith(noMoney, serverWays(of, of.held)),
   'Mutation.merchantApiServerPaymentMethodTransactionCreate': charges,
   'Mutation.merchantApiTransactionAuthorizationSettle': (of) => refusedWith(noMoney, moneyWays(of, of.held), ', amount: 1'),
   'Mutation.merchantApiTransactionAuthorizationVoid': (of) => refusedWith(noMoney, moneyWays(of, of.held)),

@@ -1,7 +1,9 @@
 import { newSecret } from '../../src/kernel/secret.ts';
-import { addProviderAccount, webhookPathOf } from '../../src/merchants/provider-accounts.ts';
+import { addProviderAccount } from '../../src/merchants/manage-accounts.ts';
+import { webhookPathOf } from '../../src/merchants/provider-account.ts';
 import type { ProviderAccount, ProviderName } from '../../src/providers/provider.ts';
-import type { SimulatedAccount, Simulator } from '../../src/simulator/simulator.ts';
+import type { SimulatedAccount } from '../../src/simulator/accounts.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
 import { type Data, must, type TestMerchant } from '../support/gateway.ts';
 import { payOver, type ServedGateway } from '../support/served.ts';
 

@@ -2,7 +2,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BROWSER } from '../support/browser.ts';
 import { CARDS, type Data, start, type TestMerchant } from '../support/gateway.ts';
-import { heading, pay } from '../support/payer.ts';
+import { heading, openForm, pay } from '../support/payer.ts';
 import { type ServedGateway, serveGateway } from '../support/served.ts';
 import { DESKTOP, openVisitor, PHONE, type Visitor } from '../support/visitor.ts';
 
@@ -31,8 +31,7 @@ afterEach(() => payer.leave());
 
 async function open(data: Record<string, unknown> = {}): Promise<Data> {
   const session = await start(merchant, 'PAYMENT', data);
-  await page.goto(session.checkoutUrl);
-  await page.locator('#number').waitFor();
+  await openForm(page, session);
   return session;
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { brandOf, readCard, type Shaped, shapeExpiry, shapeNumber, type Typed } from '../../src/checkout/card-input.ts';
+import { brandOf, readCard, type Shaped, shapeCvc, shapeExpiry, shapeNumber, type Typed } from '../../src/checkout/card-input.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 type Shape = (before: string, typed: Typed) => Shaped;
@@ -41,6 +41,38 @@ describe('a card number', () => {
       text: '4242 4242 4242 4242',
       caret: 19,
     });
+  });
+
+  it.each([
+    ['full-width digits', '４２４２４２４２４２４２４２４２'],
+    ['Arabic-Indic digits', '٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢'],
+    ['Persian digits', '۴۲۴۲۴۲۴۲۴۲۴۲۴۲۴۲'],
+    ['Devanagari digits', '४२४२४२४२४२४२४२४२'],
+    ['Bengali digits', '৪২৪২৪২৪২৪২৪২৪২৪২'],
+    ['Thai digits', '๔๒๔๒๔๒๔๒๔๒๔๒๔๒๔๒'],
+    ['digits of five bytes', '𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐𝟒𝟐'],
+    ['spaces', ' 4242 4242 4242 4242 '],
+    ['full-width spaces', '４２４２　４２４２　４２４２　４２４２'],
+    ['spaces that do not break', '4242\u00a04242\u00a04242\u202f4242'],
+    ['dashes', '4242-4242–4242—4242'],
+    ['dots and slashes', '4242.4242/4242.4242'],
+    ['invisible marks', '\u200e4242\u200b4242\u2060424242\ufeff42\u202c'],
+    ['line breaks', '4242\n4242\r\n4242\t4242'],
+  ])('pasted with %s keeps every digit', (_what, pasted) => {
+    expect(shapeNumber('', { text: pasted, caret: pasted.length, deleted: null })).toEqual({
+      text: '4242 4242 4242 4242',
+      caret: 19,
+    });
+    expect(readCard({ number: pasted, expiry: '１２／３１', cvc: '１２３' }, NOW)).toEqual({
+      card: { number: '4242424242424242', month: 12, year: 2031, cvc: '123' },
+    });
+  });
+
+  it('typed in full-width digits is shaped, with the caret behind the digit', () => {
+    expect(type(shapeNumber, '９', '4242| 4242')).toBe('4242 9|424 2');
+    expect(type(shapeExpiry, '１２３１')).toBe('12 / 31|');
+    expect(type(shapeCvc, '１２٣')).toBe('123|');
+    expect(type(shapeCvc, '12a34567')).toBe('1234|');
   });
 
   it('keeps the caret behind the digit that was typed, wherever it stands', () => {

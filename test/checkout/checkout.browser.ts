@@ -13,7 +13,7 @@ import {
   type TestMerchant,
   verify,
 } from '../support/gateway.ts';
-import { heading, pay, payButton, typeCard } from '../support/payer.ts';
+import { heading, openForm, pay, payButton, typeCard } from '../support/payer.ts';
 import { type ServedGateway, serveGateway } from '../support/served.ts';
 import { DESKTOP, openVisitor, PHONE, type Visitor } from '../support/visitor.ts';
 
@@ -42,8 +42,7 @@ afterEach(() => payer.leave());
 
 async function open(data: Record<string, unknown> = {}, kind: Kind = 'PAYMENT'): Promise<Data> {
   const session = await start(merchant, kind, data);
-  await page.goto(session.checkoutUrl);
-  await page.locator('#number').waitFor();
+  await openForm(page, session);
   return session;
 }
 
@@ -249,11 +248,9 @@ describe('the same payment once more', () => {
     payer.expectTrouble(/409/);
     const session = await open();
     const late = await payer.context.newPage();
-    await late.goto(session.checkoutUrl);
-    await late.locator('#number').waitFor();
+    await openForm(late, session);
     const other = await payer.context.newPage();
-    await other.goto(session.checkoutUrl);
-    await other.locator('#number').waitFor();
+    await openForm(other, session);
     await pay(page, CARDS.approve);
     await heading(page, 'Paid. Thank you.');
     await page.reload();
@@ -345,6 +342,36 @@ describe('the form', () => {
     expect(await page.locator('#expiry').inputValue()).toBe('05 / 34');
     await page.locator('#cvc').pressSequentially('12a34567');
     expect(await page.locator('#cvc').inputValue()).toBe('1234');
+  });
+
+  test.each([
+    ['full-width digits', '４２４２　４２４２　４２４２　４２４２', '１２／３４', '１２３'],
+    ['Arabic-Indic digits', '٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢', '١٢/٣٤', '١٢٣'],
+    ['spaces that do not break', '4242\u00a04242\u00a04242\u00a04242', '12\u00a0/\u00a034', ' 123\u00a0'],
+  ])('takes a card in %s', async (_what, number, expiry, cvc) => {
+    await open();
+    for (const [id, text] of [
+      ['number', number],
+      ['expiry', expiry],
+      ['cvc', cvc],
+    ] as const) {
+      await page.locator(`#${id}`).focus();
+      await page.keyboard.insertText(text);
+    }
+    const values = ['number', 'expiry', 'cvc'].map((id) => page.locator(`#${id}`).inputValue());
+    expect(await Promise.all(values)).toEqual(['4242 4242 4242 4242', '12 / 34', '123']);
+    await payButton(page).click();
+    await heading(page, 'Paid. Thank you.');
+  });
+
+  test('waits for an input method to finish its digits', async () => {
+    await open();
+    await page.locator('#number').focus();
+    const typing = await page.context().newCDPSession(page);
+    await typing.send('Input.imeSetComposition', { text: '４２４２', selectionStart: 4, selectionEnd: 4 });
+    expect(await page.locator('#number').inputValue()).toBe('４２４２');
+    await typing.send('Input.insertText', { text: '４２４２' });
+    expect(await page.locator('#number').inputValue()).toBe('4242');
   });
 
   test('is filled in by browsers and by thumbs', async () => {

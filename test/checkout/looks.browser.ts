@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MINUTE_MS, SECOND_MS } from '../../src/kernel/clock.ts';
 import { BROWSER } from '../support/browser.ts';
 import { CARDS, type Data, type Kind, start, type TestMerchant } from '../support/gateway.ts';
-import { heading, pay, payButton, typeCard } from '../support/payer.ts';
+import { heading, openForm, pay, payButton, typeCard } from '../support/payer.ts';
 import { type ServedGateway, serveGateway } from '../support/served.ts';
 import { DESKTOP, openVisitor, PHONE, seriousViolations, type Visitor } from '../support/visitor.ts';
 
@@ -89,8 +89,7 @@ async function scene(
 }
 
 const open = async ({ page, session }: Scene): Promise<void> => {
-  await page.goto(session.checkoutUrl);
-  await page.locator('#number').waitFor();
+  await openForm(page, session);
 };
 
 describe('every state of the page lets everybody in', () => {

@@ -2,7 +2,7 @@ import { type Browser, chromium, type Page, type Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BROWSER } from '../support/browser.ts';
 import { CARDS, type Data, start, type TestMerchant, verify } from '../support/gateway.ts';
-import { heading, pay, payButton } from '../support/payer.ts';
+import { heading, openForm, pay, payButton } from '../support/payer.ts';
 import { type ServedGateway, serveGateway } from '../support/served.ts';
 import { openVisitor, type Visitor } from '../support/visitor.ts';
 
@@ -36,8 +36,7 @@ const UNCERTAIN = 'We do not know yet whether it went through';
 
 async function open(): Promise<Data> {
   const session = await start(merchant, 'PAYMENT');
-  await page.goto(session.checkoutUrl);
-  await page.locator('#number').waitFor();
+  await openForm(page, session);
   return session;
 }
 

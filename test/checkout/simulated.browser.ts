@@ -1,7 +1,8 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { freePort } from '../../src/cli/ports.ts';
-import { addProviderAccount, webhookPathOf } from '../../src/merchants/provider-accounts.ts';
+import { addProviderAccount } from '../../src/merchants/manage-accounts.ts';
+import { webhookPathOf } from '../../src/merchants/provider-account.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { NUVEI, STRIPE, type Vendor } from '../providers/scenario-lab.ts';
 import { BROWSER } from '../support/browser.ts';

@@ -1,6 +1,7 @@
 import { type Browser, chromium, type FrameLocator, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { addProviderAccount, webhookPathOf } from '../../src/merchants/provider-accounts.ts';
+import { addProviderAccount } from '../../src/merchants/manage-accounts.ts';
+import { webhookPathOf } from '../../src/merchants/provider-account.ts';
 import type { Provider, ProviderCall, StartedSession } from '../../src/providers/provider.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { NUVEI, STRIPE, type Vendor } from '../providers/scenario-lab.ts';

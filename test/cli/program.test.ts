@@ -83,6 +83,8 @@ describe('the command line', () => {
     expect(await runJson(['provider', 'disable', 'corner', account.id])).toEqual({ accountId: account.id });
     expect(await runJson(['provider', 'list', 'corner'])).toMatchObject([{ id: account.id, status: 'DISABLED' }]);
     expect(await runJson(['operations', 'list'])).toEqual([]);
+    expect(await runJson(['jobs', 'list'])).toEqual([]);
+    expect(await runJson(['jobs', 'retry', '--all'])).toEqual({ retried: 0 });
     expect(await runJson(['migrate'])).toMatchObject({ migrations: expect.arrayContaining([expect.stringContaining('_init')]) });
   });
 
@@ -95,6 +97,9 @@ describe('the command line', () => {
     ['an origin with a path', ['merchant', 'create', 'X', '--return-origin', 'https://a.example/x'], 1, /must be an origin/],
     ['an unknown provider', ['provider', 'add', 'corner', 'swish'], 1, /EXAMPLE/],
     ['half a resolution', ['operations', 'resolve', 'x'], 2, /either --executed/],
+    ['neither one job nor all', ['jobs', 'retry'], 2, /either the id of a job or --all/],
+    ['an unknown job', ['jobs', 'retry', 'x'], 1, /not among the parked ones/],
+    ['to give up an unknown job', ['jobs', 'discard', 'x'], 1, /not among the parked ones/],
     ['an unknown operation', ['operations', 'resolve', 'x', '--not-executed'], 1, /not among the unsettled/],
   ])('refuses %s', async (_what, args, exitCode, message) => {
     const result = await run(args);

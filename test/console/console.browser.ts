@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR_MS, SECOND_MS } from '../../src/kernel/clock.ts';
-import { createSignInLink } from '../../src/merchants/sign-in.ts';
+import { createSignInLink } from '../../src/merchants/manage-sign-ins.ts';
 import { BROWSER } from '../support/browser.ts';
 import { openSession, signIn, statusOf } from '../support/console.ts';
 import {

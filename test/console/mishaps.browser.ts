@@ -1,6 +1,6 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createSignInLink } from '../../src/merchants/sign-in.ts';
+import { createSignInLink } from '../../src/merchants/manage-sign-ins.ts';
 import { BROWSER } from '../support/browser.ts';
 import { openSession, signIn } from '../support/console.ts';
 import { CARDS, type Data, must, paid, start, type TestMerchant } from '../support/gateway.ts';
@@ -15,13 +15,13 @@ let visitor: Visitor;
 let page: Page;
 
 /** Names that are no loopback addresses to the browser: without TLS it gives pages there no clipboard and no `randomUUID`. */
-const PAY_HOST = 'pay.test';
-const CONSOLE_HOST = 'console.test';
+const PAY_HOST = 'pay.localhost';
+const CONSOLE_HOST = 'console.localhost';
 
 beforeAll(async () => {
   gateway = await serveGateway();
   merchant = await gateway.newMerchant();
-  const args = [...BROWSER.args, '--host-resolver-rules=MAP *.test 127.0.0.1'];
+  const args = [...BROWSER.args, '--host-resolver-rules=MAP *.localhost 127.0.0.1'];
   browser = await chromium.launch({ ...BROWSER, args });
 });
 afterAll(async () => {

@@ -97,4 +97,15 @@ describe('the time that is asked for', () => {
     expect(starts.map((start) => start.getDate())).toEqual([28, 29, 30, 31, 1]);
     expect(starts.every((start) => start.getHours() === 0)).toBe(true);
   });
+
+  test('is by the days of UTC where the gateway does not know the zone', () => {
+    const { from, timeZone } = toRangeInput('quarter', at, null);
+    expect([timeZone, from]).toEqual(['UTC', '2026-08-28T00:00:00.000Z']);
+    const range = { from: '2026-03-28T00:00:00.000Z', before: '2026-03-30T12:00:00.000Z', isInUtc: true };
+    expect(startsOf(range, 'month')).toEqual([
+      '2026-03-28T00:00:00.000Z',
+      '2026-03-29T00:00:00.000Z',
+      '2026-03-30T00:00:00.000Z',
+    ]);
+  });
 });

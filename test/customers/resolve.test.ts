@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CustomerClues, createCustomer, resolveCustomer } from '../../src/customers/resolve.ts';
-import { saveProviderCustomerCode } from '../../src/customers/store.ts';
+import { providerCustomerPart } from '../../src/customers/store.ts';
+import { write } from '../../src/database/commit.ts';
 import { type Gateway, must, newCode, openGateway, type TestMerchant } from '../support/gateway.ts';
 
 let gateway: Gateway;
@@ -49,7 +50,7 @@ describe('resolving a customer', () => {
     const { id } = await create(code);
     const { id: otherId } = await create(newCode('customer'));
     const told = { providerAccountId: merchant.accountId, customerId: id, providerCode: 'cus_1', now: gateway.clock.now() };
-    await saveProviderCustomerCode(gateway.database.client, merchant.scope, told);
+    await write(gateway.database.client, providerCustomerPart(merchant.scope, told));
     for (const clues of [{}, { id }, { providerCode: 'cus_1' }, { id, providerCode: 'cus_1' }, { providerCode: id }]) {
       expect(await resolve({ merchantInternalCustomerCode: code, ...clues })).toMatchObject({ ok: true, value: { id } });
     }

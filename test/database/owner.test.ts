@@ -55,6 +55,7 @@ describe('the embedded folder', () => {
     };
     await writeFile(join(dataDir, 'owner.lock'), JSON.stringify(holder));
     await (await takeOwnership(dataDir)).release();
+    expect(await readdir(dataDir)).toEqual([]);
   });
 
   it('goes to exactly one of several processes that find a dead owner at the same time', async () => {

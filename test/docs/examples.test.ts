@@ -13,7 +13,8 @@ import { runProgram } from '../../src/cli/program.ts';
 import * as client from '../../src/client/client.ts';
 import { type Ownership, takeOwnership } from '../../src/database/owner.ts';
 import { newSecret } from '../../src/kernel/secret.ts';
-import { createSimulator, type SimulatedAccount, type Simulator } from '../../src/simulator/simulator.ts';
+import type { SimulatedAccount } from '../../src/simulator/accounts.ts';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { sdk, usePackage } from '../accrupay/sdk.ts';
 import {
   CARDS,
@@ -127,6 +128,11 @@ const STAND_INS: Readonly<Record<string, (stage: Stage) => Promise<string>>> = {
     const { transaction: refund } = await merchant.data(REFUND, { by: { id: transaction.id }, key: newCode() });
     expect(refund.status).toBe('UNKNOWN');
     return (await listed(['operations', 'list'])).find((operation: Data) => operation.subjectId === refund.id).id;
+  },
+  JOB_ID: async () => {
+    const [now, id] = [gateway.clock.now(), randomUUID()];
+    await gateway.database.client.job.create({ data: { id, kind: 'docs', key: id, payload: {}, attempts: 83, createdAt: now } });
+    return id;
   },
   KEY_ID: async () => (await listed(['key', 'list', 'corner-shop']))[0].id,
   ACCOUNT_ID_OF_BOOK_SHOP: async () => (await listed(['provider', 'list', 'book-shop']))[0].id,

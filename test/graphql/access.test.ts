@@ -125,6 +125,60 @@ describe('a session, by who reads it', () => {
   });
 });
 
+describe('a field that the credential does not open', () => {
+  const bad = { provider: EXAMPLE_PROVIDER, data: { ...GOOD_DATA, currency: 'XYZ', amount: '-1' } };
+
+  /** One error, and the code of it. */
+  async function refusedAs(credential: string | null, text: string, variables: Record<string, unknown> = {}) {
+    const { data, errors } = await ask(credential, text, variables);
+    expect(data).toBeNull();
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.extensions.issues).toBeUndefined();
+    return errors[0]?.extensions.code;
+  }
+
+  test('is refused before anything is said of its input, however often it is asked for', async () => {
+    const { token } = (await start('closed')) as { token: string };
+    const repeated =
+      START.replace(/startPaymentSession.*$/s, '') +
+      Array.from({ length: 30 }, (_, index) => `a${index}: startPaymentSession(provider: $provider, data: $data) { id }`).join(
+        ' ',
+      ) +
+      ' }';
+    for (const text of [START, repeated]) {
+      expect(await refusedAs(null, text, bad)).toBe('UNAUTHENTICATED');
+      expect(await refusedAs(token, text, bad)).toBe('FORBIDDEN');
+      expect(await refusedAs(merchant.publishableKey, text, bad)).toBe('FORBIDDEN');
+      expect((await ask(merchant.secretKey, text, bad)).errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
+    }
+  });
+
+  test('is found in fragments, beside open fields and where it is skipped', async () => {
+    const { token } = (await start('fragments')) as { token: string };
+    const list = 'clientSessions(first: 101) { totalCount }';
+    for (const text of [
+      `{ merchant { name } ${list} }`,
+      `{ ... { ${list} } }`,
+      `{ ...A } fragment A on Query { ...B } fragment B on Query { merchant { name } ${list} }`,
+      `{ ... on Query @skip(if: true) { ${list} } }`,
+      `query($no: Boolean = false) { clientSessions(first: 101) @include(if: $no) { totalCount } }`,
+    ]) {
+      expect(await refusedAs(token, text)).toBe('FORBIDDEN');
+      expect(await refusedAs(null, text)).toBe('UNAUTHENTICATED');
+    }
+  });
+
+  test('does not keep open fields from being asked for in fragments', async () => {
+    const { token } = (await start('open')) as { token: string };
+    const text =
+      '{ ...A __typename } fragment A on Query { ... { merchant { name } } ...B } fragment B on Query { merchant { publicId } }';
+    expect((await ask(token, text)).data).toEqual({
+      __typename: 'Query',
+      merchant: { name: 'Corner Shop', publicId: merchant.publicId },
+    });
+  });
+});
+
 describe('the client', () => {
   const connect = () =>
     new Tollgate({

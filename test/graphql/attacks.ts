@@ -115,7 +115,10 @@ export const ATTACKS: Readonly<Record<string, (of: Belongings) => readonly Call[
     ),
   'Query.customer': (of) => refusedWith('CUSTOMER_NOT_FOUND', customerWays(of)),
   'Query.customers': (of) => shown(...paging(of.customerCursor)),
-  'Query.events': (of) => shown('', 'first: 100', `first: 100, after: ${q(of.eventCursor)}`),
+  'Query.events': (of) => [
+    ...shown('', 'first: 100'),
+    ...refusedWith('BAD_USER_INPUT', [`first: 100, after: ${q(of.eventCursor)}`]),
+  ],
   'Query.merchant': () => shown(''),
   'Query.overview': () =>
     shown(
@@ -151,6 +154,7 @@ export const ATTACKS: Readonly<Record<string, (of: Belongings) => readonly Call[
       code: 'PAYMENT_METHOD_NOT_FOUND',
     })),
   'Mutation.detachPaymentMethod': (of) => refusedWith('PAYMENT_METHOD_NOT_FOUND', [`id: ${q(of.method)}`]),
+  'Mutation.eraseClientSession': (of) => refusedWith(none, sessionWays(of)),
   'Mutation.eraseCustomer': (of) => refusedWith('CUSTOMER_NOT_FOUND', customerWays(of)),
   'Mutation.refundTransaction': (of) => [
     ...refusedWith(noMoney, moneyWays(of), 'amount: 1'),

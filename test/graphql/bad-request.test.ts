@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, PUBLIC_URL } from '../support/gateway.ts';
+import { bothWays } from '../support/over-port.ts';
 import { openScene, type Scene } from './refusing.ts';
 
 /** Asks for statuses that tell requests that ran from those that did not. */
@@ -136,7 +137,9 @@ describe('a request is refused', () => {
       scene.facts.foreign.token,
     ];
     const call = async (): Promise<Answer> => {
-      const response = await scene.gateway.app.fetch(new Request(`${PUBLIC_URL}${path}`, init()));
+      const { app } = scene.gateway;
+      const ask = bothWays((url, asked) => app.fetch(new Request(url, asked)), app.listener);
+      const response = await ask(`${PUBLIC_URL}${path}`, init());
       const answer = (await response.json()) as Answer;
       expect(new Set(answer.errors.map((error) => error.extensions.code))).toEqual(new Set([code]));
       // A query may be too deep and too costly at once; the rest of a refusal is held for the first of them.

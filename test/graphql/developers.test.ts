@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../src/kernel/clock.ts';
-import { createKey } from '../../src/merchants/keys.ts';
+import { createKey } from '../../src/merchants/manage-keys.ts';
 import {
   CARDS,
   confirm,

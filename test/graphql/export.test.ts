@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Deps } from '../../src/deps.ts';
 import { createExportRoute } from '../../src/graphql/export.ts';
 import { listen } from '../../src/http/listen.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createHandler } from '../../src/http/server.ts';
 import { addMs, MINUTE_MS, SECOND_MS, systemClock } from '../../src/kernel/clock.ts';
-import { createKey } from '../../src/merchants/keys.ts';
-import type { Deps } from '../../src/operations/deps.ts';
+import { createKey } from '../../src/merchants/manage-keys.ts';
 import { exportSessions } from '../../src/sessions/export.ts';
 import { insertStarted, startedAt } from '../overview/ledger.ts';
 import {

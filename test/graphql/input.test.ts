@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { createAnonymousServer, EXAMPLE_PROVIDER, GOOD_DATA, post, START } from './server-support.ts';
+import { createMerchantServer, EXAMPLE_PROVIDER, GOOD_DATA, PASSED, post, START } from './server-support.ts';
 
-const { server, lines } = createAnonymousServer();
+const { server, lines } = createMerchantServer();
 
 /** Changes one value deep in the good input; undefined removes it. */
 function withValue(path: string, value: unknown): Record<string, unknown> {
@@ -52,7 +52,6 @@ describe('a start is refused with the path of what is wrong', () => {
     ['billing', undefined],
     ['billing', null],
     ['billing', 'Jane'],
-    ['billing.billingFirstName', ''],
     ['billing.billingFirstName', CARD],
     ['billing.billingLastName', LONG(101)],
     ['billing.billingEmail', 'jane'],
@@ -61,7 +60,6 @@ describe('a start is refused with the path of what is wrong', () => {
     ['billing.billingPhone', '212-555-0100'],
     ['billing.billingPhone', '+0125550100'],
     ['billing.billingAddressCountry', 'USA'],
-    ['billing.billingAddressState', 'US-XX'],
     ['billing.billingAddressState', 'DE-BE'],
     ['billing.billingAddressState', LONG(101)],
     ['billing.billingAddressCity', '4242424242424242'],
@@ -125,6 +123,10 @@ describe('what looks odd and is right passes the checks', () => {
     ['billing.billingAddressState', null],
     ['billing.billingAddressPostalCode', '4242424242424242'],
     ['billing.billingFirstName', 'Zoë-Marie O’Neill'],
+    ['billing.billingFirstName', ''],
+    ['billing.billingLastName', ' '],
+    ['billing.billingEmail', ' jane@example.com '],
+    ['device', { deviceIp: '203.0.113.7:51234, 10.0.0.1', deviceBrowser: LONG(600) }],
     ['merchantInternalTransactionCode', '4242424242424242'],
     ['customer.merchantInternalCustomerCode', '4242424242424242'],
     ['metadata', { order: '8821', empty: '' }],
@@ -135,7 +137,7 @@ describe('what looks odd and is right passes the checks', () => {
     ['device', { deviceIp: '2001:db8::1', deviceType: 'TABLET' }],
     ['shipping', null],
   ])('%s as %j', async (path, value) => {
-    expect((await issuesOf(withValue(path, value))).code).toBe('UNAUTHENTICATED');
+    expect((await issuesOf(withValue(path, value))).code).toBe(PASSED);
   });
 });
 
@@ -215,7 +217,7 @@ describe('paging arguments', () => {
     '%s is fine',
     async (args) => {
       const answer = await post(server, `{ clientSessions${args === '' ? '' : `(${args})`} { totalCount } }`);
-      expect(answer.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+      expect(answer.errors?.[0]?.extensions.code).toBe(PASSED);
     },
   );
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
-import { createKey } from '../../src/merchants/keys.ts';
+import { createKey } from '../../src/merchants/manage-keys.ts';
 import {
   CARDS,
   confirm,

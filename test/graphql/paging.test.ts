@@ -168,7 +168,8 @@ describe('the event log, read on from the last cursor,', () => {
     const from = { cursor: null, seen: [] as string[] };
     let reads = 0;
     while (!writers.areDone) {
-      await follow(writer, from, 7);
+      // Pages that are large enough to catch up with five writers.
+      await follow(writer, from, 30);
       reads += 1;
     }
     await write;

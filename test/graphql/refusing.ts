@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { MINUTE_MS } from '../../src/kernel/clock.ts';
-import { createKey, revokeKey } from '../../src/merchants/keys.ts';
+import { createKey, revokeKey } from '../../src/merchants/manage-keys.ts';
 import {
   type Answer,
   CARDS,
@@ -23,7 +23,7 @@ export const CARD_SPELLINGS = [
   '4242\u200b4242\u200b4242\u200b4242',
 ] as const;
 const CARD_IN_TEXT = /4242\D{0,3}4242\D{0,3}4242\D{0,3}4242/;
-/** Passes Luhn and has the length of a card, as one code in ten does. */
+/** Passes Luhn has the prefix and the length of a card, as a code of digits may by chance. */
 export const LUHN = '4242424242424242';
 export const NO_SUCH_ID = '018f0000-0000-7000-8000-000000000000';
 

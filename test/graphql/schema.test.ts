@@ -6,11 +6,12 @@ import {
   isObjectType,
   isSpecifiedScalarType,
 } from 'graphql';
-import { iso31661 } from 'iso-3166';
 import { describe, expect, test } from 'vitest';
 import { printNativeSchema, schema } from '../../src/graphql/schema.ts';
+import { COUNTRY_CODES } from '../../src/kernel/country.ts';
 import { CURRENCY_CODES } from '../../src/kernel/currency.ts';
-import { DECLINE_ADVICES, DECLINE_REASONS, HOLDS, PROVIDER_NAMES, SESSION_KINDS } from '../../src/providers/provider.ts';
+import { PROVIDER_NAMES } from '../../src/providers/descriptors.ts';
+import { DECLINE_ADVICES, DECLINE_REASONS, HOLDS, SESSION_KINDS } from '../../src/providers/provider.ts';
 import { DEVICE_TYPES, SESSION_ACTIONS, SESSION_STATUSES } from '../../src/sessions/session.ts';
 import { TRANSACTION_ACTIONS, TRANSACTION_STATUSES } from '../../src/transactions/transaction.ts';
 
@@ -70,7 +71,7 @@ describe('the native schema', () => {
 
   test.each([
     ['Currency', CURRENCY_CODES],
-    ['CountryIso2', iso31661.map((country) => country.alpha2)],
+    ['CountryIso2', COUNTRY_CODES],
     ['TransactionProvider', PROVIDER_NAMES],
     ['SessionKind', SESSION_KINDS],
     ['SessionStatus', SESSION_STATUSES],

@@ -1,8 +1,22 @@
+import type { RequestListener } from 'node:http';
+import type { Deps } from '../../src/deps.ts';
+import { createEndpoint } from '../../src/endpoint/endpoint.ts';
+import { refuse } from '../../src/endpoint/errors.ts';
+import { requireAccess } from '../../src/graphql/access.ts';
+import type { GraphqlContext } from '../../src/graphql/context.ts';
+import { schema } from '../../src/graphql/schema.ts';
 import { createGraphqlServer, type GraphqlOptions } from '../../src/graphql/server.ts';
 import { createLogger } from '../../src/kernel/log.ts';
-import type { Deps } from '../../src/operations/deps.ts';
+import { QUERY_LIMITS } from '../../src/kernel/query-limits.ts';
+import { bothWays, type Fetch } from '../support/over-port.ts';
 
 export const URL_OF_GRAPHQL = 'http://gateway.test/graphql';
+
+/** Asked both ways: by Yoga and by the fast path. */
+function atBothWays(endpoint: ReturnType<typeof createGraphqlServer>): { fetch: Fetch } {
+  const listener: RequestListener = (incoming, outgoing) => void endpoint(incoming, outgoing);
+  return { fetch: bothWays(async (url, init) => endpoint.fetch(url, init), listener) };
+}
 
 /** A server for requests without a credential: they are answered before any dependency but the log is touched. */
 export function createAnonymousServer(options: Partial<GraphqlOptions> = {}) {
@@ -10,14 +24,48 @@ export function createAnonymousServer(options: Partial<GraphqlOptions> = {}) {
   const deps = {
     log: createLogger({ level: 'error', destination: { write: (line: string) => lines.push(line) } }),
   } as unknown as Deps;
-  const server = createGraphqlServer(deps, {
+  const endpoint = createGraphqlServer(deps, {
     corsOrigins: [],
     hasGraphiql: false,
     hasIntrospection: true,
     bodyBytesMax: 100_000,
     ...options,
   });
-  return { server, lines };
+  return { server: atBothWays(endpoint), lines };
+}
+
+/** What the first use of a dependency is refused with: the input has passed all checks. */
+export const PASSED = 'PROVIDER_ACCOUNT_NOT_FOUND';
+
+/** A server whose every request comes with a secret key, and which has nothing behind its checks of the input. */
+export function createMerchantServer() {
+  const lines: string[] = [];
+  const log = createLogger({ level: 'error', destination: { write: (line: string) => lines.push(line) } });
+  const deps = new Proxy({} as Deps, {
+    get: () => {
+      throw refuse(PASSED, 'The input has passed.');
+    },
+  });
+  const scope = { merchantId: 'merchant', environment: 'TEST' } as const;
+  const endpoint = createEndpoint<GraphqlContext>(
+    { log },
+    {
+      path: new URL(URL_OF_GRAPHQL).pathname,
+      schema,
+      limits: QUERY_LIMITS,
+      bodyBytesMax: 100_000,
+      hasIntrospection: true,
+      cors: false,
+      createContext: async (_request, requestId) => ({
+        viewer: { kind: 'secret', scope, keyId: null },
+        deps,
+        requestId,
+        loaders: null,
+      }),
+      requireAccess,
+    },
+  );
+  return { server: atBothWays(endpoint), lines };
 }
 
 export interface WireAnswer {
@@ -33,11 +81,7 @@ export interface WireAnswer {
   }[];
 }
 
-export async function post(
-  server: ReturnType<typeof createAnonymousServer>['server'],
-  query: string,
-  variables?: Record<string, unknown>,
-): Promise<WireAnswer> {
+export async function post(server: { fetch: Fetch }, query: string, variables?: Record<string, unknown>): Promise<WireAnswer> {
   const response = await server.fetch(URL_OF_GRAPHQL, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json' },

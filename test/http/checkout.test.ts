@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CheckoutPlace, createCheckoutRoutes } from '../../src/http/checkout.ts';
-import { addProviderAccount, disableProviderAccount } from '../../src/merchants/provider-accounts.ts';
+import { addProviderAccount, disableProviderAccount } from '../../src/merchants/manage-accounts.ts';
 import { NUVEI, STRIPE, type Vendor } from '../providers/scenario-lab.ts';
 import { type Gateway, must, openGateway, PUBLIC_URL, start, type TestMerchant } from '../support/gateway.ts';
 

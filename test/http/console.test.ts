@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import { HOUR_MS, SECOND_MS } from '../../src/kernel/clock.ts';
-import { createKey, revokeKey } from '../../src/merchants/keys.ts';
-import { createSignInLink, endSignIns } from '../../src/merchants/sign-in.ts';
+import { createKey, revokeKey } from '../../src/merchants/manage-keys.ts';
+import { createSignInLink, endSignIns } from '../../src/merchants/manage-sign-ins.ts';
 import { type Data, type Gateway, must, openGateway, PUBLIC_URL, type TestMerchant, testConfig } from '../support/gateway.ts';
 
 let gateway: Gateway;
@@ -226,6 +226,30 @@ describe('the LIVE side', () => {
     });
     const link = await createSignInLink(gateway.app.deps, { ...merchant.scope, environment: 'LIVE' });
     expect(link).toMatchObject({ ok: false, refusal: { code: 'FORBIDDEN' } });
+  });
+
+  test.each([
+    ['http://console.shop.example', 403],
+    ['http://10.0.0.5:4001', 403],
+    ['http://localhost.shop.example', 403],
+    ['http://127.0.0.1.shop.example', 403],
+    ['https://console.shop.example', 200],
+    ['http://console.localhost:4001', 200],
+    ['http://127.0.0.1:4001', 200],
+    ['http://[::1]:4001', 200],
+  ])('is shown over plain http on this machine only: %s', async (consoleOrigin, status) => {
+    const app = appWith({ publicUrl: 'https://pay.shop.example', consoleOrigin });
+    const headers = { ...LIVE_PAGE, origin: consoleOrigin };
+    const entered = await app.fetch(new Request(`${consoleOrigin}/console/session`, json(headers, { secretKey: liveKey })));
+    expect(entered.status).toBe(status);
+    expect(entered.headers.has('set-cookie')).toBe(status === 200);
+    if (status === 403) expect(await entered.text()).toContain('TOLLGATE_CONSOLE_ORIGIN to an https:// address');
+    const link = await createSignInLink(app.deps, { ...merchant.scope, environment: 'LIVE' });
+    expect(link.ok).toBe(status === 200);
+    const ofTest = await app.fetch(
+      new Request(`${consoleOrigin}/console/session`, json(headers, { secretKey: merchant.secretKey })),
+    );
+    expect(ofTest.status).toBe(200);
   });
 
   test('is opened by a key or a link where the console has an origin of its own, and used from there alone', async () => {

@@ -232,11 +232,12 @@ describe('the HTTP server', () => {
 });
 
 describe('health', () => {
-  it('is ready while the database answers', async () => {
+  it('is ready while the database takes writes, and says why it is not', async () => {
     const ready = createTestHandler();
     expect((await ready.fetch(new Request('http://x/health/ready'))).status).toBe(200);
-    const cutOff = createTestHandler({ database: { ping: () => Promise.reject(new Error('gone')) } });
-    expect((await cutOff.fetch(new Request('http://x/health/ready'))).status).toBe(503);
+    const cutOff = createTestHandler({ database: { checkWrites: async () => 'read-only' as const } });
+    const refused = await cutOff.fetch(new Request('http://x/health/ready'));
+    expect([refused.status, await refused.json()]).toEqual([503, { status: 'database-read-only' }]);
     expect((await cutOff.fetch(new Request('http://x/health/live'))).status).toBe(200);
   });
 
@@ -249,7 +250,7 @@ describe('health', () => {
 });
 
 describe('a drain', () => {
-  it('finishes requests under way and takes no new ones', async () => {
+  it('finishes requests under way, closes idle connections, and says meanwhile that it is not ready', async () => {
     const handler = createTestHandler();
     const server = await serve(handler);
     const url = `http://127.0.0.1:${server.port}`;
@@ -259,11 +260,20 @@ describe('a drain', () => {
     const underWay = fetch(`${url}/slow`);
     await started;
     handler.drain();
-    const closed = server.close(5_000);
-    await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+    const idle = connect(server.port, '127.0.0.1');
+    await once(idle, 'connect');
+    idle.write('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n');
+    await once(idle, 'data');
+    const idleEnded = once(idle.resume(), 'close');
+    const closed = server.close(30_000);
+    await idleEnded;
+    const ready = await fetch(`${url}/health/ready`);
+    expect([ready.status, ready.headers.get('connection')]).toEqual([503, 'close']);
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
     finishSlow?.();
     expect(await (await underWay).text()).toBe('done');
     await closed;
+    await expect(fetch(`${url}/health/live`)).rejects.toThrow();
   });
 
   it('cuts what does not finish within its limit', async () => {
@@ -281,6 +291,11 @@ describe('a drain', () => {
 });
 
 describe('metrics', () => {
+  it('show how far the clock of the database is ahead', async () => {
+    const { text } = await createMetrics({ clockSkewMs: () => -1_500 }).render();
+    expect(text).toContain('tollgate_clock_skew_seconds -1.5');
+  });
+
   it('count requests by route and status, and never by path', async () => {
     const handler = createTestHandler();
     await handler.fetch(new Request('http://x/graphql', graphqlPost));

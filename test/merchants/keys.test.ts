@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addMs, DAY_MS, MINUTE_MS, SECOND_MS } from '../../src/kernel/clock.ts';
 import type { MerchantScope } from '../../src/kernel/scope.ts';
 import { createVault } from '../../src/kernel/secret.ts';
-import { type ApiKey, authenticate, listKeys, revokeKey, createKey as tryCreateKey } from '../../src/merchants/keys.ts';
-import { createMerchant } from '../../src/merchants/merchants.ts';
+import type { ApiKey } from '../../src/merchants/api-key.ts';
+import { authenticate } from '../../src/merchants/authenticate.ts';
+import { createMerchant } from '../../src/merchants/create-merchant.ts';
+import { listKeys, revokeKey, createKey as tryCreateKey } from '../../src/merchants/manage-keys.ts';
 import { openWorld, type World } from '../support/world.ts';
 
 let world: World;

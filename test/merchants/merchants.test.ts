@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMerchant, listMerchants } from '../../src/merchants/merchants.ts';
+import { createMerchant } from '../../src/merchants/create-merchant.ts';
+import { listMerchants } from '../../src/merchants/find-merchant.ts';
 import { openWorld, type World } from '../support/world.ts';
 
 let world: World;

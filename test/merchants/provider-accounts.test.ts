@@ -1,22 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MerchantScope } from '../../src/kernel/scope.ts';
-import {
-  type AccountDirectory,
-  addProviderAccount,
-  createProviderAccounts,
-  disableProviderAccount,
-  listProviderAccounts,
-  type NewAccount,
-  webhookPathOf,
-} from '../../src/merchants/provider-accounts.ts';
+import { type AccountDirectory, createProviderAccounts, listProviderAccounts } from '../../src/merchants/find-account.ts';
+import { addProviderAccount, disableProviderAccount } from '../../src/merchants/manage-accounts.ts';
+import { type NewAccount, webhookPathOf } from '../../src/merchants/provider-account.ts';
+import { DESCRIPTORS } from '../../src/providers/descriptors.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { openWorld, type World } from '../support/world.ts';
 
+const ANY = { pattern: /^/, problem: '' };
+
 /** Only what adding an account asks of a provider. */
 const catalogue = {
-  EXAMPLE: { name: 'EXAMPLE', isTestOnly: true, credentialNames: ['webhookSecret'], checkCredentials: () => null },
-  STRIPE: { name: 'STRIPE', isTestOnly: false, credentialNames: ['secretKey'], checkCredentials: () => null },
+  EXAMPLE: { name: 'EXAMPLE', descriptor: DESCRIPTORS.EXAMPLE },
+  STRIPE: { name: 'STRIPE', descriptor: { isTestOnly: false, credentials: { secretKey: { form: { TEST: ANY, LIVE: ANY } } } } },
 } as unknown as Record<string, Provider>;
 const provider = (name: string): Provider => catalogue[name] as Provider;
 

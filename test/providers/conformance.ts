@@ -38,6 +38,11 @@ export function describeProvider(name: string, openLab: () => Promise<ProviderLa
 
 type Suite = () => ProviderLab;
 
+/** For `skip`: whether the lab lacks something, and the reason that the report shows. */
+function lackOf(lab: ProviderLab, what: ProviderLab['lacks'][number]): [condition: boolean, reason: string] {
+  return [lab.lacks.includes(what), `this lab cannot show it: ${what}`];
+}
+
 function checkSessions(lab: Suite): void {
   it('awaits a payer once it is started', async () => {
     const { started, reference } = await start(lab());
@@ -66,11 +71,11 @@ function checkSessions(lab: Suite): void {
     expect(DECLINE_REASONS).toContain(lastAttempt(outcome).decline?.reason);
   });
 
-  it.each([
+  it.for([
     ['approve', 'succeeded', 'succeeded'],
     ['fail', 'awaiting', 'declined'],
-  ] as const)('whose challenge is answered with %s is %s', async (result, phase, status) => {
-    if (lab().lacks.includes('challenge')) return;
+  ] as const)('whose challenge is answered with %s is %s', async ([result, phase, status], { skip }) => {
+    skip(...lackOf(lab(), 'challenge'));
     const { outcome, reference } = await startAndPay(lab(), 'challenge');
     expect([outcome.phase, lastAttempt(outcome).status]).toEqual(['authenticating', 'authenticating']);
     await lab().answerChallenge(outcome.challengeUrl ?? '', result);
@@ -78,8 +83,8 @@ function checkSessions(lab: Suite): void {
     expect([after.phase, lastAttempt(after).status, after.attempts.length]).toEqual([phase, status, 1]);
   });
 
-  it('is closed by a cancel, where there is one, and not once it is paid', async () => {
-    if (!lab().provider.capabilities.effects.includes('CANCEL')) return;
+  it('is closed by a cancel, where there is one, and not once it is paid', async ({ skip }) => {
+    skip(!lab().provider.capabilities.effects.includes('CANCEL'), 'the provider cannot cancel a session');
     const open = await start(lab());
     const canceled = await lab().provider.send('CANCEL', newEffect(lab()), open.reference);
     expect(canceled).toMatchObject({ phase: 'closed', closedReason: 'canceled' });
@@ -87,8 +92,8 @@ function checkSessions(lab: Suite): void {
     expect(await sendFor(lab(), 'CANCEL', { request: paid.reference })).toBe('CONFLICT');
   });
 
-  it('expires with its client token, or stays open where that never ends', async () => {
-    if (lab().lacks.includes('time')) return;
+  it('expires with its client token, or stays open where that never ends', async ({ skip }) => {
+    skip(...lackOf(lab(), 'time'));
     const { reference, started } = await start(lab());
     lab().clock.advance(30 * MINUTE_MS);
     const isEndless = started.clientTokenExpiresAt === null;
@@ -125,8 +130,8 @@ function checkHolds(lab: Suite): void {
     expect(REFUSED).toContain(await sendFor(lab(), 'SETTLE', { request: moveOf(session) }));
   });
 
-  it('that nobody settles runs out', async () => {
-    if (lab().lacks.includes('time')) return;
+  it('that is not settled runs out', async ({ skip }) => {
+    skip(...lackOf(lab(), 'time'));
     const session = await startAndPay(lab(), 'approve', 'AUTHORIZATION');
     lab().clock.advance(8 * DAY_MS);
     const after = await lab().provider.fetchSession(read(lab()), session.reference);
@@ -161,8 +166,8 @@ function checkRefunds(lab: Suite): void {
     expect(await sendFor(lab(), 'REFUND', { request })).toBe('done');
   });
 
-  it('is impossible once the payment was voided, where payments can be', async () => {
-    if (!lab().provider.capabilities.voidsPayments) return;
+  it('is impossible once the payment was voided, where payments can be', async ({ skip }) => {
+    skip(!lab().provider.capabilities.voidsPayments, 'the provider voids holds only');
     const session = await startAndPay(lab(), 'approve');
     expect(await lab().provider.send('VOID', newEffect(lab()), moveOf(session))).toMatchObject({ status: 'succeeded' });
     expect(REFUSED).toContain(await sendFor(lab(), 'REFUND', { request: moveOf(session, 1n) }));
@@ -192,8 +197,8 @@ function checkMethods(lab: Suite): void {
     expect(await sendFor(lab(), 'CHARGE', { request })).toBe('NOT_FOUND');
   });
 
-  it('is held on without the payer and settled in part, where the provider can', async () => {
-    if (!lab().provider.capabilities.holdsStored) return;
+  it('is held on without the payer and settled in part, where the provider can', async ({ skip }) => {
+    skip(!lab().provider.capabilities.holdsStored, 'the provider holds nothing on a stored method');
     const { outcome } = await startAndPay(lab(), 'approve', 'ADD_PAYMENT_METHOD');
     const { storedMethod: method } = lastAttempt(outcome);
     if (method === null) throw new Error('The method was not stored.');
@@ -215,20 +220,23 @@ function checkMethods(lab: Suite): void {
 function checkKeys(lab: Suite): void {
   const replays = () => lab().provider.capabilities.idempotency.mode === 'replay';
 
-  it('gives the same start again and refuses another, where keys replay', async () => {
+  it('of a start that was not sent is absent', async () => {
+    expect(await lab().provider.findByOperation('START', newEffect(lab()), startRequest(lab()))).toBe('absent');
+  });
+
+  it('gives the same start again and refuses another, where keys replay', async ({ skip }) => {
+    skip(!replays(), 'the provider does not replay keys');
     const effect = newEffect(lab());
     const request = startRequest(lab());
-    expect(await lab().provider.findByOperation('START', effect, request)).toBe('absent');
     const started = await lab().provider.send('START', effect, request);
-    if (!replays()) return;
     expect(await lab().provider.send('START', { ...effect, attempt: 2 }, request)).toEqual(started);
     expect(await lab().provider.findByOperation('START', effect, request)).toEqual({ found: started });
     const other = { ...request, money: { ...USD_1000, amountMinor: 1001n } };
     expect(await sendFor(lab(), 'START', { request: other, effect })).toBe('PROGRAMMING_ERROR');
   });
 
-  it('moves money once when the answer was lost after the effect', async () => {
-    if (lab().lacks.includes('answer-lost')) return;
+  it('moves money once when the answer was lost after the effect', async ({ skip }) => {
+    skip(...lackOf(lab(), 'answer-lost'));
     const session = await startAndPay(lab(), 'answer-lost');
     const effect = newEffect(lab());
     const request = moveOf(session, 600n);
@@ -240,8 +248,8 @@ function checkKeys(lab: Suite): void {
     expect(REFUSED).toContain(await sendFor(lab(), 'REFUND', { request: moveOf(session, 401n) }));
   });
 
-  it('moves money once when the request was lost before the effect', async () => {
-    if (lab().lacks.includes('request-lost')) return;
+  it('moves money once when the request was lost before the effect', async ({ skip }) => {
+    skip(...lackOf(lab(), 'request-lost'));
     const session = await startAndPay(lab(), 'request-lost');
     const effect = newEffect(lab());
     const request = moveOf(session, 600n);
@@ -263,8 +271,8 @@ function checkWebhooks(lab: Suite): void {
   const verify = (request: Parameters<ProviderLab['provider']['verifyWebhook']>[1]) =>
     lab().provider.verifyWebhook(lab().account, request, lab().clock.now());
 
-  it('names what may have changed, once its signature is right', async () => {
-    if (lab().lacks.includes('webhooks')) return;
+  it('names what may have changed, once its signature is right', async ({ skip }) => {
+    skip(...lackOf(lab(), 'webhooks'));
     const { started, outcome } = await startAndPay(lab(), 'approve');
     const verdict = verify((await lab().deliveries(started.providerCode))[0] ?? unsigned);
     if (!verdict.isVerified) throw new Error(`Rejected as ${verdict.rejection}.`);
@@ -272,8 +280,8 @@ function checkWebhooks(lab: Suite): void {
     expect(known.some((code) => verdict.hint.providerCodes.includes(code))).toBe(true);
   });
 
-  it('is rejected when its content was changed, the signature is missing or it is old', async () => {
-    if (lab().lacks.includes('webhooks')) return;
+  it('is rejected when its content was changed, the signature is missing or it is old', async ({ skip }) => {
+    skip(...lackOf(lab(), 'webhooks'));
     const { started } = await startAndPay(lab(), 'approve');
     const [delivery = unsigned] = await lab().deliveries(started.providerCode);
     expect(verify(delivery).isVerified).toBe(true);
@@ -285,10 +293,10 @@ function checkWebhooks(lab: Suite): void {
     if (lab().deliveriesGoStale) expect(verify(delivery)).toEqual({ isVerified: false, rejection: 'stale' });
   });
 
-  it.each(['notified-twice', 'notified-out-of-order'] as const)(
+  it.for(['notified-twice', 'notified-out-of-order'] as const)(
     'of a session that is %s leaves the same truth',
-    async (behaviour) => {
-      if (lab().lacks.includes(behaviour)) return;
+    async (behaviour, { skip }) => {
+      skip(...lackOf(lab(), behaviour));
       const { started, reference, outcome } = await startAndPay(lab(), behaviour);
       const deliveries = await lab().deliveries(started.providerCode);
       const ids = deliveries.map(verify).map((verdict) => (verdict.isVerified ? verdict.hint.eventId : verdict.rejection));
@@ -305,14 +313,18 @@ const unsigned = { method: 'POST', rawBody: new Uint8Array(), headers: {}, query
 function checkLimits(lab: Suite): void {
   it('answers UNSUPPORTED, without a call', async () => {
     const requests = await requestsOfEachKind(lab());
-    const { effects, voidsPayments, tellsDisputes } = lab().provider.capabilities;
+    const { effects, voidsPayments, disputes } = lab().provider.capabilities;
     for (const kind of Object.keys(requests) as EffectKind[]) {
       if (effects.includes(kind)) continue;
       expect(await sendFor(lab(), kind, { request: requests[kind] })).toBe('UNSUPPORTED');
     }
     if (!voidsPayments) expect(await sendFor(lab(), 'VOID', { request: requests.VOID })).toBe('UNSUPPORTED');
-    if (!tellsDisputes) {
+    if (disputes === 'none') {
       await expect(lab().provider.fetchDispute(read(lab()), 'any')).rejects.toMatchObject({ category: 'UNSUPPORTED' });
+    }
+    if (disputes !== 'by-payment') {
+      const payment = { action: 'PAYMENT', providerCode: 'any', transactionId: 'any', session: null } as const;
+      await expect(lab().provider.findDisputes(read(lab()), payment)).rejects.toMatchObject({ category: 'UNSUPPORTED' });
     }
   });
 

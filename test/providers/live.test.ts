@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import Stripe from 'stripe';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/kernel/clock.ts';
+import { findCredentialProblem } from '../../src/providers/credentials.ts';
 import { createNuveiProvider } from '../../src/providers/nuvei/nuvei.ts';
 import type { Provider, ProviderAccount, StartedSession } from '../../src/providers/provider.ts';
 import { createStripeProvider } from '../../src/providers/stripe/stripe.ts';
@@ -50,7 +51,7 @@ async function openLiveLab(
   account: ProviderAccount,
   pay: (started: StartedSession, behaviour: Behaviour) => Promise<void>,
 ): Promise<ProviderLab> {
-  const problem = provider.checkCredentials('TEST', account.credentials);
+  const problem = findCredentialProblem(provider.descriptor, 'TEST', account.credentials);
   if (problem !== null) throw new Error(`Only keys of a test environment may be used: ${problem}`);
   const opened: StartedSession[] = [];
   const lab: ProviderLab = {

@@ -12,6 +12,9 @@ describe('an amount for Nuvei', () => {
     [1200n, 'MMK', '12'],
     [1230n, 'KWD', '1.23'],
     [999_999_999_99n, 'USD', '999999999.99'],
+    [999_999_999_00n, 'IDR', '999999999.00'],
+    [1_500_000_000_00n, 'IDR', '1500000000'],
+    [999_999_999_999_00n, 'IDR', '999999999999'],
   ])('of %s %s is written as %s', (amountMinor, currency, text) => {
     expect(refuseAmount({ amountMinor, currency })).toBeNull();
     expect(toNuveiAmount({ amountMinor, currency })).toBe(text);
@@ -25,6 +28,7 @@ describe('an amount for Nuvei', () => {
     [10_000n, 'CLF', 'takes no amounts in CLF'],
     [10_000n, 'ZZZ', 'takes no amounts in ZZZ'],
     [9_999_999_999_99n, 'USD', '12 characters'],
+    [1_000_000_000_000_00n, 'IDR', '12 characters'],
   ])('of %s %s is refused, and why is told', (amountMinor, currency, words) => {
     expect(refuseAmount({ amountMinor, currency })).toContain(words);
   });

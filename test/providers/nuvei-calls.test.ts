@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addMs, HOUR_MS, MINUTE_MS } from '../../src/kernel/clock.ts';
 import { newId } from '../../src/kernel/ids.ts';
+import { findCredentialProblem } from '../../src/providers/credentials.ts';
 import { CHECKSUM_FIELDS, checksumOf, type NuveiMethod } from '../../src/providers/nuvei/checksum.ts';
 import type { ChargeRequest, StartSessionRequest } from '../../src/providers/provider.ts';
 import {
@@ -335,6 +336,12 @@ describe('a dispute', () => {
     expect(dispute).toEqual({ providerCode: '722', paymentCodes: ['711'], status, money: MONEY, reason: '10.4' });
   });
 
+  it('with a reason that is about somebody has none', async () => {
+    const gwErrorReason = 'Card 4242424242424242 of Jane Smith';
+    fake.says('getTransactionDetails', { transactionDetails: { ...chargeback, transactionStatus: 'PENDING', gwErrorReason } });
+    expect(await fake.provider.fetchDispute(readOf(fake), '722')).toMatchObject({ status: 'open', reason: null });
+  });
+
   it('that is none is not found', async () => {
     fake.says('getTransactionDetails', { transactionDetails: { ...chargeback, transactionType: 'Sale' } });
     expect(await categoryOf(fake.provider.fetchDispute(readOf(fake), '711'))).toBe('NOT_FOUND');
@@ -351,7 +358,7 @@ describe('an account', () => {
     [{ ...good, merchantSecretKey: 'has a space' }, 'merchantSecretKey'],
     [{}, 'merchantId'],
   ])('with %j is judged by the form of its credentials, without their values', (credentials, named) => {
-    const verdict = fake.provider.checkCredentials('TEST', credentials);
+    const verdict = findCredentialProblem(fake.provider.descriptor, 'TEST', credentials);
     if (named === null) expect(verdict).toBeNull();
     else expect(verdict).toMatch(new RegExp(`^${named} `));
     expect(verdict ?? '').not.toMatch(/x-SECRET|has a space/);

@@ -162,6 +162,15 @@ describe('a refusal of Nuvei', () => {
     const failure = await failureOf(settle());
     expect([failure?.category, failure?.rawCode]).toEqual(['CONFLICT', 'Invalid Amount']);
   });
+
+  it('by its gateway in words about a payer is known by its codes', async () => {
+    const gwErrorReason = 'Filter: card 4242424242424242 of Jane Smith jane@example.com is blacklisted';
+    const gateway = { transactionStatus: 'ERROR', gwErrorCode: -1100, gwExtendedErrorCode: 1183, gwErrorReason };
+    fake.says('settleTransaction', { status: 'ERROR', ...gateway, transactionId: '712', transactionType: 'Settle' });
+    expect(await settle()).toMatchObject({ status: 'failed', failureCode: '-1100/1183' });
+    fake.says('settleTransaction', { ...gateway, transactionId: '' });
+    expect((await failureOf(settle()))?.rawCode).toBe('-1100/1183');
+  });
 });
 
 describe('a message', () => {

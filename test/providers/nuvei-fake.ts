@@ -12,6 +12,7 @@ import {
   type SessionKind,
   type SessionReference,
 } from '../../src/providers/provider.ts';
+import { BARE_MOVEMENT } from '../../src/providers/shapes.ts';
 
 /** What the fake does with one request: answers with fields, with another HTTP status, or not at all. */
 export type FakeAnswer = Readonly<Record<string, unknown>> | { readonly http: number; readonly text: string } | 'reset' | 'hang';
@@ -144,13 +145,8 @@ export async function failureOf(running: Promise<unknown>): Promise<ProviderFail
 }
 
 export const MOVEMENT: Movement = {
+  ...BARE_MOVEMENT,
   providerCode: '7110000000001884667',
   status: 'succeeded',
   money: { amountMinor: 1000n, currency: 'USD' },
-  decline: null,
-  failureCode: null,
-  card: null,
-  storedMethod: null,
-  hold: null,
-  capturableUntil: null,
 };

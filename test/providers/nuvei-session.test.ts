@@ -216,7 +216,12 @@ describe('a decline of Nuvei', () => {
     [{ gwErrorReason: 'Decline', issuerDeclineCode: 'ZZ' }, 'GENERIC', 'LATER', 'Decline'],
     [{ gwErrorReason: 'Do not honor', merchantAdviceCode: '03' }, 'GENERIC', 'NEVER', 'Do not honor'],
     [{ gwErrorReason: 'something new' }, 'GENERIC', 'LATER', 'something new'],
-    [{ gwErrorReason: 'x'.repeat(300) }, 'GENERIC', 'LATER', 'x'.repeat(100)],
+    [{ gwErrorReason: 'x'.repeat(300) }, 'GENERIC', 'LATER', '-1/0'],
+    [{ gwErrorReason: 'Blocked: 4242424242424242' }, 'GENERIC', 'LATER', '-1/0'],
+    [{ gwErrorReason: 'Blocked: ４２４２ ４２４２' }, 'GENERIC', 'LATER', '-1/0'],
+    [{ gwErrorReason: 'Blocked: jane@example.com', gwExtendedErrorCode: 7 }, 'GENERIC', 'LATER', '-1/7'],
+    [{ gwErrorReason: 'Declined by Jane Smith', issuerDeclineCode: '51' }, 'INSUFFICIENT_FUNDS', 'LATER', '51'],
+    [{ gwErrorReason: 'JANE SMITH', issuerDeclineCode: '4242424242424242' }, 'GENERIC', 'LATER', '-1/0'],
     [{ gwErrorReason: '' }, 'GENERIC', 'LATER', 'declined'],
     [{ gwErrorReason: 'Decline', transactionType: 'Auth3D' }, 'AUTHENTICATION_FAILED', 'CUSTOMER_PRESENT', 'Decline'],
   ])('told as %j is %s', async (words, reason, advice, rawCode) => {

@@ -38,6 +38,8 @@ function asPost(fields: Readonly<Record<string, string>>): WebhookRequest {
 
 const verify = (request: WebhookRequest) => provider.verifyWebhook(account, request, NOW);
 
+const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`field${index}`, '']));
+
 describe.each([
   ['GET', asGet],
   ['POST', asPost],
@@ -82,6 +84,13 @@ describe.each([
     expect(verify(as({ ...signed(SALE), [name]: value }))).toEqual({ isVerified: false, rejection: 'wrong-signature' });
   });
 
+  it('with more than 500 fields is malformed', () => {
+    const fields = signed(SALE);
+    const room = 500 - Object.keys(fields).length;
+    expect(verify(as({ ...fields, ...many(room) })).isVerified).toBe(true);
+    expect(verify(as({ ...fields, ...many(room + 1) }))).toEqual({ isVerified: false, rejection: 'malformed' });
+  });
+
   it('signed with another secret is rejected', () => {
     expect(verify(as(signed(SALE, 'OTHER')))).toEqual({ isVerified: false, rejection: 'wrong-signature' });
   });
@@ -105,6 +114,13 @@ describe('a notification', () => {
   it('whose body is no text is malformed', () => {
     const request: WebhookRequest = { method: 'POST', rawBody: new Uint8Array([0xff, 0xfe]), headers: {}, query: {} };
     expect(verify(request)).toEqual({ isVerified: false, rejection: 'malformed' });
+  });
+
+  it('of more than 64 kB is malformed', () => {
+    const fields = signed(SALE);
+    expect(verify(asPost({ ...fields, customField1: 'x'.repeat(64_000) })).isVerified).toBe(true);
+    const large = asPost({ ...fields, customField1: 'x'.repeat(66_000) });
+    expect(verify(large)).toEqual({ isVerified: false, rejection: 'malformed' });
   });
 
   it('by POST is read from its body alone', () => {

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { newSecret } from '../../src/kernel/secret.ts';
-import { addProviderAccount, webhookPathOf } from '../../src/merchants/provider-accounts.ts';
+import { addProviderAccount } from '../../src/merchants/manage-accounts.ts';
+import { webhookPathOf } from '../../src/merchants/provider-account.ts';
 import type { ProviderAccount } from '../../src/providers/provider.ts';
-import { createSimulator, type SimulatedAccount, type Simulator } from '../../src/simulator/simulator.ts';
+import type { SimulatedAccount } from '../../src/simulator/accounts.ts';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import {
   type Data,
   type Gateway,

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { HOUR_MS, SECOND_MS } from '../../src/kernel/clock.ts';
-import { addProviderAccount, webhookPathOf } from '../../src/merchants/provider-accounts.ts';
+import { addProviderAccount } from '../../src/merchants/manage-accounts.ts';
+import { webhookPathOf } from '../../src/merchants/provider-account.ts';
 import { CARDS, type Data, must, PUBLIC_URL, READ_SESSION } from '../support/gateway.ts';
 import type { RecordedWebhook, ScenarioLab } from './scenario-lab.ts';
 

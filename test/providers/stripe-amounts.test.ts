@@ -16,6 +16,9 @@ describe('an amount for Stripe', () => {
     [12_340n, 'KWD', 12_340],
     [99_999_999n, 'EUR', 99_999_999],
     [999_999n, 'ISK', 99_999_900],
+    [150_000_000_00n, 'IDR', 15_000_000_000],
+    [999_999_999_999n, 'IDR', 999_999_999_999],
+    [99_999_990n, 'KWD', 99_999_990],
   ])('of %s %s is %s in its units, and comes back the same', (amountMinor, currency, units) => {
     expect(refuseAmount(money(amountMinor, currency))).toBeNull();
     expect(toStripeAmount(money(amountMinor, currency))).toBe(units);
@@ -26,6 +29,9 @@ describe('an amount for Stripe', () => {
     [0n, 'USD', 'Stripe takes between 0.01 USD and 999999.99 USD.'],
     [-1n, 'USD', 'Stripe takes between 0.01 USD and 999999.99 USD.'],
     [100_000_000n, 'USD', 'Stripe takes between 0.01 USD and 999999.99 USD.'],
+    [1_000_000_000_000n, 'IDR', 'Stripe takes between 0.01 IDR and 9999999999.99 IDR.'],
+    [100_000_000n, 'JPY', 'Stripe takes between 1 JPY and 99999999 JPY.'],
+    [100_000_000n, 'KWD', 'Stripe takes between 0.010 KWD and 99999.999 KWD.'],
     [1_000_000n, 'ISK', 'Stripe takes between 1 ISK and 999999 ISK.'],
     [12_341n, 'KWD', 'Stripe takes multiples of 0.010 KWD.'],
     [50_001n, 'MGA', 'Stripe takes multiples of 1.00 MGA.'],
@@ -46,7 +52,7 @@ describe('an amount for Stripe', () => {
       fc.property(fc.constantFrom(...CURRENCY_CODES), amounts, (currency, amountMinor) => {
         fc.pre(refuseAmount(money(amountMinor, currency)) === null);
         const units = toStripeAmount(money(amountMinor, currency));
-        expect(Number.isInteger(units) && units >= 1 && units <= 99_999_999).toBe(true);
+        expect(Number.isInteger(units) && units >= 1 && units <= (currency === 'IDR' ? 999_999_999_999 : 99_999_999)).toBe(true);
         expect(fromStripeAmount(units, currency.toLowerCase())).toEqual(money(amountMinor, currency));
       }),
       { numRuns: 2_000 },

@@ -21,6 +21,7 @@ const ENDPOINTS: Readonly<Record<string, string>> = {
   'payment_methods.retrieve': 'GET /v1/payment_methods/*',
   'payment_methods.detach': 'POST /v1/payment_methods/*/detach',
   'disputes.retrieve': 'GET /v1/disputes/*',
+  'disputes.list': 'GET /v1/disputes',
 };
 
 const schemas = JSON.parse(readFileSync(new URL('stripe-request-schemas.json', import.meta.url), 'utf8')) as Record<

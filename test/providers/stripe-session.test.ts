@@ -165,6 +165,16 @@ describe('a session at Stripe', () => {
     expect(outcomeOf(intent('succeeded', { customer: { id: 'cus_1' } }), { session }).sessionId).toBe('session');
     expect(outcomeOf(intent('succeeded'), { session }).sessionId).toBe('');
   });
+
+  it('of a payer who was erased is known by its metadata, whichever customer it has', () => {
+    const session = { ...SESSION, state: { intentId: 'pi_1' } };
+    for (const customer of ['cus_1', { id: 'cus_1' }, null]) {
+      expect(outcomeOf(intent('succeeded', { customer }), { session }).sessionId).toBe('session');
+      const other = intent('succeeded', { customer, metadata: { session_id: 'other' } });
+      expect(outcomeOf(other, { session }).sessionId).toBe('other');
+      expect(outcomeOf(intent('succeeded', { customer, metadata: {} }), { session }).sessionId).toBe('');
+    }
+  });
 });
 
 describe('a hold at Stripe', () => {

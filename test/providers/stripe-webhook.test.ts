@@ -125,4 +125,30 @@ describe('a notification of Stripe', () => {
     expect(verify(deliver(PAID), live)).toEqual(rejected('wrong-account'));
     expect(verify(deliver(event({ id: 'pi_1' }, { livemode: true })), live).isVerified).toBe(true);
   });
+
+  it('with ten signatures is looked at, and with more is malformed', () => {
+    const signed = deliver(PAID);
+    const header = (others: number) => `${signed.headers['stripe-signature']}${',v1=00'.repeat(others)}`;
+    expect(verify({ ...signed, headers: { 'stripe-signature': header(9) } }).isVerified).toBe(true);
+    expect(verify({ ...signed, headers: { 'stripe-signature': header(10) } })).toEqual(rejected('malformed'));
+  });
+
+  it('that is rewritten and unusually large or deep is refused without being parsed', () => {
+    const large = event({ id: 'pi_1', metadata: { text: 'x'.repeat(65_536) } });
+    expect(verify(deliver(large, { arrives: `${large}\n` }))).toEqual(rejected('wrong-signature'));
+    const deep = event({ id: 'pi_1', deep: JSON.parse(`${'['.repeat(20)}${']'.repeat(20)}`) });
+    expect(verify(deliver(deep, { arrives: `${deep}\n` }))).toEqual(rejected('wrong-signature'));
+  });
+
+  it('with a signature is read although it is as large as Stripe sends it', () => {
+    const lines = Array.from({ length: 4_000 }, (_, index) => ({ id: `il_${index}`, amount: index, metadata: { a: 'b' } }));
+    const body = event({ id: 'pi_1', lines });
+    expect(body.length).toBeGreaterThan(256_000);
+    expect(verify(deliver(body)).isVerified).toBe(true);
+  });
+
+  it('with a signature and 600 levels is malformed', () => {
+    const body = `${'['.repeat(600)}${']'.repeat(600)}`;
+    expect(verify(deliver(body))).toEqual(rejected('malformed'));
+  });
 });

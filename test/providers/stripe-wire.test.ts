@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../src/kernel/ids.ts';
+import { findCredentialProblem } from '../../src/providers/credentials.ts';
 import type { ProviderAccount, ProviderEffect, StartSessionRequest } from '../../src/providers/provider.ts';
 import { createStripeClients, STRIPE_API_VERSION } from '../../src/providers/stripe/client.ts';
 import { createStripeProvider } from '../../src/providers/stripe/stripe.ts';
@@ -241,6 +242,39 @@ describe('a request to Stripe', () => {
     expect(requests.map(({ url }) => url)).toEqual(['/v1/setup_intents']);
   });
 
+  it.each([
+    ['a mail address with capitals', { email: 'Jane@Example.COM' }, 'email=Jane@Example.COM&name=Jane Doe&phone=+12125550100'],
+    ['no phone', { phone: null }, 'email=jane@example.com&name=Jane Doe'],
+    ['a long name', { firstName: 'J'.repeat(149) }, `email=jane@example.com&name=${'J'.repeat(149)} &phone=+12125550100`],
+  ])('writes a customer with %s as earlier versions did, byte by byte', async (_what, change, form) => {
+    answer = (response, { url }) => {
+      const customer = { object: 'customer', id: 'cus_1' };
+      json(200, url === '/v1/setup_intents' ? { ...SETUP, customer: 'cus_1' } : customer)(response, {} as IncomingMessage);
+    };
+    const billing = { ...START.billing, ...change };
+    const request = {
+      ...START,
+      kind: 'ADD_PAYMENT_METHOD',
+      money: null,
+      storePaymentMethod: true,
+      customerId: 'c-1',
+      billing,
+    } as const;
+    await provider.send('START', newEffect(), request);
+    expect(decodeURIComponent(requests[1]?.form ?? '').replaceAll('%20', ' ')).toBe(form);
+  });
+
+  it.each([
+    ['US-IL', 'IL'],
+    ['US-Illinois', 'Illinois'],
+    ['Illinois', 'Illinois'],
+    ['IL', 'IL'],
+  ])('writes the state %s of a stored start as earlier versions did', async (state, sent) => {
+    answer = json(200, intent('requires_payment_method'));
+    await provider.send('START', newEffect(), { ...START, shipping: { ...START.billing, address: { ...address, state } } });
+    expect(new URLSearchParams(requests[0]?.form).get('shipping[address][state]')).toBe(sent);
+  });
+
   it('gives the browser what it needs, and no secret of the account', async () => {
     answer = json(200, intent('requires_payment_method'));
     const { payload } = await provider.send('START', newEffect(), START);
@@ -449,15 +483,17 @@ describe('a dispute at Stripe', () => {
 });
 
 describe('the credentials of an account at Stripe', () => {
+  const problemOf = (environment: 'TEST' | 'LIVE', given: Record<string, string>) =>
+    findCredentialProblem(provider.descriptor, environment, given);
   const good = { secretKey: 'sk_test_1', publishableKey: 'pk_test_1', webhookSecret: 'whsec_1' };
 
   it('have the form of their side', () => {
-    expect(provider.checkCredentials('TEST', good)).toBeNull();
-    expect(provider.checkCredentials('TEST', { ...good, secretKey: 'rk_test_1', webhookSecret: 'whsec_1, whsec_2' })).toBeNull();
+    expect(problemOf('TEST', good)).toBeNull();
+    expect(problemOf('TEST', { ...good, secretKey: 'rk_test_1', webhookSecret: 'whsec_1, whsec_2' })).toBeNull();
     const live = { ...good, secretKey: 'sk_live_1', publishableKey: 'pk_live_1' };
-    expect(provider.checkCredentials('LIVE', live)).toBeNull();
-    expect(provider.checkCredentials('LIVE', good)).toContain('sk_live_');
-    expect(provider.checkCredentials('TEST', live)).toContain('sk_test_');
+    expect(problemOf('LIVE', live)).toBeNull();
+    expect(problemOf('LIVE', good)).toContain('sk_live_');
+    expect(problemOf('TEST', live)).toContain('sk_test_');
   });
 
   it.each([
@@ -469,7 +505,7 @@ describe('the credentials of an account at Stripe', () => {
     ['webhookSecret', ''],
     ['webhookSecret', 'whsec_1, sk_test_1'],
   ])('with a wrong %s are refused by its name and not its value', (name, value) => {
-    const problem = provider.checkCredentials('TEST', { ...good, [name]: value }) ?? '';
+    const problem = problemOf('TEST', { ...good, [name]: value }) ?? '';
     expect(problem.startsWith(`${name}: `)).toBe(true);
     if (value !== '') expect(problem).not.toContain(value);
   });

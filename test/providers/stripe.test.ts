@@ -148,6 +148,8 @@ describe('STRIPE', () => {
     });
     await lab.control(`disputes/${id}`, { status: 'lost' });
     expect(await lab.provider.fetchDispute(read(lab), id)).toMatchObject({ status: 'lost' });
+    const payment = { action: 'PAYMENT', providerCode: started.providerCode, transactionId: 'any', session: null } as const;
+    expect(await lab.provider.findDisputes(read(lab), payment)).toMatchObject([{ providerCode: id, status: 'lost' }]);
     const hints = (await lab.deliveries(id)).map((delivery) =>
       lab.provider.verifyWebhook(lab.account, delivery, lab.clock.now()),
     );
@@ -186,6 +188,7 @@ describe('every request of these tests', () => {
       'charges.list',
       'customers.create',
       'customers.update',
+      'disputes.list',
       'disputes.retrieve',
       'payment_intents.cancel',
       'payment_intents.capture',

@@ -8,10 +8,11 @@ import { type Database, openDatabase } from '../../src/database/database.ts';
 import { MINUTE_MS, SECOND_MS } from '../../src/kernel/clock.ts';
 import { createLogger } from '../../src/kernel/log.ts';
 import { createVault } from '../../src/kernel/secret.ts';
-import { createKey, revokeKey } from '../../src/merchants/keys.ts';
-import { createMerchant } from '../../src/merchants/merchants.ts';
-import { addProviderAccount, webhookPathOf } from '../../src/merchants/provider-accounts.ts';
-import { createSignInLink, signInWithKey, signInWithLink } from '../../src/merchants/sign-in.ts';
+import { createMerchant } from '../../src/merchants/create-merchant.ts';
+import { addProviderAccount } from '../../src/merchants/manage-accounts.ts';
+import { createKey, revokeKey } from '../../src/merchants/manage-keys.ts';
+import { createSignInLink, signInWithKey, signInWithLink } from '../../src/merchants/manage-sign-ins.ts';
+import { webhookPathOf } from '../../src/merchants/provider-account.ts';
 import { createTestClock } from '../support/clock.ts';
 import {
   type Answer,
@@ -354,9 +355,9 @@ describe('the log', () => {
   });
 });
 
-// Last, as it closes the database. A server's files are its administrator's.
-test('the files of the embedded database hold none of it either, with all that was ever written to them', async (context) => {
-  if (!database.isEmbedded) return context.skip();
+// Last, as it closes the database.
+test('the files of the embedded database hold none of it either, with all that was ever written to them', async ({ skip }) => {
+  skip(!database.isEmbedded, "a server's files belong to its administrator");
   await closeOnce();
   const files = await readFiles(place.dataDir);
   expect(files).toContain('Quillfeather');

@@ -16,6 +16,7 @@ import {
   verify,
   verifyText,
 } from '../support/gateway.ts';
+import { testServerUrl } from '../support/template.ts';
 
 let gateway: Gateway;
 let merchant: TestMerchant;
@@ -122,6 +123,25 @@ describe('a payment session', () => {
     const expired = await verify(merchant, 'PAYMENT', session.id);
     expect(expired.status).toBe('EXPIRED');
     expect((await verify(merchant, 'PAYMENT', session.id)).id).toBe(expired.id);
+  });
+
+  // The embedded database has one connection, so that no other writer can come in between there.
+  test.skipIf(testServerUrl() === null)('that ends otherwise while a verify records its end is told as it ended', async () => {
+    const session = await start(merchant, 'PAYMENT');
+    await gateway.pass(31 * MINUTE_MS);
+    const verifying = await gateway.database.inTransaction(async (tx) => {
+      await tx.$executeRaw`UPDATE sessions SET status = 'CANCELED', version = version + 1 WHERE id = ${session.id}::uuid`;
+      const asked = verify(merchant, 'PAYMENT', session.id);
+      const isWaiting = async () => {
+        const [row] = await gateway.database.client.$queryRaw<[{ count: number }]>`
+          SELECT count(*)::integer AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+        return row.count;
+      };
+      await expect.poll(isWaiting).toBe(1);
+      return { asked };
+    });
+    expect((await verifying.asked).status).toBe('CANCELED');
+    expect(await gateway.database.client.transaction.count({ where: { sessionId: session.id } })).toBe(1);
   });
 
   test('that was canceled can no longer be paid', async () => {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Database } from '../../src/database/database.ts';
 import { HOUR_MS, MINUTE_MS } from '../../src/kernel/clock.ts';
+import { openAccountBook } from '../../src/simulator/accounts.ts';
 import { newNuveiAccount, nuveiCaller } from './nuvei-world.ts';
 import {
   APPROVED,
@@ -126,6 +128,17 @@ describe('the record of requests', () => {
     expect(await world.control('requests')).toHaveLength(2000);
   });
 
+  it('keeps at most 16 MiB of them', async () => {
+    const headers = { authorization: `Bearer ${caller.account.secretKey}` };
+    const body = `name=${'x'.repeat(250_000)}`;
+    for (let sent = 0; sent < 80; sent += 1) {
+      await ask(`${world.simulator.url}/v1/nothing`, { method: 'POST', headers, body });
+    }
+    const requests: readonly unknown[] = await world.control('requests');
+    expect(requests.length).toBeGreaterThan(60);
+    expect(requests.length).toBeLessThan(68);
+  });
+
   it('tells of Nuvei too, with the checksum and without the card', async () => {
     const account = newNuveiAccount();
     await world.simulator.addAccount(account);
@@ -160,6 +173,15 @@ describe('the control', () => {
     expect((await post('nothing', {})).status).toBe(404);
     expect((await ask(url('webhooks?accountId=mine'))).status).toBe(400);
     expect((await post('disputes', { accountId: caller.account.id, providerCode: 'pi_none' })).status).toBe(409);
+  });
+
+  it('adds no more than ten thousand accounts', async () => {
+    const rows = Array.from({ length: 10_000 }, () => ({ credentials: newStripeAccount() }));
+    const database = { client: { simulatorAccount: { findMany: async () => rows } } } as unknown as Database;
+    const accounts = await openAccountBook(database, world.clock);
+    const [kept] = rows;
+    expect(accounts.hasRoomFor(newStripeAccount())).toBe(false);
+    expect(kept !== undefined && accounts.hasRoomFor(kept.credentials)).toBe(true);
   });
 
   it('adds accounts, of the test side only, each with keys of its own', async () => {

@@ -51,6 +51,24 @@ describe('a call in the dialect of Stripe', () => {
     expect(error).toMatchObject({ type: 'StripeInvalidRequestError', statusCode: 400, code });
   });
 
+  it.each([
+    [100_000_000, 'usd', 'amount_too_large'],
+    [1_000_000_000_000, 'idr', 'amount_too_large'],
+    [501, 'isk', 'parameter_invalid_integer'],
+    [12_341, 'kwd', 'parameter_invalid_integer'],
+  ])('refuses the amount %i in %s with %s', async (amount, currency, code) => {
+    expect(await errorOf(caller.stripe.paymentIntents.create({ amount, currency }))).toMatchObject({ code });
+  });
+
+  it.each([
+    [99_999_999, 'usd'],
+    [999_999_999_999, 'idr'],
+    [500, 'ugx'],
+    [1, 'clp'],
+  ])('takes the amount %i in %s', async (amount, currency) => {
+    expect(await caller.stripe.paymentIntents.create({ amount, currency })).toMatchObject({ amount, currency });
+  });
+
   it('refuses an empty text, a missing amount and two rules for methods', async () => {
     const create = (params: object) => errorOf(caller.stripe.paymentIntents.create(params as any));
     expect(await create({ ...USD_10, description: '' })).toMatchObject({ code: 'parameter_invalid_empty', param: 'description' });

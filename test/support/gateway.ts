@@ -3,9 +3,10 @@ import { type App, type AppOptions, createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import type { Result } from '../../src/kernel/result.ts';
 import type { MerchantScope } from '../../src/kernel/scope.ts';
-import { createKey } from '../../src/merchants/keys.ts';
-import { createMerchant } from '../../src/merchants/merchants.ts';
-import { addProviderAccount } from '../../src/merchants/provider-accounts.ts';
+import { createMerchant } from '../../src/merchants/create-merchant.ts';
+import { addProviderAccount } from '../../src/merchants/manage-accounts.ts';
+import { createKey } from '../../src/merchants/manage-keys.ts';
+import { overPort } from './over-port.ts';
 import { openWorld, type World } from './world.ts';
 
 export const PUBLIC_URL = 'http://gateway.test';
@@ -135,7 +136,7 @@ async function send(
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (call.credential !== null) headers['authorization'] = `Bearer ${call.credential}`;
   const body = JSON.stringify({ query: call.text, variables: call.variables });
-  const response = await app.fetch(new Request(`${PUBLIC_URL}/graphql`, { method: 'POST', headers, body }));
+  const response = await overPort(app.listener)(`${PUBLIC_URL}/graphql`, { method: 'POST', headers, body });
   const answer = (await response.json()) as { data?: Data; errors?: readonly WireError[] };
   return { status: response.status, data: answer.data ?? null, errors: answer.errors ?? [] };
 }

@@ -35,7 +35,7 @@ export const PEOPLE = {
     billingAddressCity: 'Quillburgh',
     billingAddressLine1: '77 Plume Street',
     billingAddressLine2: 'Back door',
-    billingAddressPostalCode: '90817',
+    billingAddressPostalCode: 'QB-90817',
   },
   shipping: {
     shippingFirstName: 'Oberon',

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { SEAL_PREFIX } from '../../src/kernel/secret.ts';
 
 /** What a merchant with a lot of business has stored, in one statement: for tests and benchmarks that read it. */
 export interface Business {
@@ -20,6 +21,9 @@ type Query = (text: string, values?: readonly unknown[]) => Promise<Pick<pg.Quer
 /** Time that passes now faster, now slower: by the hour of the day and by the day of the week. */
 const waves = (day: string): string => `(${day} + sin(2 * pi() * (${day} + 0.375)) / 11 + sin(2 * pi() * ${day} / 7) / 3)`;
 
+/** Sealed columns must begin with it. */
+const SEALED = `'${Buffer.from(SEAL_PREFIX).toString('hex')}' || hash`;
+
 /** Tokens and payloads are filler that nothing unseals: such a session can be listed and counted, and not opened. */
 const SESSIONS = `
 INSERT INTO sessions (id, merchant_id, environment, provider_account_id, provider, kind, status, phase, amount, currency, store_payment_method,
@@ -31,8 +35,8 @@ SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' ||
   CASE WHEN ended < $5 THEN 'closed' ELSE 'awaiting' END,
   CASE WHEN kind = 'ADD_PAYMENT_METHOD' THEN 0 ELSE 300 + (-ln(1 - r[2]) * 6000)::bigint END,
   CASE WHEN r[3] < 0.6 THEN 'USD' WHEN r[3] < 0.9 THEN 'EUR' ELSE 'GBP' END, false,
-  'order-' || i, md5('customer ' || i % 10000)::uuid, hash || md5(hash), decode(hash, 'hex'), at + interval '30 minutes',
-  at + interval '30 minutes', 5, 1, 'exm_pay_' || substr($1, 20) || hash, decode(hash || hash || hash, 'hex'), decode(hash, 'hex'),
+  'order-' || i, md5('customer ' || i % 10000)::uuid, hash || md5(hash), decode(${SEALED}, 'hex'), at + interval '30 minutes',
+  at + interval '30 minutes', 5, 1, 'exm_pay_' || substr($1, 20) || hash, decode(${SEALED} || hash || hash, 'hex'), decode(${SEALED}, 'hex'),
   '{"firstName": "Jane", "lastName": "Smith", "email": "jane@example.com", "country": "US"}', '{}', at,
   CASE WHEN ended < $5 THEN ended END, NULL, 2, at, CASE WHEN ended < $5 THEN ended ELSE at END
 FROM generate_series(1, $4::integer) AS i,

@@ -1,4 +1,11 @@
 import type { Page } from 'playwright-core';
+import type { Data } from './gateway.ts';
+
+/** Follows the link of a session to the form for the card. */
+export async function openForm(page: Page, session: Data): Promise<void> {
+  await page.goto(session.checkoutUrl);
+  await page.locator('#number').waitFor();
+}
 
 /** Fills the card form as a payer would and presses the button. */
 export async function typeCard(page: Page, card: string, { expiry = '12/31', cvc = '123' } = {}): Promise<void> {

@@ -14,7 +14,11 @@ import { createLogger } from '../../src/kernel/log.ts';
  * must be allowed to create databases). Named after the migrations and kept between runs.
  */
 export default async function prepareTemplate(): Promise<void> {
-  const serverUrl = testServerUrl();
+  await prepare(testServerUrl());
+}
+
+/** Makes the template in the folder, or on the server that the URL names, unless it is there. */
+export async function prepare(serverUrl: string | null): Promise<void> {
   await (serverUrl === null ? prepareFolder() : prepareServer(serverUrl));
 }
 
@@ -23,9 +27,26 @@ export function testServerUrl(): string | null {
   return process.env['TEST_DATABASE_URL'] || null;
 }
 
+const LOCAL_SERVER = 'postgres://postgres@127.0.0.1:5432/postgres';
+
+/** A server for the few tests that need one in every run: that of TEST_DATABASE_URL, else one of this machine that lets postgres in. */
+export async function findServer(): Promise<{ readonly url: string } | { readonly lack: string }> {
+  const url = testServerUrl() ?? LOCAL_SERVER;
+  const lack = await onServer(url, 'SELECT 1').then(
+    () => null,
+    (error: NodeJS.ErrnoException) => error.code ?? error.message,
+  );
+  return lack === null ? { url } : { lack: `no PostgreSQL at ${new URL(url).host} (${lack})` };
+}
+
 /** The embedded run is for every day and keeps within three minutes: what does not depend on the database runs whole on the server. */
 export function runsWhole(): boolean {
   return testServerUrl() !== null;
+}
+
+/** In the embedded run, one of so many items, so that it stays short; all of them on the server. */
+export function sampled<Item>(items: readonly Item[], oneOf: number): readonly Item[] {
+  return items.filter((_item, index) => runsWhole() || index % oneOf === 0);
 }
 
 export async function templateName(): Promise<string> {
@@ -39,7 +60,7 @@ export async function templateFolder(): Promise<string> {
 
 /** Runs one statement on the server that the URL names, outside of any world. */
 export async function onServer(serverUrl: string, sql: string): Promise<pg.QueryResult> {
-  const client = new pg.Client({ connectionString: serverUrl });
+  const client = new pg.Client({ connectionString: serverUrl, connectionTimeoutMillis: 10_000 });
   await client.connect();
   try {
     return await client.query(sql);
@@ -52,6 +73,12 @@ export function databaseUrl(serverUrl: string, name: string): string {
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return url.href;
+}
+
+/** The database as reached through the pooler in transaction mode that TEST_POOLER_URL names; null without that variable. */
+export function pooledUrl(name: string): string | null {
+  const pooler = process.env['TEST_POOLER_URL'];
+  return pooler ? `${databaseUrl(pooler, name)}?pgbouncer=true` : null;
 }
 
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));

@@ -23,6 +23,7 @@ afterAll(() => gateway.close());
 async function newInput(card: string = CARDS.approve) {
   const { transaction } = await paid(gateway, merchant, { kind: 'ADD_PAYMENT_METHOD', card });
   return {
+    dialect: 'ACCRUPAY' as const,
     paymentMethodId: transaction.paymentMethod.id as string,
     merchantInternalTransactionCode: newCode('hold'),
     amountMinor: 900n,

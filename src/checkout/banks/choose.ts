@@ -8,6 +8,11 @@ import type { StripePayload } from './stripe.ts';
 
 type OpenSession = Session & { readonly payload: NonNullable<Session['payload']> };
 
+/** Whether the card is taken by a vendor's own script, which the page's policy must allow. */
+export function loadsScript({ provider, payload }: Session): boolean {
+  return provider !== 'EXAMPLE' && payload !== null && payload['apiUrl'] == null;
+}
+
 /** The bank behind a session that can be paid, or null where this page has none. Code that only some payers need is loaded only now. */
 export async function chooseBank({ provider, payload }: OpenSession, token: string): Promise<Bank | null> {
   const isSimulated = typeof payload['apiUrl'] === 'string';

@@ -1,3 +1,4 @@
+import { lookUp } from '../../kernel/look-up.ts';
 import { readGood, send } from '../request.ts';
 import type { Answer, BankStatus, Card, CardBank, Problem, Problems } from './bank.ts';
 
@@ -80,13 +81,13 @@ const PROBLEMS: Readonly<Record<string, Problems>> = {
 const PROBLEM_OF_FIELD: Readonly<Record<string, Problem>> = { number: 'number-wrong', expiry: 'expiry-wrong', cvc: 'cvc-wrong' };
 
 function toRefusal(status: number, { code = '', field = '' }: NonNullable<WireAnswer['error']>): Answer {
-  if (status === 400) return { result: 'refused', problems: PROBLEMS[code] ?? problemsOf(field) };
+  if (status === 400) return { result: 'refused', problems: lookUp(PROBLEMS, code) ?? problemsOf(field) };
   if (status === 429) return { result: 'busy' };
   return status === 404 || status === 409 ? { result: 'conflict' } : { result: 'lost' };
 }
 
 function problemsOf(field: string): Problems {
   const name = /expMonth|expYear/.test(field) ? 'expiry' : field.replace('card.', '');
-  const known = PROBLEM_OF_FIELD[name] === undefined ? 'number' : name;
+  const known = lookUp(PROBLEM_OF_FIELD, name) === undefined ? 'number' : name;
   return { [known]: PROBLEM_OF_FIELD[known] };
 }

@@ -1,3 +1,4 @@
+import { lookUp } from '../../kernel/look-up.ts';
 import type { BankStatus, Problems } from './bank.ts';
 
 /** What Stripe's intents say, read alike from its API and from its script. */
@@ -55,5 +56,5 @@ const FORM_CODES: Readonly<Record<string, Problems>> = {
 
 /** Null when the form is not what is wrong. */
 export function problemsOf({ code = '' }: IntentError): Problems | null {
-  return FORM_CODES[code] ?? null;
+  return lookUp(FORM_CODES, code) ?? null;
 }

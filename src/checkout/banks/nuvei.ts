@@ -186,7 +186,7 @@ function fieldOf(text: string, control: HTMLElement): HTMLElement {
 }
 
 function holderOf({ firstName, lastName }: NuveiPayload['billing']): string {
-  return [firstName, lastName].filter((name) => typeof name === 'string').join(' ');
+  return [firstName, lastName].filter((name) => typeof name === 'string' && name !== '').join(' ');
 }
 
 function toStyle({ colors: { ink, bad } }: FieldLook) {

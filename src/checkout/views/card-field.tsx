@@ -26,10 +26,9 @@ interface CardFieldProps {
 export function CardField({ field, label, problem, shape, hint, badge, onChange, onMend, ...rest }: CardFieldProps) {
   const sentences = useSentences();
   const before = useRef('');
-  const onInput = (event: InputEvent & { currentTarget: HTMLInputElement }): void => {
-    const input = event.currentTarget;
+  const reshape = (input: HTMLInputElement, deleted: Typed['deleted']): void => {
     const caret = input.selectionStart ?? input.value.length;
-    const shaped = shape(before.current, { text: input.value, caret, deleted: deletedBy(event.inputType) });
+    const shaped = shape(before.current, { text: input.value, caret, deleted });
     before.current = shaped.text;
     if (input.value !== shaped.text) {
       input.value = shaped.text;
@@ -39,6 +38,12 @@ export function CardField({ field, label, problem, shape, hint, badge, onChange,
     onChange?.(shaped.text);
     if (problem !== undefined) onMend();
   };
+  const onInput = (event: InputEvent & { currentTarget: HTMLInputElement }): void => {
+    // While an input method composes, a change of the text would make it write its digits twice.
+    if (!event.isComposing) reshape(event.currentTarget, deletedBy(event.inputType));
+  };
+  const onCompositionEnd = (event: CompositionEvent & { currentTarget: HTMLInputElement }): void =>
+    reshape(event.currentTarget, null);
   const described = hint === undefined ? `${field}-problem` : `${field}-problem ${field}-hint`;
   return (
     <div class="field">
@@ -56,6 +61,7 @@ export function CardField({ field, label, problem, shape, hint, badge, onChange,
           aria-invalid={problem !== undefined}
           aria-describedby={described}
           onInput={onInput}
+          onCompositionEnd={onCompositionEnd}
         />
         {badge ? (
           <span class="brand" aria-hidden="true">

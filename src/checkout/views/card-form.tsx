@@ -1,14 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Field } from '../banks/bank.ts';
-import { brandOf, readCard, shapeExpiry, shapeNumber } from '../card-input.ts';
-import { CardField, type Shape } from './card-field.tsx';
+import { brandOf, readCard, shapeCvc, shapeExpiry, shapeNumber } from '../card-input.ts';
+import { CardField } from './card-field.tsx';
 import type { FormProps } from './form.ts';
 import { FormHead } from './notice.tsx';
 import { PayButton } from './pay-button.tsx';
 import { useSentences } from './speech.ts';
 import { TestCards } from './test-cards.tsx';
-
-const shapeCvc: Shape = (_before, { text, caret }) => ({ text: text.replace(/\D/g, '').slice(0, 4), caret });
 
 /** Our own card form, for the test bank and simulated vendors. What is typed stays in its fields and goes to the bank alone. */
 export function CardForm({ state, session, page, clock, notice, problems }: FormProps) {

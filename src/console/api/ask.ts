@@ -32,6 +32,15 @@ export class ApiError extends Error {
   }
 }
 
+export function isLost(error: unknown): boolean {
+  return error instanceof ApiError && error.code === NO_ANSWER;
+}
+
+/** What is wrong with the first field that is, or else with the whole request. */
+export function messageOf(error: Error): string {
+  return (error instanceof ApiError ? error.issues[0]?.message : undefined) ?? error.message;
+}
+
 interface Answer<Data> {
   readonly data?: Data | null;
   readonly errors?: readonly {

@@ -1,9 +1,9 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
-import { ApiError, NO_ANSWER } from './ask.ts';
+import { ApiError, isLost } from './ask.ts';
 
 /** A lost answer is asked for again; a refusal is an answer. */
 function shouldRetry(failures: number, error: Error): boolean {
-  return error instanceof ApiError && error.code === NO_ANSWER && failures < 2;
+  return isLost(error) && failures < 2;
 }
 
 /** Where it is kept whether somebody is signed in, and by what the call that signs in is known. */

@@ -1,4 +1,4 @@
-import { ApiError, consoleHeaders, NO_ANSWER, refusalOf, send, speakFor } from './ask.ts';
+import { ApiError, consoleHeaders, isLost, refusalOf, send, speakFor } from './ask.ts';
 
 /** Which sign-in this browser has, and until when; nulls when nobody is signed in. */
 export interface SignInState {
@@ -18,7 +18,7 @@ export async function enter(): Promise<SignInState> {
     return await signIn({ code });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    if (error.code === NO_ANSWER) {
+    if (isLost(error)) {
       // It may not have been used: the next try finds it where it was.
       window.history.replaceState(null, '', `#${code}`);
       throw error;

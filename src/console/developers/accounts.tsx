@@ -4,7 +4,6 @@ import {
   CheckProviderAccountDocument,
   ProviderAccountsDocument,
   type ProviderAccountsQuery,
-  type WebhookRejectionReason,
 } from '../../generated/console/graphql.ts';
 import { ask } from '../api/ask.ts';
 import { PROVIDERS, type Tone } from '../format/words.ts';
@@ -102,24 +101,15 @@ function healthOf({ status, parkedOperations, unansweredOperations }: Account): 
   return unansweredOperations > 0 ? ['Waits for answers', 'warn'] : ['Healthy', 'good'];
 }
 
-const REASONS: Readonly<Record<WebhookRejectionReason, string>> = {
-  UNSIGNED: 'not signed, or no secret to check with',
-  WRONG_SIGNATURE: 'signed with another secret: compare it with the provider’s pages',
-  CHANGED_BODY: 'rewritten on the way: let proxies pass bodies byte for byte',
-  STALE: 'signed more than five minutes ago or ahead: compare the clocks',
-  MALFORMED: 'not to be read',
-  WRONG_ACCOUNT: 'meant for another account or side',
-};
-
 function Rejections({ account: { rejectedWebhooks } }: { readonly account: Account }) {
   if (rejectedWebhooks.length === 0) return null;
   return (
     <div className="rejections">
       <h3>Refused webhooks</h3>
       <ul>
-        {rejectedWebhooks.map(({ reason, count, lastAt }) => (
+        {rejectedWebhooks.map(({ reason, message, count, lastAt }) => (
           <li key={reason}>
-            <strong>{count} ×</strong> {REASONS[reason]}, last <Ago at={lastAt} />
+            <strong>{count} ×</strong>, last <Ago at={lastAt} />: {message}
           </li>
         ))}
       </ul>

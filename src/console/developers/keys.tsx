@@ -8,7 +8,7 @@ import {
   type KeyLineFragment,
   RevokeApiKeyDocument,
 } from '../../generated/console/graphql.ts';
-import { ApiError, ask, NO_ANSWER } from '../api/ask.ts';
+import { ask, isLost, messageOf } from '../api/ask.ts';
 import { now } from '../clock.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Button } from '../parts/button.tsx';
@@ -194,10 +194,9 @@ function KeyForm({ isBusy, error, submit, close }: KeyFormProps) {
 }
 
 function problemOf(error: Error): string {
-  if (!(error instanceof ApiError)) return error.message;
-  if (error.code === NO_ANSWER)
-    return 'The gateway’s answer was lost. A key may have been made that nobody has seen: look for it in the list, and revoke it.';
-  return error.issues[0]?.message ?? error.message;
+  return isLost(error)
+    ? 'The gateway’s answer was lost. A key may have been made that nobody has seen: look for it in the list, and revoke it.'
+    : messageOf(error);
 }
 
 function RevokeDialog({ of: key, close }: { readonly of: KeyLineFragment; readonly close: () => void }) {

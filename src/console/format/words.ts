@@ -9,6 +9,7 @@ import type {
   TransactionProvider,
   TransactionStatus,
 } from '../../generated/console/graphql.ts';
+import { DESCRIPTORS } from '../../providers/descriptors.ts';
 
 /** The words of the API as people read them. They stay recognizable, because the same people read them in logs and code. */
 
@@ -41,9 +42,8 @@ export const KINDS = {
   ADD_PAYMENT_METHOD: 'Stored method',
 } as const satisfies Record<SessionKind, string>;
 
-export const PROVIDERS = { EXAMPLE: 'Example', STRIPE: 'Stripe', NUVEI: 'Nuvei' } as const satisfies Record<
-  TransactionProvider,
-  string
+export const PROVIDERS = Object.fromEntries(Object.entries(DESCRIPTORS).map(([name, { label }]) => [name, label])) as Readonly<
+  Record<TransactionProvider, string>
 >;
 
 export const MOVEMENTS = {

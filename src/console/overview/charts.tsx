@@ -13,19 +13,20 @@ interface ChartProps {
 
 const count = new Intl.NumberFormat().format;
 const short = new Intl.NumberFormat(undefined, { notation: 'compact' }).format;
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' });
-const hour = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-const dayTick = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
-const hourTick = new Intl.DateTimeFormat(undefined, { hour: 'numeric' });
 
 /** How instants are written under the bars and beside the figures. */
-function formatsOf(range: RangeName) {
+function formatsOf(range: RangeName, { isInUtc = false }: Overview) {
+  const zone = isInUtc ? { timeZone: 'UTC' } : {};
+  const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', ...zone });
+  const hour = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short', ...zone });
+  const dayTick = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', ...zone });
+  const hourTick = new Intl.DateTimeFormat(undefined, { hour: 'numeric', ...zone });
   const [full, tick] = isByHour(range) ? [hour, range === 'day' ? hourTick : dayTick] : [day, dayTick];
   return {
     formatStart: (start: string) => full.format(new Date(start)),
     formatStartTick: (start: string) => tick.format(new Date(start)),
     // Hours of a week are told by their days.
-    isTick: (start: string) => range !== 'week' || new Date(start).getHours() === 0,
+    isTick: (start: string) => range !== 'week' || (isInUtc ? new Date(start).getUTCHours() : new Date(start).getHours()) === 0,
   };
 }
 
@@ -45,7 +46,7 @@ export function SessionsChart({ overview, range }: ChartProps) {
           label={`Sessions by what became of them: ${bands.map((band) => `${band} ${count(totals.get(band) ?? 0)}`).join(', ')}`}
           format={({ values }, band) => count(values[band] ?? 0)}
           formatTick={short}
-          {...formatsOf(range)}
+          {...formatsOf(range, overview)}
         />
       )}
     </Card>
@@ -86,7 +87,7 @@ export function VolumeChart({ overview, range, currency, currencies }: VolumeCha
           label={`Completed volume in ${currency}`}
           format={({ start }) => formatMoney(String(volumes.get(start) ?? 0n), currency)}
           formatTick={short}
-          {...formatsOf(range)}
+          {...formatsOf(range, overview)}
         />
       )}
     </Card>

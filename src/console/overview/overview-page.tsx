@@ -1,17 +1,15 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { OverviewDocument } from '../../generated/console/graphql.ts';
-import { ask } from '../api/ask.ts';
-import { now } from '../clock.ts';
 import { formatMoney, formatRoughly } from '../format/money.ts';
 import { formatDuration } from '../format/time.ts';
-import { LoadFailure } from '../parts/notice.tsx';
+import { LoadFailure, Notice } from '../parts/notice.tsx';
 import { Skeleton } from '../parts/skeleton.tsx';
 import { SessionsChart, VolumeChart } from './charts.tsx';
 import { Declines, Providers, Speed } from './parts.tsx';
 import { parseRange, RANGES, type RangeName } from './range.ts';
-import { currenciesOf, type Overview, successOf, toRangeInput, volumeOf } from './series.ts';
+import { readOverview } from './read.ts';
+import { currenciesOf, type Overview, successOf, volumeOf } from './series.ts';
 
 const route = getRouteApi('/');
 /** The figures of a day change by the second; those of weeks are more to send and change less. */
@@ -22,10 +20,7 @@ export function OverviewPage() {
   const { range = 'week', currency } = route.useSearch();
   const { data, error, refetch, isPlaceholderData } = useQuery({
     queryKey: ['overview', range],
-    queryFn: ({ signal }) => {
-      const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-      return ask(OverviewDocument, { range: toRangeInput(range, now(), zone) }, signal);
-    },
+    queryFn: ({ signal }) => readOverview(range, signal),
     placeholderData: keepPreviousData,
     refetchInterval: REFRESH_MS[range],
   });
@@ -40,6 +35,11 @@ export function OverviewPage() {
       {data === undefined && error === null && <Skeleton lines={14} label="Loading the overview" />}
       {data !== undefined && (
         <div className="overview" aria-busy={isPlaceholderData}>
+          {data.unknownZone !== null && (
+            <Notice tone="info">
+              The gateway does not know this browser’s time zone, {data.unknownZone}. Days begin at midnight UTC.
+            </Notice>
+          )}
           <Figures overview={data.overview} range={range} wanted={currency} />
         </div>
       )}

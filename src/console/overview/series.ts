@@ -2,7 +2,10 @@ import type { OverviewQuery, SessionStatus } from '../../generated/console/graph
 import { toDecimal } from '../format/money.ts';
 import type { RangeName } from './range.ts';
 
-export type Overview = OverviewQuery['overview'];
+export type Overview = OverviewQuery['overview'] & {
+  /** The gateway does not know the screen's zone, so days are those of UTC. */
+  readonly isInUtc?: boolean;
+};
 
 /** What the bars are made of, from the ground up. Open sessions are one band: which of them is opened says little here. */
 export const BANDS = ['Completed', 'Open', 'Unknown', 'Declined', 'Error', 'Expired', 'Canceled'] as const;
@@ -32,28 +35,39 @@ export function isByHour(range: RangeName): boolean {
   return range === 'day' || range === 'week';
 }
 
-/** What to ask the API for: whole hours or days up to now, in the zone of the screen. */
-export function toRangeInput(range: RangeName, at: Date, timeZone: string) {
+/** What to ask the API for: whole hours or days up to now, in the zone of the screen, or in UTC where the zone is null. */
+export function toRangeInput(range: RangeName, at: Date, timeZone: string | null) {
   const interval = isByHour(range) ? ('HOUR' as const) : ('DAY' as const);
   const earliest = new Date(at.getTime() - HOURS[range] * HOUR_MS);
   // The first day is shown whole, or its bar would be lower than it was.
-  if (interval === 'DAY') earliest.setHours(24, 0, 0, 0);
-  return { from: earliest.toISOString(), before: at.toISOString(), interval, timeZone };
+  const nextDay = timeZone === null ? nextMidnightInUtc : nextMidnight;
+  const first = interval === 'DAY' ? nextDay(earliest) : earliest;
+  return { from: first.toISOString(), before: at.toISOString(), interval, timeZone: timeZone ?? 'UTC' };
 }
 
 /** Every hour or day of the range, the empty ones too. Days are of the zone of the screen and may have 23 or 25 hours. */
-export function startsOf({ from, before }: Pick<Overview, 'from' | 'before'>, range: RangeName): readonly string[] {
+export function startsOf(
+  { from, before, isInUtc = false }: Pick<Overview, 'from' | 'before' | 'isInUtc'>,
+  range: RangeName,
+): readonly string[] {
+  const nextDay = isInUtc ? nextMidnightInUtc : nextMidnight;
+  const nextStart = (at: Date) => (isByHour(range) ? new Date(at.getTime() + HOUR_MS) : nextDay(at));
   const starts: string[] = [];
   const end = Date.parse(before);
-  for (let at = new Date(from); at.getTime() < end && starts.length < 500; at = nextStart(at, range))
-    starts.push(at.toISOString());
+  for (let at = new Date(from); at.getTime() < end && starts.length < 500; at = nextStart(at)) starts.push(at.toISOString());
   return starts;
 }
 
-function nextStart(at: Date, range: RangeName): Date {
-  if (isByHour(range)) return new Date(at.getTime() + HOUR_MS);
+/** The next midnight of the screen's zone. */
+function nextMidnight(at: Date): Date {
   const next = new Date(at);
   next.setHours(24, 0, 0, 0);
+  return next;
+}
+
+function nextMidnightInUtc(at: Date): Date {
+  const next = new Date(at);
+  next.setUTCHours(24, 0, 0, 0);
   return next;
 }
 

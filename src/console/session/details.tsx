@@ -51,7 +51,7 @@ function Payer({ session: { billing, customer } }: { readonly session: Session }
     <Card title="Payer">
       <Facts
         of={[
-          ['Name', billing && `${billing.billingFirstName} ${billing.billingLastName}`],
+          ['Name', billing && `${billing.billingFirstName} ${billing.billingLastName}`.trim()],
           ['E-mail', billing?.billingEmail],
           ['Phone', billing?.billingPhone],
           ['From', billing && [billing.billingAddressCity, billing.billingAddressCountry].filter(Boolean).join(', ')],

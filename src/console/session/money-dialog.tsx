@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import type { TransactionLineFragment } from '../../generated/console/graphql.ts';
 import { decimalsOf } from '../../kernel/decimals.ts';
-import { ApiError, NO_ANSWER } from '../api/ask.ts';
+import { isLost, messageOf } from '../api/ask.ts';
 import { formatMoney, parseAmount, toDecimal } from '../format/money.ts';
 import { Button } from '../parts/button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
@@ -54,7 +54,7 @@ export function MoneyDialog({ call, amountMax, transaction, close }: MoneyDialog
     // Also after a failure: what is shown may have been old. Nothing waits for it.
     onSettled: () => void queries.invalidateQueries({ queryKey: ['session'] }),
   });
-  const isLost = move.error instanceof ApiError && move.error.code === NO_ANSWER;
+  const isUnknown = isLost(move.error);
   const { title, explain } = WORDINGS[call];
   const most = amountMax === null ? '' : formatMoney(amountMax, transaction.currency);
   return (
@@ -65,14 +65,14 @@ export function MoneyDialog({ call, amountMax, transaction, close }: MoneyDialog
           amountMax={amountMax}
           currency={transaction.currency}
           isBusy={move.isPending}
-          isFixed={move.isPending || isLost}
+          isFixed={move.isPending || isUnknown}
           submit={move.mutate}
           close={close}
         >
           <p>{explain(most)}</p>
           {move.error !== null && (
             <Notice tone="bad">
-              {isLost
+              {isUnknown
                 ? 'The gateway’s answer was lost, so it may have been done. Press again: the same press is never done twice.'
                 : messageOf(move.error)}
             </Notice>
@@ -90,10 +90,6 @@ export function MoneyDialog({ call, amountMax, transaction, close }: MoneyDialog
       )}
     </Dialog>
   );
-}
-
-function messageOf(error: Error): string {
-  return (error instanceof ApiError ? error.issues[0]?.message : undefined) ?? error.message;
 }
 
 interface MoneyFormProps {

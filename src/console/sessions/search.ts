@@ -6,6 +6,8 @@ import type {
   SessionStatus,
   TransactionProvider,
 } from '../../generated/console/graphql.ts';
+import { cutText } from '../../kernel/cut.ts';
+import { given } from '../../kernel/given.ts';
 import { KINDS, PROVIDERS, SESSION_STATUSES } from '../format/words.ts';
 
 /**
@@ -58,7 +60,7 @@ export function parseSearch(given: Readonly<Record<string, unknown>>): SessionsS
   const instant = (name: string): string => (Number.isNaN(Date.parse(text(name))) ? '' : new Date(text(name)).toISOString());
   const sort = text('sort');
   return withoutEmpty({
-    q: text('q').slice(0, 255),
+    q: cutText(text('q'), 255),
     status: known(text('status'), (value) => Object.hasOwn(SESSION_STATUSES, value)),
     kind: known(text('kind'), (value) => Object.hasOwn(KINDS, value)),
     provider: known(text('provider'), (value) => Object.hasOwn(PROVIDERS, value)),
@@ -103,20 +105,24 @@ export function toggled(
   return changed(search, { [name]: next.join(',') });
 }
 
+function listOf<Value extends string>(text: string | undefined): Value[] | undefined {
+  return text === undefined ? undefined : (split(text) as Value[]);
+}
+
 /** The same for the API. */
 export function toFilter(search: SessionsSearch): ClientSessionFilter {
-  return {
-    ...(search.q === undefined ? {} : { search: search.q }),
-    ...(search.status === undefined ? {} : { statuses: split(search.status) as SessionStatus[] }),
-    ...(search.kind === undefined ? {} : { kinds: split(search.kind) as SessionKind[] }),
-    ...(search.provider === undefined ? {} : { transactionProviders: split(search.provider) as TransactionProvider[] }),
-    ...(search.currency === undefined ? {} : { currencies: split(search.currency) as Currency[] }),
-    ...(search.min === undefined ? {} : { amountMin: search.min }),
-    ...(search.max === undefined ? {} : { amountMax: search.max }),
-    ...(search.from === undefined ? {} : { createdFrom: search.from }),
-    ...(search.to === undefined ? {} : { createdBefore: search.to }),
-    ...(search.attention === undefined ? {} : { isStuck: true }),
-  };
+  return given({
+    search: search.q,
+    statuses: listOf<SessionStatus>(search.status),
+    kinds: listOf<SessionKind>(search.kind),
+    transactionProviders: listOf<TransactionProvider>(search.provider),
+    currencies: listOf<Currency>(search.currency),
+    amountMin: search.min,
+    amountMax: search.max,
+    createdFrom: search.from,
+    createdBefore: search.to,
+    isStuck: search.attention === undefined ? undefined : true,
+  });
 }
 
 export function toSort({ sort }: SessionsSearch): ClientSessionSort {

@@ -1,3 +1,4 @@
+import { lookUp } from '../../kernel/look-up.ts';
 import type { Decline, DeclineAdvice, DeclineReason } from '../provider.ts';
 
 /** The bank speaks of declines as card processors do; these are the gateway's words for them. */
@@ -15,7 +16,7 @@ const DECLINES: Readonly<Record<string, readonly [DeclineReason, DeclineAdvice]>
 };
 
 export function toDecline(rawCode: string): Decline {
-  const [reason, advice] = DECLINES[rawCode] ?? (['GENERIC', 'LATER'] as const);
+  const [reason, advice] = lookUp(DECLINES, rawCode) ?? (['GENERIC', 'LATER'] as const);
   return { reason, advice, rawCode };
 }
 

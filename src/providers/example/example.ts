@@ -18,6 +18,8 @@ import {
   type StartSessionRequest,
   type VoidRequest,
 } from '../provider.ts';
+import type { Senders } from '../shapes.ts';
+import { EXAMPLE } from './descriptor.ts';
 import { toFailure, toMovement, toSessionOutcome } from './outcome.ts';
 import { verifyNotification } from './webhook.ts';
 
@@ -34,7 +36,7 @@ const CAPABILITIES: Capabilities = {
   voidsPayments: false,
   holdsStored: true,
   limitsAttempts: true,
-  tellsDisputes: false,
+  disputes: 'none',
   idempotency: { mode: 'replay', windowMs: 24 * HOUR_MS, settleDelayMs: 0 },
 };
 
@@ -45,10 +47,8 @@ export function createExampleProvider(deps: ExampleDeps): Provider {
   const outcomeAt = ({ now }: ProviderCall) => ({ publicUrl: deps.publicUrl, now });
   return {
     name: 'EXAMPLE',
+    descriptor: EXAMPLE,
     capabilities: CAPABILITIES,
-    isTestOnly: true,
-    credentialNames: ['webhookSecret'],
-    checkCredentials: () => null,
     // The bank is in this process and opens an account for whoever asks.
     checkAccount: async () => {},
     checkAmount: ({ amountMinor }) =>
@@ -68,25 +68,21 @@ export function createExampleProvider(deps: ExampleDeps): Provider {
     async fetchMovement(call, movement) {
       return toMovement(unwrap(await deps.bank.readMovement(call.account.id, movement.providerCode)));
     },
-    async fetchDispute() {
-      throw new ProviderFailure('UNSUPPORTED', 'Nobody disputes test money.');
-    },
+    fetchDispute: refuseDisputes,
+    findDisputes: refuseDisputes,
     verifyWebhook: (account, request, now) => verifyNotification(account.credentials['webhookSecret'], request, now),
   };
+}
+
+async function refuseDisputes(): Promise<never> {
+  throw new ProviderFailure('UNSUPPORTED', 'The test bank has no disputes.');
 }
 
 function confirmUrlOf(publicUrl: string): string {
   return `${publicUrl}/example/v1/confirm`;
 }
 
-type Senders = {
-  readonly [Kind in EffectKind]: (
-    call: ProviderEffect,
-    request: EffectShapes[Kind]['request'],
-  ) => Promise<EffectShapes[Kind]['answer']>;
-};
-
-function createSenders({ bank, publicUrl }: ExampleDeps): Senders {
+function createSenders({ bank, publicUrl }: ExampleDeps): Senders<ProviderEffect> {
   return {
     async START(call, request) {
       return toStarted(publicUrl, unwrap(await bank.openPayment(toBankCall(call), toOpenRequest(request))));

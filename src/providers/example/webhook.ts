@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { BankNotification } from '../../bank/notifications.ts';
 import { SECOND_MS } from '../../kernel/clock.ts';
+import { readJsonBytes } from '../../kernel/json-text.ts';
 import { equalSecret } from '../../kernel/secret.ts';
 import type { WebhookRejection, WebhookRequest, WebhookVerdict } from '../provider.ts';
 
@@ -39,7 +40,8 @@ export function verifyNotification(secret: string | undefined, request: WebhookR
   if (seconds === undefined || mac === undefined) return rejected('malformed');
   if (!equalSecret(mac, macOf(secret, seconds, request.rawBody))) return rejected('wrong-signature');
   if (Math.abs(now.getTime() - Number(seconds) * SECOND_MS) > SIGNATURE_TOLERANCE_MS) return rejected('stale');
-  const body = notificationSchema.safeParse(parseJson(request.rawBody));
+  const read = readJsonBytes(request.rawBody);
+  const body = notificationSchema.safeParse(read.ok ? read.value : undefined);
   if (!body.success) return rejected('malformed');
   const { id, type, codes } = body.data;
   return { isVerified: true, hint: { eventId: id, type, providerCodes: codes, disputeCodes: [] } };
@@ -51,12 +53,4 @@ function macOf(secret: string, seconds: string, body: string | Uint8Array): stri
 
 function rejected(rejection: WebhookRejection): WebhookVerdict {
   return { isVerified: false, rejection };
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
 }

@@ -32,14 +32,16 @@ export function refuseAmount(money: Money): string | null {
     : null;
 }
 
-/** For an amount that `refuseAmount` lets pass. */
+/** For an amount that `refuseAmount` lets pass. Decimals of zero are left out where they alone make it too long, as in rupiah. */
 export function toNuveiAmount({ amountMinor, currency }: Money): string {
   const exponent = currencyExponent(currency) ?? DECIMALS_MAX;
   const decimals = decimalsOf(currency, exponent);
   const digits = (amountMinor / 10n ** BigInt(exponent - decimals)).toString();
   if (decimals === 0) return digits;
   const padded = digits.padStart(decimals + 1, '0');
-  return `${padded.slice(0, -decimals)}.${padded.slice(-decimals)}`;
+  const [main, fraction] = [padded.slice(0, -decimals), padded.slice(-decimals)];
+  const text = `${main}.${fraction}`;
+  return text.length > AMOUNT_LENGTH_MAX && !/[1-9]/.test(fraction) ? main : text;
 }
 
 /** Null when the text is no amount of the currency. */

@@ -1,3 +1,5 @@
+import { findProxyFailure, type OutboundFetch } from '../../kernel/proxy.ts';
+import { readUnsent } from '../../kernel/unsent.ts';
 import { type Environment, type ProviderAccount, type ProviderCall, ProviderFailure } from '../provider.ts';
 import { CHECKSUM_FIELDS, checksumOf, type NuveiFields, type NuveiMethod, presentFields, toTimeStamp } from './checksum.ts';
 import { type Intent, toFailure, unreadCategory } from './errors.ts';
@@ -8,6 +10,11 @@ const HOSTS: Readonly<Record<Environment, string>> = {
   TEST: 'https://ppp-test.nuvei.com',
   LIVE: 'https://secure.safecharge.com',
 };
+
+/** A call of the port, with the way through a proxy where there is one. */
+interface NuveiCall extends ProviderCall {
+  readonly outboundFetch?: OutboundFetch | null;
+}
 
 export interface NuveiRequest {
   readonly method: NuveiMethod;
@@ -35,7 +42,7 @@ export function credentialsOf({ credentials }: ProviderAccount): NuveiCredential
  * its gateway refused later on (`transactionStatus`, to be read by the caller). Throws ProviderFailure for everything else. It
  * sends once: operations retry, not this.
  */
-export async function callNuvei(call: ProviderCall, request: NuveiRequest): Promise<NuveiAnswer> {
+export async function callNuvei(call: NuveiCall, request: NuveiRequest): Promise<NuveiAnswer> {
   const { method, intent, expectedCodes = [] } = request;
   const { status, text } = await post(call, request);
   if (status === 429) throw new ProviderFailure('RATE_LIMITED', `Nuvei asks to slow down (${method}).`, 'http-429');
@@ -50,23 +57,45 @@ export async function callNuvei(call: ProviderCall, request: NuveiRequest): Prom
   throw toFailure({ method, intent, errCode: answer.errCode, reason });
 }
 
-async function post(call: ProviderCall, request: NuveiRequest): Promise<{ status: number; text: string }> {
+async function post(call: NuveiCall, request: NuveiRequest): Promise<{ status: number; text: string }> {
   const { account, signal } = call;
   if (signal.aborted) throw new ProviderFailure('UNAVAILABLE', 'The call was over before it was sent.', 'deadline');
-  const host = account.baseUrl ?? HOSTS[account.environment];
+  const outgoing = buildRequest(account, request);
   try {
-    const response = await fetch(`${host.replace(/\/+$/, '')}/ppp/api/v1/${request.method}.do`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify(sign(account, request)),
-      redirect: 'manual',
-      signal,
-    });
+    const send = call.outboundFetch ?? fetch;
+    const response = await send(outgoing.url, { ...outgoing.init, signal });
     // Errors come with HTTP 200 there, so the body is read whatever the status.
     return { status: response.status, text: await response.text() };
   } catch (thrown) {
     throw brokenOff(request, signal, thrown);
   }
+}
+
+/** Throws INVALID_REQUEST for what cannot be written as a request: it has not left, and another attempt would not either. */
+function buildRequest(account: ProviderAccount, request: NuveiRequest): { url: string; init: RequestInit } {
+  const host = account.baseUrl ?? HOSTS[account.environment];
+  try {
+    const url = `${host.replace(/\/$/, '')}/ppp/api/v1/${request.method}.do`;
+    const init: RequestInit = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify(sign(account, request)),
+      redirect: 'manual',
+    };
+    // Checks address and headers without sending anything.
+    void new Request(url, init);
+    return { url, init };
+  } catch (error) {
+    throw notWritten(request, error);
+  }
+}
+
+function notWritten({ method }: NuveiRequest, error: unknown): ProviderFailure {
+  if (error instanceof ProviderFailure) return error;
+  const message = `${method} could not be written as a request to Nuvei. Check the account’s address and credentials.`;
+  const failure = new ProviderFailure('INVALID_REQUEST', message, 'request_not_written');
+  failure.cause = error;
+  return failure;
 }
 
 function sign(account: ProviderAccount, { method, fields, at }: NuveiRequest): NuveiFields {
@@ -92,31 +121,19 @@ function unread({ method, intent }: NuveiRequest, rawCode: string): ProviderFail
 function brokenOff(request: NuveiRequest, signal: AbortSignal, thrown: unknown): ProviderFailure {
   const { method, intent } = request;
   if (signal.aborted) return new ProviderFailure(unreadCategory(intent), `Nuvei did not answer ${method} in time.`, 'deadline');
-  const errors = causesOf(thrown);
-  const rawCode = errors[0]?.code ?? 'network';
-  if (errors.length > 0 && errors.every(isBeforeSending)) {
-    return new ProviderFailure('UNAVAILABLE', `Nuvei could not be reached for ${method}.`, rawCode);
+  const unsent = readUnsent(thrown);
+  if (unsent === 'not-written') return notWritten(request, thrown);
+  const ofProxy = findProxyFailure(thrown);
+  if (ofProxy !== null) {
+    return new ProviderFailure('UNAVAILABLE', `Nuvei could not be reached for ${method}. ${ofProxy.message}`, ofProxy.code);
   }
+  const rawCode = codeOf(thrown) ?? 'network';
+  if (unsent !== null) return new ProviderFailure('UNAVAILABLE', `Nuvei could not be reached for ${method}.`, rawCode);
   return new ProviderFailure(unreadCategory(intent), `The connection broke before Nuvei answered ${method}.`, rawCode);
 }
 
-interface NetworkError {
-  readonly code?: string;
-  readonly syscall?: string;
-  readonly errors?: readonly NetworkError[];
-}
-
-/** The errors behind fetch's own, one for each address that was tried. */
-function causesOf(thrown: unknown): readonly NetworkError[] {
-  const cause = thrown instanceof Error ? (thrown.cause as NetworkError | undefined) : undefined;
-  if (cause === undefined) return [];
-  return cause.errors ?? [cause];
-}
-
-/** Node's and OpenSSL's words for a connection that did not come about: nothing of ours was sent. */
-const BEFORE_SENDING =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_.*|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_CERT_.*|ERR_SSL_WRONG_VERSION_NUMBER|CERT_.*|SELF_SIGNED_.*|DEPTH_ZERO_.*|UNABLE_TO_.*)$/;
-
-function isBeforeSending({ code = '', syscall }: NetworkError): boolean {
-  return syscall === 'connect' || BEFORE_SENDING.test(code);
+/** The code of the error behind fetch's own; of several, one for each address that was tried, the first one's. */
+function codeOf(thrown: unknown): string | null {
+  const cause = thrown instanceof Error ? (thrown.cause as { code?: string; errors?: readonly { code?: string }[] }) : undefined;
+  return (cause?.errors?.[0] ?? cause)?.code ?? null;
 }

@@ -1,4 +1,6 @@
+import { lookUp } from '../../kernel/look-up.ts';
 import type { Decline, DeclineAdvice, DeclineReason } from '../provider.ts';
+import { plainCode, plainReason } from './words.ts';
 
 type Meaning = readonly [DeclineReason, DeclineAdvice];
 
@@ -92,17 +94,17 @@ export interface DeclineWords {
   readonly issuerCode: string | null;
   readonly reason: string | null;
   readonly networkAdvice: string | null;
+  /** The gateway's own codes, which stand for a reason that is no plain one. */
+  readonly gatewayCode: string;
 }
 
-const RAW_CODE_LENGTH_MAX = 100;
-
 /** A word that no table has is GENERIC. */
-export function toDecline({ issuerCode, reason, networkAdvice }: DeclineWords): Decline {
-  const byCode = issuerCode === null ? undefined : BY_ISSUER_CODE[issuerCode.toUpperCase()];
-  const [meaning, advice] = byCode ?? BY_REASON[lettersOf(reason ?? '')] ?? UNKNOWN;
-  const networkWish = networkAdvice === null ? undefined : ADVICE_BY_NETWORK_CODE[networkAdvice];
-  const rawCode = reason ?? issuerCode ?? 'declined';
-  return { reason: meaning, advice: networkWish ?? advice, rawCode: rawCode.slice(0, RAW_CODE_LENGTH_MAX) };
+export function toDecline({ issuerCode, reason, networkAdvice, gatewayCode }: DeclineWords): Decline {
+  const byCode = lookUp(BY_ISSUER_CODE, issuerCode?.toUpperCase());
+  const [meaning, advice] = byCode ?? lookUp(BY_REASON, lettersOf(reason ?? '')) ?? UNKNOWN;
+  const networkWish = lookUp(ADVICE_BY_NETWORK_CODE, networkAdvice);
+  const code = plainCode(issuerCode) ?? (reason === null ? 'declined' : gatewayCode);
+  return { reason: meaning, advice: networkWish ?? advice, rawCode: plainReason(reason) ?? code };
 }
 
 /** The payer must show up: the option was charged without them and the issuer asks for a challenge. */

@@ -1,7 +1,5 @@
 import {
   type Dispute,
-  type EffectKind,
-  type EffectShapes,
   type Found,
   type Movement,
   type MovementReference,
@@ -9,6 +7,7 @@ import {
   type ProviderEffect,
   ProviderFailure,
 } from '../provider.ts';
+import type { Finders } from '../shapes.ts';
 import { findTransaction } from './details.ts';
 import { isAttached } from './moves.ts';
 import {
@@ -20,16 +19,10 @@ import {
   withoutPayer,
   withStoredHold,
 } from './outcome.ts';
-
-type Finders = {
-  readonly [Kind in EffectKind]: (
-    call: ProviderEffect,
-    request: EffectShapes[Kind]['request'],
-  ) => Promise<Found<EffectShapes[Kind]['answer']>>;
-};
+import { plainReason } from './words.ts';
 
 /** What became of an operation, told by our id of what it was to make. */
-export const FINDERS: Finders = {
+export const FINDERS: Finders<ProviderEffect> = {
   // An order whose token nobody received can never be paid: it may as well not exist.
   START: async () => 'absent',
   CANCEL: async () => 'absent',
@@ -80,6 +73,6 @@ export async function fetchDispute(call: ProviderCall, providerCode: string): Pr
     paymentCodes: transaction.relatedId === null ? [] : [transaction.relatedId],
     status: DISPUTE_STATUSES[transaction.status?.toUpperCase() ?? ''] ?? 'unknown',
     money,
-    reason: transaction.gwErrorReason,
+    reason: plainReason(transaction.gwErrorReason),
   };
 }

@@ -14,7 +14,7 @@ import {
 import { toNuveiAmount } from './amounts.ts';
 import { type NuveiMethod, presentFields } from './checksum.ts';
 import { callNuvei } from './client.ts';
-import { contactFields, type NuveiDeps } from './order.ts';
+import { clip, contactFields, type NuveiDeps } from './order.ts';
 import { failureCodeOf, type MovementKind, toMovement, withoutPayer, withStoredHold } from './outcome.ts';
 import { type NuveiAnswer, toTransaction } from './wire.ts';
 
@@ -31,7 +31,7 @@ export function voidMovement(deps: NuveiDeps, call: ProviderEffect, request: Voi
 }
 
 export function refund(deps: NuveiDeps, call: ProviderEffect, request: RefundRequest): Promise<Movement> {
-  const comment = request.reason?.slice(0, COMMENT_LENGTH_MAX);
+  const comment = clip(request.reason, COMMENT_LENGTH_MAX);
   const fields = { ...moveFields(deps, call, request), ...amountFields(request.money), comment };
   return move(call, 'REFUND', { fields, money: request.money });
 }
@@ -95,8 +95,8 @@ export async function charge(deps: NuveiDeps, call: ProviderEffect, request: Cha
     billingAddress: billing === null ? null : contactFields(billing),
     urlDetails: { notificationUrl: deps.webhookUrl(call.account) },
     merchantDetails: presentFields({
-      customField1: request.merchantInternalTransactionCode,
-      customField2: request.description?.slice(0, COMMENT_LENGTH_MAX),
+      customField1: clip(request.merchantInternalTransactionCode, COMMENT_LENGTH_MAX),
+      customField2: clip(request.description, COMMENT_LENGTH_MAX),
     }),
   };
   const answer = await callNuvei(call, { method: 'payment', intent: 'money', fields, at: timeOfId(call.operationId) });
@@ -120,7 +120,14 @@ export async function detach(call: ProviderEffect, { method }: DetachRequest): P
     clientRequestId: call.idempotencyKey,
     userPaymentOptionId: method.providerCode,
   };
-  await callNuvei(call, { method: 'deleteUPO', intent: 'harmless', fields, at: timeOfId(call.operationId) });
+  try {
+    await callNuvei(call, { method: 'deleteUPO', intent: 'harmless', fields, at: timeOfId(call.operationId) });
+  } catch (failure) {
+    // One that is gone already is what was asked for.
+    const isGone =
+      failure instanceof ProviderFailure && failure.category === 'NOT_FOUND' && !(await isAttached(call, { method }));
+    if (!isGone) throw failure;
+  }
   return null;
 }
 

@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { addMs, MINUTE_MS } from '../../kernel/clock.ts';
+import { toAsciiEmail, toE164 } from '../../kernel/contact-forms.ts';
+import { withoutCountry } from '../../kernel/country.ts';
+import { cutText } from '../../kernel/cut.ts';
+import { given } from '../../kernel/given.ts';
 import { timeOfId } from '../../kernel/ids.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Money } from '../../kernel/money.ts';
+import type { OutboundFetch } from '../../kernel/proxy.ts';
 import {
   type Contact,
   type Environment,
@@ -20,6 +25,8 @@ import { callNuvei, credentialsOf } from './client.ts';
 export interface NuveiDeps {
   /** Where Nuvei notifies us of the account's payments: an absolute URL. */
   readonly webhookUrl: (account: ProviderAccount) => string;
+  /** The way through a proxy; null or left out for a direct one. */
+  readonly outboundFetch?: OutboundFetch | null;
 }
 
 /**
@@ -140,7 +147,7 @@ function browserPayload(
     ...browserConfig(account),
     sessionToken: order.sessionToken,
     orderId: order.orderId,
-    ...(request.customerId === null ? {} : { userTokenId: request.customerId }),
+    ...given({ userTokenId: request.customerId }),
     savePM: request.storePaymentMethod,
     billing: contactFields(request.billing),
   };
@@ -153,14 +160,14 @@ export function browserConfig(account: ProviderAccount): JsonObject {
   return { provider: 'NUVEI', env, merchantId, merchantSiteId, apiUrl: account.baseUrl };
 }
 
-/** Lengths as the official SDK's schemas have them (read 2026-11). */
+/** Lengths as the official SDK's schemas have them (read 2026-11). They do not say what a character is, so UTF-16 units count. */
 export function contactFields({ firstName, lastName, email, phone, address }: Contact): NuveiFields {
   const { line1, line2, city, state, postalCode, country } = address;
   return presentFields({
     firstName: clip(firstName, 30),
     lastName: clip(lastName, 40),
-    email: clip(email, 100),
-    phone: clip(phone, 18),
+    email: whole(toAsciiEmail(email), 100),
+    phone: phone === null ? null : whole(toE164(phone), 18),
     address: clip(line1, 60),
     addressLine2: clip(line2, 60),
     city: clip(city, 30),
@@ -170,11 +177,18 @@ export function contactFields({ firstName, lastName, email, phone, address }: Co
   });
 }
 
-function clip(text: string | null, lengthMax: number): string | null {
-  return text === null ? null : text.slice(0, lengthMax);
+/** Absent when nothing is left: Nuvei is never sent an empty text. */
+export function clip(text: string | null | undefined, lengthMax: number): string | null {
+  return text === null || text === undefined ? null : cutText(text.trim(), lengthMax).trim() || null;
+}
+
+/** Half an address or a number would be another person's, so one that is too long is left out. */
+function whole(text: string | null, lengthMax: number): string | null {
+  return text !== null && text.length <= lengthMax ? text : null;
 }
 
 /** Nuvei takes two letters: `NY` of `US-NY`. A longer code or a name is left out. */
 function stateCode(state: string | null): string | null {
-  return /^(?:[A-Z]{2}-)?([A-Z]{2})$/.exec(state ?? '')?.[1] ?? null;
+  const code = state === null ? '' : withoutCountry(state);
+  return /^[A-Z]{2}$/.test(code) ? code : null;
 }

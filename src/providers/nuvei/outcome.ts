@@ -2,9 +2,11 @@ import { addMs, DAY_MS } from '../../kernel/clock.ts';
 import { timeOfId } from '../../kernel/ids.ts';
 import type { Money } from '../../kernel/money.ts';
 import { type CardSummary, type Decline, type Movement, type MovementStatus, ProviderFailure } from '../provider.ts';
+import { BARE_MOVEMENT } from '../shapes.ts';
 import { fromNuveiAmount } from './amounts.ts';
 import { CHALLENGE_WANTED, type DeclineWords, toDecline, toFailedAuthentication } from './declines.ts';
 import type { NuveiTransaction } from './wire.ts';
+import { plainReason } from './words.ts';
 
 /** Nuvei's transactions in the words of the port. */
 
@@ -45,15 +47,13 @@ export function toMovement(transaction: NuveiTransaction, context: MovementConte
   const status = statusOf(transaction, context.kind);
   const isAttempt = !isModification(context.kind);
   return {
+    ...BARE_MOVEMENT,
     providerCode,
     status,
     money: context.kind === 'ADD_PAYMENT_METHOD' ? null : (moneyOf(transaction) ?? context.money),
     decline: status === 'declined' ? declineOf(transaction) : null,
     failureCode: status === 'failed' ? failureCodeOf(transaction) : null,
     card: isAttempt ? cardOf(transaction) : null,
-    storedMethod: null,
-    hold: null,
-    capturableUntil: null,
   };
 }
 
@@ -97,15 +97,18 @@ function declineOf(transaction: NuveiTransaction): Decline {
     issuerCode: transaction.issuerDeclineCode,
     reason: transaction.gwErrorReason,
     networkAdvice: transaction.merchantAdviceCode,
+    gatewayCode: gatewayCodeOf(transaction),
   };
   return isAuthentication(transaction) ? toFailedAuthentication(words) : toDecline(words);
 }
 
-const FAILURE_CODE_LENGTH_MAX = 100;
+/** The gateway's reason, or its codes where it gives none that is plain. */
+export function failureCodeOf(transaction: NuveiTransaction): string {
+  return plainReason(transaction.gwErrorReason) ?? gatewayCodeOf(transaction);
+}
 
-/** The gateway's reason, or its codes where it gives none. */
-export function failureCodeOf({ gwErrorReason, gwErrorCode, gwExtendedErrorCode }: NuveiTransaction): string {
-  return (gwErrorReason ?? `${gwErrorCode}/${gwExtendedErrorCode}`).slice(0, FAILURE_CODE_LENGTH_MAX);
+function gatewayCodeOf({ gwErrorCode, gwExtendedErrorCode }: NuveiTransaction): string {
+  return `${gwErrorCode}/${gwExtendedErrorCode}`;
 }
 
 /** A charge without the payer that would need a challenge is over: nobody is there to answer it. */

@@ -1,9 +1,15 @@
+import { decodeUtf8 } from '../../kernel/json-text.ts';
 import { equalSecret } from '../../kernel/secret.ts';
 import type { ProviderAccount, WebhookHint, WebhookRejection, WebhookRequest, WebhookVerdict } from '../provider.ts';
 import { notificationChecksumOf } from './checksum.ts';
 import { credentialsOf } from './client.ts';
 
 type Fields = Readonly<Record<string, string>>;
+
+/** A notification has about 100 fields (Nuvei's documentation of DMNs, read 2026-11), and a merchant's own besides. */
+const FIELDS_MAX = 500;
+/** Of all fields together: a few kB in practice. */
+const FORM_BYTES_MAX = 65_536;
 
 /**
  * Nuvei's payment notifications (DMN: documentation and official plugins, read 2026-11) come as a GET with a query or as a POST
@@ -22,14 +28,22 @@ export function verifyNotification(account: ProviderAccount, request: WebhookReq
   return { isVerified: true, hint: toHint(fields) };
 }
 
-/** The query of a GET or the form of a POST; of a name that comes twice the last value counts, for the checksum too. */
+/**
+ * The query of a GET or the form of a POST; of a name that comes twice the last value counts, for the checksum too. Null where
+ * it holds more than a notification: it is read before its checksum can be looked at.
+ */
 function readFields({ method, query, rawBody }: WebhookRequest): Fields | null {
-  if (method === 'GET') return query;
-  try {
-    return Object.fromEntries(new URLSearchParams(new TextDecoder('utf-8', { fatal: true }).decode(rawBody)));
-  } catch {
-    return null;
-  }
+  if (method === 'GET') return Object.keys(query).length > FIELDS_MAX ? null : query;
+  if (rawBody.length > FORM_BYTES_MAX) return null;
+  const form = decodeUtf8(rawBody);
+  if (form === null || hasMoreThan(FIELDS_MAX, form)) return null;
+  return Object.fromEntries(new URLSearchParams(form));
+}
+
+function hasMoreThan(fieldsMax: number, form: string): boolean {
+  let fields = 1;
+  for (let at = form.indexOf('&'); at >= 0 && fields <= fieldsMax; at = form.indexOf('&', at + 1)) fields += 1;
+  return fields > fieldsMax;
 }
 
 function toHint(fields: Fields): WebhookHint {

@@ -15,8 +15,13 @@ const STRIPE_EXPONENTS: ReadonlyMap<string, number> = new Map<string, number>([
 /** Stripe rounds three decimals to two: the last digit is 0 (docs.stripe.com/currencies, 2026-10). */
 const THREE_DECIMALS_STEP = 10n;
 
-/** In Stripe's units: eight digits (docs.stripe.com/currencies, 2026-10). The least amount of each currency is left to Stripe. */
-const AMOUNT_MAX = 99_999_999n;
+/**
+ * The most digits of an amount in Stripe's units (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts, stored copy of
+ * 2023-06): twelve for IDR, eight for all others. Unsure: whether Stripe has raised another currency since. Card networks may
+ * allow less. The least amount depends on the currency that the account settles in, so Stripe decides on it (`amount_too_small`).
+ */
+const DIGITS_MAX: ReadonlyMap<string, number> = new Map([['IDR', 12]]);
+const DIGITS_MAX_OF_OTHERS = 8;
 
 function toEntries(exponent: number, codes: string): [string, number][] {
   return codes.split(' ').map((code) => [code, exponent]);
@@ -29,7 +34,8 @@ export function refuseAmount(money: Money): string | null {
   if (rule === null) return `Stripe does not take ${currency}.`;
   const inMajor = (minor: bigint) => `${toDecimal({ amountMinor: minor, currency })} ${currency}`;
   if (amountMinor % rule.stepMinor !== 0n) return `Stripe takes multiples of ${inMajor(rule.stepMinor)}.`;
-  const maxMinor = (AMOUNT_MAX * rule.minorPerUnit) / rule.unitsPerMinor;
+  const unitsMax = 10n ** BigInt(DIGITS_MAX.get(currency) ?? DIGITS_MAX_OF_OTHERS) - 1n;
+  const maxMinor = (unitsMax * rule.minorPerUnit) / rule.unitsPerMinor;
   if (amountMinor >= rule.stepMinor && amountMinor <= maxMinor) return null;
   return `Stripe takes between ${inMajor(rule.stepMinor)} and ${inMajor(maxMinor)}.`;
 }

@@ -1,6 +1,7 @@
 import type { Stripe } from 'stripe';
 import { type ProviderCall, ProviderFailure } from '../provider.ts';
 import { type CallMode, toFailure, unreadable } from './failures.ts';
+import { type Handover, watchHandover } from './handover.ts';
 
 /** How the ids of each kind of object begin (docs.stripe.com/api, 2026-10), those of older accounts included. */
 export const ID_PREFIXES = {
@@ -46,10 +47,11 @@ export async function askList<T>(
 
 async function run<T>(call: ProviderCall, mode: CallMode, request: () => Promise<T>): Promise<T> {
   if (call.signal.aborted) throw new ProviderFailure('UNAVAILABLE', 'The call was over before it was sent.', 'aborted');
+  const handover: Handover = { isHandedOver: false };
   try {
-    return await request();
+    return await watchHandover(handover, async () => request());
   } catch (error) {
-    throw toFailure(error, mode);
+    throw toFailure(error, { mode, progress: handover.isHandedOver ? 'handed-over' : 'before' });
   }
 }
 

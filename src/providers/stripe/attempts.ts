@@ -1,10 +1,11 @@
 import type { Stripe } from 'stripe';
 import { SECOND_MS } from '../../kernel/clock.ts';
+import { lookUp } from '../../kernel/look-up.ts';
 import type { CardSummary, Hold, Movement, MovementStatus, SessionPhase, StoredMethod } from '../provider.ts';
+import { BARE_MOVEMENT } from '../shapes.ts';
 import { fromStripeAmount } from './amounts.ts';
 import { expanded, idOf } from './ask.ts';
 import { readFailure } from './declines.ts';
-import { lookUp } from './words.ts';
 
 /** What an intent's status says of its session, and of the attempt in it that is not over or has succeeded. */
 interface IntentState {
@@ -38,16 +39,6 @@ function isEndedHold({ status, latest_charge: charge }: Stripe.PaymentIntent): b
 
 /** Stripe's reasons for an intent that ended because its time was over (stripe 23.1.0, 2026-10). */
 export const EXPIRY_REASONS: readonly (string | null)[] = ['automatic', 'expired'];
-
-/** A movement of which nothing more is known than its reference, status and amount. */
-export const BARE_MOVEMENT = {
-  decline: null,
-  failureCode: null,
-  card: null,
-  storedMethod: null,
-  hold: null,
-  capturableUntil: null,
-} as const satisfies Partial<Movement>;
 
 /**
  * The attempts to pay an intent, oldest first.
@@ -152,7 +143,6 @@ function toFailedAttempt(error: LastError, intentId: string): Movement {
     ...BARE_MOVEMENT,
     ...readFailure(wordsOf(error)),
     providerCode: error.charge ?? error.payment_method?.id ?? intentId,
-    money: null,
     card: toCard(error.payment_method?.card),
   };
 }
@@ -172,7 +162,6 @@ export function setupAttempts(intent: Stripe.SetupIntent): readonly Movement[] {
     ...BARE_MOVEMENT,
     providerCode: idOf(intent.payment_method) ?? intent.id,
     status,
-    money: null,
     card: toCard(method?.card),
     storedMethod: status === 'succeeded' ? toStoredMethod(intent) : null,
   };

@@ -1,5 +1,7 @@
 import Stripe from 'stripe';
+import type { OutboundFetch } from '../../kernel/proxy.ts';
 import { type ProviderAccount, ProviderFailure } from '../provider.ts';
+import { noteHandover } from './handover.ts';
 
 /** The version of Stripe's API that every request names, so that answers have the form that this adapter reads. */
 export const STRIPE_API_VERSION = '2026-10-28.endive';
@@ -9,8 +11,11 @@ const CLIENTS_MAX = 100;
 /** The client for an account's key, kept for the next call. */
 export type StripeClients = (account: ProviderAccount) => Stripe;
 
-/** @param deadlineMs how long a connection may stay silent */
-export function createStripeClients(deadlineMs: number): StripeClients {
+/**
+ * @param deadlineMs how long a connection may stay silent; through a proxy, how long a whole request may take
+ * @param outboundFetch the way through a proxy
+ */
+export function createStripeClients(deadlineMs: number, outboundFetch: OutboundFetch | null = null): StripeClients {
   const clients = new Map<string, Stripe>();
   return (account) => {
     const secretKey = account.credentials['secretKey'] ?? '';
@@ -18,7 +23,7 @@ export function createStripeClients(deadlineMs: number): StripeClients {
     // A live key never leaves for another host, whatever the account says.
     const baseUrl = account.environment === 'TEST' ? account.baseUrl : null;
     const name = `${baseUrl ?? ''} ${secretKey}`;
-    const client = clients.get(name) ?? createClient(secretKey, { baseUrl, deadlineMs });
+    const client = clients.get(name) ?? createClient(secretKey, { baseUrl, deadlineMs, outboundFetch });
     clients.set(name, client);
     const [oldest] = clients.keys();
     if (clients.size > CLIENTS_MAX && oldest !== undefined) clients.delete(oldest);
@@ -26,13 +31,19 @@ export function createStripeClients(deadlineMs: number): StripeClients {
   };
 }
 
-function createClient(secretKey: string, { baseUrl, deadlineMs }: { baseUrl: string | null; deadlineMs: number }): Stripe {
+interface ClientOptions {
+  readonly baseUrl: string | null;
+  readonly deadlineMs: number;
+  readonly outboundFetch: OutboundFetch | null;
+}
+
+function createClient(secretKey: string, { baseUrl, deadlineMs, outboundFetch }: ClientOptions): Stripe {
   return new Stripe(secretKey, {
     apiVersion: STRIPE_API_VERSION,
     timeout: deadlineMs,
     maxNetworkRetries: 0,
     telemetry: false,
-    httpClient: createHttpClient(),
+    httpClient: createHttpClient(outboundFetch),
     ...(baseUrl === null ? {} : toHost(baseUrl)),
   });
 }
@@ -46,12 +57,16 @@ function toHost(baseUrl: string): Stripe.StripeConfig {
 type HttpClient = NonNullable<Stripe.StripeConfig['httpClient']>;
 type HttpResponse = Awaited<ReturnType<HttpClient['makeRequest']>>;
 
-/** The library's own HTTP client without two of its habits (stripe 23.1.0, RequestSender.js). */
-function createHttpClient(): HttpClient {
-  const client = Stripe.createNodeHttpClient();
+/** One of the library's own HTTP clients without two of its habits (stripe 23.1.0, RequestSender.js). */
+function createHttpClient(outboundFetch: OutboundFetch | null): HttpClient {
+  const client =
+    outboundFetch === null ? Stripe.createNodeHttpClient() : Stripe.createFetchHttpClient(outboundFetch as typeof fetch);
   return {
     getClientName: () => client.getClientName(),
-    makeRequest: (...request) => client.makeRequest(...request).then(withObjectsOnly, rejectOnce),
+    makeRequest(...request) {
+      noteHandover();
+      return client.makeRequest(...request).then(withObjectsOnly, rejectOnce);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
+import { lookUp } from '../../kernel/look-up.ts';
 import type { Decline, DeclineAdvice, DeclineReason, Movement } from '../provider.ts';
-import { lookUp, shortCode } from './words.ts';
+import { shortCode } from './words.ts';
 
 type Verdict = readonly [DeclineReason, DeclineAdvice];
 

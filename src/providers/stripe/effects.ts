@@ -1,9 +1,8 @@
 import Stripe from 'stripe';
+import { given } from '../../kernel/given.ts';
 import {
   type ChargeRequest,
   type DetachRequest,
-  type EffectKind,
-  type EffectShapes,
   type Movement,
   type ProviderEffect,
   ProviderFailure,
@@ -13,6 +12,7 @@ import {
   type SettleRequest,
   type VoidRequest,
 } from '../provider.ts';
+import type { Senders } from '../shapes.ts';
 import { toStripeAmount } from './amounts.ts';
 import { ask } from './ask.ts';
 import { intentCodeOf, isSettleCode, toCharge, toFailedSettle, toRefund, toSettle, toVoid } from './movements.ts';
@@ -27,14 +27,7 @@ export interface Sending {
   readonly call: ProviderEffect;
 }
 
-export type Senders = {
-  readonly [Kind in EffectKind]: (
-    sending: Sending,
-    request: EffectShapes[Kind]['request'],
-  ) => Promise<EffectShapes[Kind]['answer']>;
-};
-
-export const SENDERS: Senders = {
+export const SENDERS: Senders<Sending> = {
   START: ({ stripe, call }, request) => startSession(stripe, call, request),
   CANCEL: cancelSession,
   SETTLE: settle,
@@ -122,13 +115,13 @@ async function charge({ stripe, call }: Sending, request: ChargeRequest): Promis
   const params: Stripe.PaymentIntentCreateParams = {
     amount: toStripeAmount(money),
     currency: money.currency.toLowerCase(),
-    ...(method.providerCustomerCode === null ? {} : { customer: method.providerCustomerCode }),
+    ...given({ customer: method.providerCustomerCode }),
     payment_method: method.providerCode,
     allowed_payment_method_types: ['card'],
     capture_method: request.isHold === true ? 'manual' : 'automatic',
     confirm: true,
     off_session: true,
-    ...(description === null ? {} : { description }),
+    ...given({ description }),
     metadata: {
       transaction_id: request.transactionId,
       operation_id: call.operationId,

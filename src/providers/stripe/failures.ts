@@ -1,6 +1,9 @@
 import Stripe from 'stripe';
+import { lookUp } from '../../kernel/look-up.ts';
+import { findProxyFailure } from '../../kernel/proxy.ts';
+import { readUnsent } from '../../kernel/unsent.ts';
 import { type FailureCategory, ProviderFailure } from '../provider.ts';
-import { lookUp, shortCode } from './words.ts';
+import { shortCode } from './words.ts';
 
 /** Whether a call can have changed something: a lost answer to a read is harmless. */
 export type CallMode = 'read' | 'write';
@@ -34,27 +37,17 @@ const REFUSAL_CATEGORIES: Readonly<Record<string, FailureCategory>> = {
   testmode_charges_only: 'PROVIDER_AUTH',
 };
 
-/** Errors of Node.js that come before the first byte has left. */
-const UNSENT_CODES: readonly string[] = [
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-];
-
 /**
  * What an error of the library proves. Its messages are dropped, because they may quote a key or what a payer typed; its
- * codes are kept. A failure of ours stays as it is.
+ * codes are kept. A failure of the adapter stays as it is.
+ * @param progress whether the library had handed the request to the HTTP client
  */
-export function toFailure(error: unknown, mode: CallMode): ProviderFailure {
+export function toFailure(
+  error: unknown,
+  { mode, progress }: { mode: CallMode; progress: 'before' | 'handed-over' },
+): ProviderFailure {
   if (error instanceof ProviderFailure) return error;
+  if (progress === 'before') return notWritten(error);
   if (!(error instanceof Stripe.errors.StripeError)) return toBrokenCall(error, mode);
   if (error instanceof Stripe.errors.StripeConnectionError) return toConnectionFailure(error, mode);
   const category = categoryOf(error) ?? lost(mode);
@@ -72,15 +65,29 @@ function categoryOf({ type, code, statusCode }: Stripe.errors.StripeError): Fail
 }
 
 function toConnectionFailure({ detail }: Stripe.errors.StripeConnectionError, mode: CallMode): ProviderFailure {
+  const ofProxy = findProxyFailure(detail);
+  if (ofProxy !== null)
+    return new ProviderFailure('UNAVAILABLE', `Stripe could not be reached. ${ofProxy.message}`, ofProxy.code);
   const code = detail instanceof Error && 'code' in detail ? shortCode(String(detail.code)) : null;
-  const isUnsent = code !== null && UNSENT_CODES.includes(code);
-  const category = isUnsent ? 'UNAVAILABLE' : lost(mode);
+  const unsent = readUnsent(detail);
+  if (unsent === 'not-written') return notWritten(detail);
+  const category = unsent === null ? lost(mode) : 'UNAVAILABLE';
   return new ProviderFailure(category, MESSAGES[category], code ?? 'connection_broken');
 }
 
-/** The library stumbles over an `error` that is none, and over a request that it cannot build. */
+/** A request that cannot be written has not left, and another attempt would not either. */
+function notWritten(error: unknown): ProviderFailure {
+  const message = 'The request could not be written for Stripe. Check the account’s address and secretKey.';
+  const failure = new ProviderFailure('INVALID_REQUEST', message, 'request_not_written');
+  failure.cause = error;
+  return failure;
+}
+
+/** The library stumbles over an `error` that is not an object. */
 function toBrokenCall(error: unknown, mode: CallMode): ProviderFailure {
-  const failure = unreadable(mode);
+  const unsent = readUnsent(error);
+  if (unsent === 'not-written') return notWritten(error);
+  const failure = unsent === null ? unreadable(mode) : new ProviderFailure('UNAVAILABLE', MESSAGES.UNAVAILABLE, 'unreachable');
   failure.cause = error;
   return failure;
 }

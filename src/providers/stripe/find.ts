@@ -1,8 +1,8 @@
 import type { Stripe } from 'stripe';
 import { addMs, MINUTE_MS, SECOND_MS } from '../../kernel/clock.ts';
+import { given } from '../../kernel/given.ts';
 import { timeOfId } from '../../kernel/ids.ts';
 import type {
-  EffectKind,
   EffectShapes,
   Found,
   Movement,
@@ -13,6 +13,7 @@ import type {
   StartedSession,
   StartSessionRequest,
 } from '../provider.ts';
+import type { Finders } from '../shapes.ts';
 import { askList } from './ask.ts';
 import { EXPIRY_REASONS } from './attempts.ts';
 import { SETTLE_OPERATION, type Sending } from './effects.ts';
@@ -21,18 +22,11 @@ import { retrieveMethod, retrievePayment, retrieveSetup } from './read.ts';
 import { toSessionOutcome } from './session.ts';
 import { toStarted } from './start.ts';
 
-export type Finders = {
-  readonly [Kind in EffectKind]: (
-    sending: Sending,
-    request: EffectShapes[Kind]['request'],
-  ) => Promise<Found<EffectShapes[Kind]['answer']>>;
-};
-
 /**
  * What became of an operation, by the metadata that its request carried. Lists are current at Stripe; searches lag behind
  * (docs.stripe.com/search, 2026-10).
  */
-export const FINDERS: Finders = {
+export const FINDERS: Finders<Sending> = {
   START: findStart,
   CANCEL: findCancel,
   SETTLE: findSettle,
@@ -77,7 +71,7 @@ function createdSince({ operationId }: ProviderEffect): { created: { gte: number
 
 async function findStart({ stripe, call }: Sending, request: StartSessionRequest): Promise<Found<StartedSession>> {
   const { kind, providerCustomerCode: customer } = request;
-  const filter = { ...createdSince(call), ...(customer === null ? {} : { customer }) };
+  const filter = { ...createdSince(call), ...given({ customer }) };
   const made =
     kind === 'ADD_PAYMENT_METHOD'
       ? await findMade(call, (page) => stripe.setupIntents.list({ ...filter, ...page }))
@@ -116,8 +110,7 @@ async function findRefund({ stripe, call }: Sending, request: RefundRequest): Pr
 }
 
 async function findCharge({ stripe, call }: Sending, { method }: EffectShapes['CHARGE']['request']): Promise<Found<Movement>> {
-  const customer = method.providerCustomerCode === null ? {} : { customer: method.providerCustomerCode };
-  const filter = { ...createdSince(call), ...customer };
+  const filter = { ...createdSince(call), ...given({ customer: method.providerCustomerCode }) };
   const made = await findMade(call, (page) => stripe.paymentIntents.list({ ...filter, ...page }));
   if (typeof made === 'string') return made;
   return { found: toCharge(await retrievePayment(stripe, call, made.found.id)) };

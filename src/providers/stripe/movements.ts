@@ -1,8 +1,10 @@
 import type { Stripe } from 'stripe';
+import { lookUp } from '../../kernel/look-up.ts';
 import type { Movement, MovementStatus, SessionReference } from '../provider.ts';
+import { BARE_MOVEMENT } from '../shapes.ts';
 import { fromStripeAmount } from './amounts.ts';
-import { BARE_MOVEMENT, paymentAttempts, stateOf } from './attempts.ts';
-import { lookUp, shortCode } from './words.ts';
+import { paymentAttempts, stateOf } from './attempts.ts';
+import { shortCode } from './words.ts';
 
 /** A settle and a void have no object of their own at Stripe: their references are the intent's with one of these behind it. */
 const SETTLE_SUFFIX = ':capture';

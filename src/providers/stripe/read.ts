@@ -1,4 +1,5 @@
 import type { Stripe } from 'stripe';
+import { lookUp } from '../../kernel/look-up.ts';
 import {
   type Dispute,
   type Movement,
@@ -12,7 +13,7 @@ import { fromStripeAmount } from './amounts.ts';
 import { ask, askList, idOf } from './ask.ts';
 import { intentCodeOf, toCharge, toRefund, toSettle, toVoid } from './movements.ts';
 import { toSessionOutcome } from './session.ts';
-import { lookUp, shortCode } from './words.ts';
+import { shortCode } from './words.ts';
 
 /** What an intent must carry whole, so that its attempts can be read from it. */
 export const EXPANSION = ['latest_charge', 'payment_method'] as const;
@@ -90,7 +91,19 @@ const DISPUTE_STATUSES: Readonly<Record<string, Dispute['status']>> = {
 };
 
 export async function fetchDispute(stripe: Stripe, call: ProviderCall, providerCode: string): Promise<Dispute> {
-  const dispute = await ask(call, { mode: 'read', object: 'dispute' }, () => stripe.disputes.retrieve(providerCode));
+  return toDispute(await ask(call, { mode: 'read', object: 'dispute' }, () => stripe.disputes.retrieve(providerCode)));
+}
+
+/** The most that one page takes. A payment has one dispute, seldom a second one. */
+const DISPUTES_MAX = 100;
+
+export async function findDisputes(stripe: Stripe, call: ProviderCall, payment: MovementReference): Promise<readonly Dispute[]> {
+  const filter = { payment_intent: intentCodeOf(payment), limit: DISPUTES_MAX };
+  const { items } = await askList(call, () => stripe.disputes.list(filter));
+  return items.map(toDispute);
+}
+
+function toDispute(dispute: Stripe.Dispute): Dispute {
   const codes = [idOf(dispute.payment_intent), idOf(dispute.charge)];
   return {
     providerCode: dispute.id,

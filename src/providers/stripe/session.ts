@@ -29,7 +29,12 @@ function closedReasonOf({ cancellation_reason: reason }: SessionNews['intent']):
   return EXPIRY_REASONS.includes(reason) ? 'expired' : 'canceled';
 }
 
-/** The session that the intent was made for; '' when it is not ours, or belongs to another customer by now. */
+/**
+ * The session that the intent was made for; '' when it is not ours, or belongs to another customer by now. Without a customer
+ * code in the state, the payer was erased: then the metadata decides alone, which only the account's secret key can write.
+ */
 function echoedSessionId({ metadata, customer }: SessionNews['intent'], { state }: SessionReference): string {
-  return idOf(customer) === (state['customerCode'] ?? null) ? (metadata?.['session_id'] ?? '') : '';
+  const { customerCode } = state;
+  const isSameCustomer = customerCode === undefined || idOf(customer) === customerCode;
+  return isSameCustomer ? (metadata?.['session_id'] ?? '') : '';
 }

@@ -1,4 +1,8 @@
 import type { Stripe } from 'stripe';
+import { isPlainEmail, toAsciiEmail, toE164 } from '../../kernel/contact-forms.ts';
+import { withoutCountry } from '../../kernel/country.ts';
+import { cutText } from '../../kernel/cut.ts';
+import { given } from '../../kernel/given.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import {
   type Address,
@@ -41,10 +45,25 @@ async function findCustomer(stripe: Stripe, call: ProviderEffect, request: Start
   return id;
 }
 
-/** Stripe takes names of 150 characters and phones of 20 (stripe 23.1.0, CustomerUpdateParams, 2026-10). */
+/**
+ * Stripe takes names of 150 characters and phones of 20 (stripe 23.1.0, CustomerUpdateParams, 2026-10). The order of the fields is
+ * the order of the bytes: a stored start that is sent again after an upgrade has the same key and so needs the same body.
+ */
 function toCustomer(contact: Contact): Stripe.CustomerUpdateParams {
-  const phone = contact.phone !== null && contact.phone.length <= 20 ? { phone: contact.phone } : {};
-  return { email: contact.email, name: nameOf(contact).slice(0, 150), ...phone };
+  const { email, phone } = reachOf(contact);
+  return given({ email, name: cutText(nameOf(contact), NAME_LENGTH_MAX), phone });
+}
+
+const NAME_LENGTH_MAX = 150;
+/** Shorter than what Stripe takes, which its types do not say (unsure). */
+const LINE_LENGTH_MAX = 500;
+
+/**
+ * Mail address and phone in the forms that every system takes. Both are optional at Stripe and a bad one fails the whole call, so an
+ * address of a rarer form is left out (unsure which ones Stripe takes).
+ */
+function reachOf({ email, phone }: Contact): { readonly email: string | null; readonly phone: string | null } {
+  return { email: isPlainEmail(email) ? toAsciiEmail(email) : null, phone: phone === null ? null : toE164(phone) };
 }
 
 async function openIntent(
@@ -56,8 +75,7 @@ async function openIntent(
   const { money, description } = request;
   const common = {
     ...CARDS_ONLY,
-    ...(customerCode === null ? {} : { customer: customerCode }),
-    ...(description === null ? {} : { description }),
+    ...given({ customer: customerCode, description }),
     metadata: {
       session_id: request.sessionId,
       operation_id: call.operationId,
@@ -75,7 +93,7 @@ async function openIntent(
     currency: money.currency.toLowerCase(),
     capture_method: request.kind === 'AUTHORIZATION' ? 'manual' : 'automatic',
     ...(request.storePaymentMethod ? { setup_future_usage: 'off_session' } : {}),
-    ...(request.shipping === null ? {} : { shipping: toShipping(request.shipping) }),
+    ...given({ shipping: request.shipping && toShipping(request.shipping) }),
   };
   return ask(call, { mode: 'write', object: 'payment_intent' }, () => stripe.paymentIntents.create(intent, options));
 }
@@ -114,23 +132,26 @@ export function publishableKeyOf({ credentials }: ProviderAccount): string {
 
 /** In the form of Stripe.js, which sends them with the payer's card. */
 function toBillingDetails(contact: Contact): JsonObject {
-  const { line1, line2, city, postalCode, country } = contact.address;
-  const address = { line1, line2, city, state: stateOf(contact.address), postal_code: postalCode, country };
-  return { name: nameOf(contact), email: contact.email, phone: contact.phone, address };
+  return { name: nameOf(contact), ...reachOf(contact), address: toStripeAddress(contact.address) };
 }
 
 function toShipping(contact: Contact): Stripe.PaymentIntentCreateParams.Shipping {
-  const { line1, line2, city, postalCode, country } = contact.address;
-  const address = { line1, line2, city, state: stateOf(contact.address), postal_code: postalCode, country };
-  const known = Object.fromEntries(Object.entries(address).filter(([, value]) => value !== null));
-  return { name: nameOf(contact), ...(contact.phone === null ? {} : { phone: contact.phone }), address: known };
+  const { phone } = reachOf(contact);
+  return given({ name: nameOf(contact), phone, address: given(toStripeAddress(contact.address)) });
+}
+
+function toStripeAddress(address: Address) {
+  const { line1, line2, city, postalCode, country } = address;
+  const short = (line: string | null) => line && cutText(line, LINE_LENGTH_MAX);
+  return { line1: short(line1), line2: short(line2), city, state: stateOf(address), postal_code: postalCode, country };
 }
 
 function nameOf({ firstName, lastName }: Contact): string {
   return `${firstName} ${lastName}`.trim();
 }
 
-/** Stripe names a state within its country: NY, not US-NY. */
+/** Stripe names a state within its country: NY, not US-NY. It takes any text there. */
 function stateOf({ state, country }: Address): string | null {
-  return state?.startsWith(`${country}-`) === true ? state.slice(country.length + 1) : state;
+  if (state === null) return null;
+  return state.startsWith(`${country}-`) ? state.slice(country.length + 1) : withoutCountry(state);
 }

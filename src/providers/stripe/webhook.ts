@@ -1,14 +1,20 @@
 import Stripe from 'stripe';
 import { z } from 'zod';
 import { SECOND_MS } from '../../kernel/clock.ts';
+import { JSON_LIMITS, type JsonLimits, readJsonBytes } from '../../kernel/json-text.ts';
 import type { ProviderAccount, WebhookHint, WebhookRejection, WebhookRequest, WebhookVerdict } from '../provider.ts';
 import { ID_PREFIXES } from './ask.ts';
-import { webhookSecretsOf } from './credentials.ts';
 
 /** The age that Stripe's own libraries allow (stripe 23.1.0, DEFAULT_TOLERANCE, 2026-10), here in both directions. */
 const TOLERANCE_MS = 300 * SECOND_MS;
 
 const HEADER = 'stripe-signature';
+/** Stripe signs once with each secret of the endpoint, so twice while a secret is rolled over (docs.stripe.com/webhooks, 2026-10). */
+const SIGNATURES_MAX = 10;
+/** A larger body is not looked at again for what changed it: nothing is known of its sender. Events have a few kB. */
+const REWRITTEN_BYTES_MAX = 65_536;
+/** Of an event whose signature holds. Stripe's largest are lists inside objects, and have far less. */
+const EVENT_LIMITS: JsonLimits = { ...JSON_LIMITS, nodesMax: 50_000, depthMax: 50, entriesMax: 10_000 };
 const SIGNED_AT = /(?<=^|,)t=([^,]*)/g;
 
 const id = z.string().min(1).max(255);
@@ -40,13 +46,15 @@ export function verifyEvent(account: ProviderAccount, request: WebhookRequest, n
   const secrets = webhookSecretsOf(account.credentials);
   if (header === undefined || secrets.length === 0) return rejected('unsigned');
   const signedAt = readSignedAt(header);
-  if (signedAt === null || !/(?<=^|,)v1=/.test(header)) return rejected('malformed');
+  const signatures = header.match(/(?<=^|,)v1=/g)?.length ?? 0;
+  if (signedAt === null || signatures === 0 || signatures > SIGNATURES_MAX) return rejected('malformed');
   const signature = { header, secrets };
   if (!isSigned(request.rawBody, signature)) {
     return rejected(isRewritten(request.rawBody, signature) ? 'changed-body' : 'wrong-signature');
   }
   if (Math.abs(now.getTime() - signedAt.getTime()) > TOLERANCE_MS) return rejected('stale');
-  const event = eventSchema.safeParse(parseJson(request.rawBody));
+  const read = readJsonBytes(request.rawBody, EVENT_LIMITS);
+  const event = eventSchema.safeParse(read.ok ? read.value : undefined);
   if (!event.success) return rejected('malformed');
   if (event.data.livemode !== (account.environment === 'LIVE')) return rejected('wrong-account');
   return { isVerified: true, hint: toHint(event.data) };
@@ -72,20 +80,20 @@ function isSigned(body: Uint8Array | string, { header, secrets }: Signature): bo
   const payload = typeof body === 'string' ? body : Buffer.from(body);
   return secrets.some((secret) => {
     try {
-      Stripe.webhooks.constructEvent(payload, header, secret, NO_AGE_CHECK);
-      return true;
-    } catch (error) {
-      // It reads the body after the signature, and what it cannot read is told apart later.
-      return !(error instanceof Stripe.errors.StripeSignatureVerificationError);
+      return Stripe.webhooks.signature?.verifyHeader(payload, header, secret, NO_AGE_CHECK) === true;
+    } catch {
+      return false;
     }
   });
 }
 
 /** Whether the signature fits the same JSON as Stripe writes it, indented, or as most others would: something on the way parses bodies. */
 function isRewritten(rawBody: Uint8Array, signature: Signature): boolean {
-  const parsed = parseJson(rawBody);
-  if (parsed === undefined) return false;
-  return [JSON.stringify(parsed, null, 2), JSON.stringify(parsed)].some((text) => isSigned(text, signature));
+  if (rawBody.length > REWRITTEN_BYTES_MAX) return false;
+  // A stranger's limits: the signature does not hold.
+  const read = readJsonBytes(rawBody);
+  if (!read.ok) return false;
+  return [JSON.stringify(read.value, null, 2), JSON.stringify(read.value)].some((text) => isSigned(text, signature));
 }
 
 /** References of these kinds can be ours; a customer's, a product's or a payout's cannot. */
@@ -114,10 +122,7 @@ function rejected(rejection: WebhookRejection): WebhookVerdict {
   return { isVerified: false, rejection };
 }
 
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
+/** Several while the endpoint's secret is rolled over, or where several endpoints lead here; separated by commas or spaces. */
+function webhookSecretsOf({ webhookSecret = '' }: ProviderAccount['credentials']): readonly string[] {
+  return webhookSecret.split(/[\s,]+/).filter((secret) => secret !== '');
 }

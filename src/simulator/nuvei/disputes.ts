@@ -1,8 +1,8 @@
 import { addMs } from '../../kernel/clock.ts';
+import { insertDeliveries } from '../delivery-store.ts';
 import type { SimulatorDeps } from '../deps.ts';
-import { oweEvents } from '../events.ts';
 import { numberId, wordId } from '../ids.ts';
-import { putRecord, readRecord, type VendorRecord } from '../records.ts';
+import { putRecord, readRecord, type VendorRecord } from '../record-store.ts';
 import { writeAmount } from './amounts.ts';
 import { type ChargebackData, lastAttempt, type MoveData, type Order, readOrder, transactionIdOf } from './order-record.ts';
 import { registerAttempts, type toDetails } from './transactions.ts';
@@ -42,7 +42,7 @@ export async function openNuveiDispute(
       data,
       createdAt: deps.clock.now(),
     });
-    await oweEvents(tx, [eventOf(deps, { accountId, id, data })]);
+    await insertDeliveries(tx, [eventOf(deps, { accountId, id, data })]);
   });
   return id;
 }
@@ -79,7 +79,7 @@ export async function closeNuveiDispute(
     if (record.data.status !== 'PENDING') return record.data.status === status;
     const data = { ...record.data, status } as const;
     await putRecord(tx, { ...record, data });
-    await oweEvents(tx, [eventOf(deps, { accountId, id, data })]);
+    await insertDeliveries(tx, [eventOf(deps, { accountId, id, data })]);
     return true;
   });
 }

@@ -1,10 +1,11 @@
 import type { BankNotification } from '../../bank/notifications.ts';
 import { readLedger } from '../../bank/store.ts';
 import type { NuveiAccount } from '../accounts.ts';
+import type { OwedEvent } from '../delivery-store.ts';
 import type { SimulatorDeps } from '../deps.ts';
-import type { EventDialect, OwedEvent, WrittenEvent } from '../events.ts';
+import type { EventDialect, WrittenEvent } from '../events.ts';
 import { wordId } from '../ids.ts';
-import { findByBankCode, readRecord } from '../records.ts';
+import { findByBankCode, readRecord } from '../record-store.ts';
 import { notificationChecksum } from './checksum.ts';
 import {
   type ChargebackData,

@@ -1,4 +1,4 @@
-import { listRecords, readRecord, type VendorRecord } from '../records.ts';
+import { listRecords, readRecord, type VendorRecord } from '../record-store.ts';
 import type { NuveiCall } from './context.ts';
 import { chargebackDetails } from './disputes.ts';
 import { fail, type NuveiReply, succeed } from './errors.ts';

@@ -1,7 +1,7 @@
 import { movementIdOf } from '../../bank/ids.ts';
 import type { MovementResult, MoveRequest } from '../../bank/money.ts';
 import type { MoneyMove } from '../../bank/payment.ts';
-import { putRecord, readRecord } from '../records.ts';
+import { putRecord, readRecord } from '../record-store.ts';
 import { readAmount } from './amounts.ts';
 import { bankCallOf, gatewayError, type NuveiCall, refusalReply } from './context.ts';
 import { fail, type NuveiFailure, type NuveiReply, succeed } from './errors.ts';

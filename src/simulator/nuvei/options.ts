@@ -1,4 +1,4 @@
-import { readRecord } from '../records.ts';
+import { readRecord } from '../record-store.ts';
 import { bankCallOf, type NuveiCall, refusalReply } from './context.ts';
 import { fail, type NuveiReply, succeed } from './errors.ts';
 import { optionIdOf } from './order-record.ts';

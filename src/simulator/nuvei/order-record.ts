@@ -3,7 +3,7 @@ import type { BankEntry, BankStatement } from '../../bank/statement.ts';
 import { MINUTE_MS } from '../../kernel/clock.ts';
 import type { SimulatorDeps } from '../deps.ts';
 import { numberId } from '../ids.ts';
-import { findByBankCode, readRecord, type VendorRecord } from '../records.ts';
+import { findByBankCode, readRecord, type VendorRecord } from '../record-store.ts';
 
 /** What Nuvei keeps of an order and the bank does not. */
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { OpenRequest } from '../../bank/bank.ts';
 import { paymentIdOf } from '../../bank/ids.ts';
 import { addMs } from '../../kernel/clock.ts';
-import { putRecord, readRecord } from '../records.ts';
+import { putRecord, readRecord } from '../record-store.ts';
 import { readAmount } from './amounts.ts';
 import { bankCallOf, type NuveiCall, refusalReply } from './context.ts';
 import { fail, type NuveiReply, succeed } from './errors.ts';

@@ -1,5 +1,5 @@
 import { paymentIdOf } from '../../bank/ids.ts';
-import { putRecord, readRecord } from '../records.ts';
+import { putRecord, readRecord } from '../record-store.ts';
 import { readAmount } from './amounts.ts';
 import { bankCallOf, type NuveiCall, refusalReply } from './context.ts';
 import { fail, type NuveiReply, succeed } from './errors.ts';

@@ -1,7 +1,7 @@
 import type { BankMovementView } from '../../bank/payment.ts';
 import type { BankEntry } from '../../bank/statement.ts';
 import { challengeUrlOf, type SimulatorDeps } from '../deps.ts';
-import { registerRecords, type VendorRecord } from '../records.ts';
+import { registerRecords, type VendorRecord } from '../record-store.ts';
 import { writeAmount } from './amounts.ts';
 import { reasonOf } from './declines.ts';
 import type { NuveiBody } from './errors.ts';

@@ -1,4 +1,4 @@
-import { putRecord } from '../records.ts';
+import { putRecord } from '../record-store.ts';
 import { bankCallOf, replyWithIntent, type StripeCall } from './context.ts';
 import { invalid, missing, refusalReply, type StripeReply } from './errors.ts';
 import { clientSecretOf, type Intent, type IntentData, type IntentKind, readIntent, statusOf } from './intent-record.ts';

@@ -1,5 +1,5 @@
 import { wordId } from '../ids.ts';
-import { putRecord, readRecord } from '../records.ts';
+import { putRecord, readRecord } from '../record-store.ts';
 import { bankCallOf, replyWith, type StripeCall } from './context.ts';
 import { invalid, missing, refusalReply, type StripeReply } from './errors.ts';
 import { readMethodState, toMethodView } from './method-view.ts';

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { given } from '../../kernel/given.ts';
 import type { StripeAccount } from '../accounts.ts';
 import type { SimulatorDeps } from '../deps.ts';
 import { runWithFault, type Trouble } from '../faults.ts';
@@ -77,7 +78,7 @@ function bearer(header: string): string | null {
 }
 
 function unauthorized(message: string, code?: string): StripeReply {
-  return fail(401, { type: 'invalid_request_error', message, ...(code !== undefined && { code }) });
+  return fail(401, { type: 'invalid_request_error', message, ...given({ code }) });
 }
 
 interface Asked {
@@ -133,7 +134,7 @@ function toAnswer({ headers }: WireRequest, reply: StripeReply, more: Record<str
     'cache-control': 'no-cache, no-store',
     'request-id': `req_${randomBytes(7).toString('hex')}`,
     'stripe-version': headers['stripe-version'] ?? '2026-10-28.endive',
-    ...(key !== undefined && { 'idempotency-key': key }),
+    ...given({ 'idempotency-key': key }),
     ...more,
   });
 }

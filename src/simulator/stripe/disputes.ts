@@ -1,8 +1,8 @@
 import { addMs } from '../../kernel/clock.ts';
+import { insertDeliveries } from '../delivery-store.ts';
 import type { SimulatorDeps } from '../deps.ts';
-import { oweEvents } from '../events.ts';
 import { wordId } from '../ids.ts';
-import { putRecord, readRecord } from '../records.ts';
+import { putRecord, readRecord } from '../record-store.ts';
 import { type Intent, readIntent, receivedOf, sumOf } from './intent-record.ts';
 import { type DisputeData, findCharge, paidAttempt } from './objects.ts';
 import { chargeIdOf, methodIdOf } from './views.ts';
@@ -45,7 +45,7 @@ export async function openStripeDispute(
       createdAt: deps.clock.now(),
     };
     await putRecord(tx, record);
-    await oweEvents(tx, [eventOf(deps, { accountId, id, type: 'charge.dispute.created', paymentCode: intent.record.id })]);
+    await insertDeliveries(tx, [eventOf(deps, { accountId, id, type: 'charge.dispute.created', paymentCode: intent.record.id })]);
   });
   return id;
 }
@@ -65,7 +65,7 @@ export async function closeStripeDispute(
     if (record?.kind !== 'dispute') return false;
     if (record.data.status !== 'needs_response') return record.data.status === status;
     await putRecord(tx, { ...record, data: { ...record.data, status } });
-    await oweEvents(tx, [
+    await insertDeliveries(tx, [
       eventOf(deps, { accountId, id, type: 'charge.dispute.closed', paymentCode: record.data.paymentIntent }),
     ]);
     return true;

@@ -1,7 +1,7 @@
 import type { BankEntry, BankStatement } from '../../bank/statement.ts';
 import type { SimulatorDeps } from '../deps.ts';
 import { wordId } from '../ids.ts';
-import { findByBankCode, readRecord, type VendorRecord } from '../records.ts';
+import { findByBankCode, readRecord, type VendorRecord } from '../record-store.ts';
 
 /** What Stripe keeps of an intent and the bank does not. */
 

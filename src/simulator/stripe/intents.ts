@@ -1,6 +1,6 @@
 import { paymentIdOf } from '../../bank/ids.ts';
 import type { BankMovementView } from '../../bank/payment.ts';
-import { putRecord, readRecord } from '../records.ts';
+import { putRecord, readRecord } from '../record-store.ts';
 import { refuseAmount } from './amounts.ts';
 import { bankCallOf, replyWithIntent, type StripeCall } from './context.ts';
 import { wordsOf } from './declines.ts';

@@ -1,11 +1,12 @@
-import { addMs, SECOND_MS } from '../../kernel/clock.ts';
-import { type KeptRecord, listRecords, type RecordQuery, readRecord, type VendorRecord } from '../records.ts';
+import { SECOND_MS } from '../../kernel/clock.ts';
+import { given } from '../../kernel/given.ts';
+import { type KeptRecord, listRecords, type RecordQuery, readRecord, type VendorRecord } from '../record-store.ts';
 import { expanderOf, type StripeCall } from './context.ts';
 import { reachedIssuer } from './declines.ts';
 import { missing, reply, type StripeReply } from './errors.ts';
 import { expandList, unexpandable } from './expand.ts';
 import { attemptsOf, type IntentData, type IntentKind, readIntent, withStatement } from './intent-record.ts';
-import { findCharge, type RefundData, toRefund } from './objects.ts';
+import { type DisputeData, disputeView, findCharge, type RefundData, toRefund } from './objects.ts';
 import type { Parameters } from './parameters.ts';
 import { chargeView, intentView, registerParts, type View } from './views.ts';
 
@@ -53,14 +54,34 @@ export async function listIntents(
 }
 
 export async function listRefunds(call: StripeCall<Parameters<'refunds.list'>>): Promise<StripeReply> {
+  const { deps } = call;
+  return listOfPayment(call, '/v1/refunds', {
+    kind: 'refund',
+    view: (record: VendorRecord<RefundData>) => toRefund(deps, record),
+  });
+}
+
+/** Of one charge or one payment intent, or all (stripe 23.1.0, DisputeListParams, 2026-11). */
+export async function listDisputes(call: StripeCall<Parameters<'disputes.list'>>): Promise<StripeReply> {
+  return listOfPayment(call, '/v1/disputes', {
+    kind: 'dispute',
+    view: async (record: VendorRecord<DisputeData>) => disputeView(record),
+  });
+}
+
+async function listOfPayment<Data>(
+  call: StripeCall<Parameters<'refunds.list' | 'disputes.list'>>,
+  url: string,
+  { kind, view }: { kind: 'refund' | 'dispute'; view: (record: VendorRecord<Data>) => Promise<View | null> },
+): Promise<StripeReply> {
   const { deps, account, params } = call;
   const ofCharge = params.charge === undefined ? null : await findCharge(deps, account.id, params.charge);
   if (params.charge !== undefined && ofCharge === null) return missing('charge', params.charge, { status: 400, param: 'charge' });
   if (params.payment_intent !== undefined && (await readIntent(deps, account.id, params.payment_intent)) === null)
     return missing('payment_intent', params.payment_intent, { status: 400, param: 'payment_intent' });
   const reference = params.payment_intent ?? ofCharge?.intent.record.id;
-  const query = { accountId: account.id, kinds: ['refund'], ...createdRange(params), ...(reference && { reference }) };
-  return listPage(call, '/v1/refunds', { query, view: (record: VendorRecord<RefundData>) => toRefund(deps, record) });
+  const query = { accountId: account.id, kinds: [kind], ...createdRange(params), ...(reference && { reference }) };
+  return listPage(call, url, { query, view });
 }
 
 export async function listCharges(call: StripeCall<Parameters<'charges.list'>>): Promise<StripeReply> {
@@ -90,10 +111,10 @@ function createdRange({ created }: PageParams): Pick<RecordQuery, 'createdFrom' 
   const at = (second: number) => new Date(second * SECOND_MS);
   const from = created?.gte ?? (created?.gt === undefined ? undefined : created.gt + 1);
   const before = created?.lt ?? (created?.lte === undefined ? undefined : created.lte + 1);
-  return {
-    ...(from !== undefined && { createdFrom: addMs(at(from), 0) }),
-    ...(before !== undefined && { createdBefore: at(before) }),
-  };
+  return given({
+    createdFrom: from === undefined ? null : at(from),
+    createdBefore: before === undefined ? null : at(before),
+  });
 }
 
 interface Listed<Data> {

@@ -2,7 +2,7 @@ import type { BankMovementView } from '../../bank/payment.ts';
 import type { BankEntry } from '../../bank/statement.ts';
 import type { SimulatorDeps } from '../deps.ts';
 import { wordId } from '../ids.ts';
-import { readRecord } from '../records.ts';
+import { readRecord } from '../record-store.ts';
 import type { View } from './views.ts';
 
 /** A PaymentMethod: a card that was typed once, and whose it is while it is stored. */

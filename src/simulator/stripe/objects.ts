@@ -2,7 +2,7 @@ import type { BankMovementView } from '../../bank/payment.ts';
 import type { BankEntry } from '../../bank/statement.ts';
 import type { SimulatorDeps } from '../deps.ts';
 import { wordId } from '../ids.ts';
-import { readRecord, type VendorRecord } from '../records.ts';
+import { readRecord, type VendorRecord } from '../record-store.ts';
 import { type Intent, readIntent } from './intent-record.ts';
 import { chargeIdOf, chargeView, methodIdOf, seconds, type View } from './views.ts';
 
@@ -146,7 +146,7 @@ export async function disputeById(deps: SimulatorDeps, accountId: string, id: st
   return record?.kind === 'dispute' ? disputeView(record) : null;
 }
 
-function disputeView({ id, data, createdAt }: VendorRecord<DisputeData>): View {
+export function disputeView({ id, data, createdAt }: VendorRecord<DisputeData>): View {
   return {
     id,
     object: 'dispute',

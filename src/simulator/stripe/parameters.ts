@@ -6,8 +6,8 @@ import type { FormObject, FormValue } from './form.ts';
 
 /**
  * What each call takes, after Stripe's API of 2026-10-28 (types of the npm package 23.1.0). A parameter that is not listed is
- * refused as unknown, so that a misspelt one shows. Some that Stripe has are left out because nothing here would act on them. Minimum
- * amounts are not enforced: they differ by currency and settlement, and no list of them is at hand.
+ * refused as unknown, so that a misspelt one shows. Some that Stripe has are left out because nothing here would act on them. Kinder
+ * than Stripe: minimum amounts are not enforced, because they depend on the currency that an account settles in.
  */
 
 const text = (max: number) => z.string().min(1, 'parameter_invalid_empty').max(max, 'parameter_invalid_string');
@@ -35,10 +35,8 @@ const currency = z
   .string()
   .transform((value) => value.toLowerCase())
   .refine((value) => currencyExponent(value.toUpperCase()) !== undefined, 'invalid_currency');
-/** Eight digits at most (facts of 2026-11: so it is for nearly every currency). */
-const amount = wholeNumber
-  .refine((value) => value >= 1, 'parameter_invalid_integer')
-  .refine((value) => value <= 99_999_999, 'amount_too_large');
+/** How large it may be depends on the currency: `amounts.ts`. */
+const amount = wholeNumber.refine((value) => value >= 1, 'parameter_invalid_integer');
 
 const page = {
   limit: wholeNumber.refine((value) => value >= 1 && value <= 100, 'parameter_invalid_integer').default(10),
@@ -162,6 +160,7 @@ export const PARAMETERS = {
   'payment_methods.retrieve': z.strictObject({ expand }),
   'payment_methods.detach': z.strictObject({ expand }),
   'disputes.retrieve': z.strictObject({ expand }),
+  'disputes.list': z.strictObject({ payment_intent: id.optional(), charge: id.optional(), created, ...page }),
   'balance.retrieve': z.strictObject({ expand }),
   'account.retrieve': z.strictObject({ expand }),
 } as const;

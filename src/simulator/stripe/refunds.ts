@@ -1,6 +1,6 @@
 import { movementIdOf } from '../../bank/ids.ts';
 import { wordId } from '../ids.ts';
-import { putRecord, readRecord } from '../records.ts';
+import { listRecords, putRecord, readRecord } from '../record-store.ts';
 import { bankCallOf, replyWith, type StripeCall } from './context.ts';
 import { fail, invalid, missing, refusalReply, type StripeReply } from './errors.ts';
 import { type Intent, readIntent, receivedOf, sumOf } from './intent-record.ts';
@@ -93,8 +93,6 @@ async function refuse(
 async function isDisputed({ deps, account }: CreateRefund, intent: Intent): Promise<boolean> {
   const bankCode = paidAttempt(intent)?.id;
   if (bankCode === undefined) return false;
-  const disputes = await deps.database.client.simulatorRecord.findMany({
-    where: { accountId: account.id, kind: 'dispute', bankCode },
-  });
-  return disputes.some(({ data }) => (data as unknown as DisputeData).status !== 'won');
+  const disputes = await listRecords<DisputeData>(deps.database.client, { accountId: account.id, kinds: ['dispute'], bankCode });
+  return disputes.some(({ data }) => data.status !== 'won');
 }

@@ -1,3 +1,4 @@
+import { isUrl } from '../../kernel/url.ts';
 import type { SimulatorDeps } from '../deps.ts';
 import { clientSecretOf, findIntent, statusOf } from './intent-record.ts';
 
@@ -8,7 +9,7 @@ import { clientSecretOf, findIntent, statusOf } from './intent-record.ts';
 export async function returnUrlOf(deps: SimulatorDeps, bankCode: string): Promise<string | null> {
   const intent = await findIntent(deps, bankCode);
   const { returnUrl } = intent?.record.data ?? { returnUrl: null };
-  if (intent === null || returnUrl === null || !URL.canParse(returnUrl)) return null;
+  if (intent === null || returnUrl === null || !isUrl(returnUrl)) return null;
   const url = new URL(returnUrl);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return null;
   const { kind, id } = intent.record;

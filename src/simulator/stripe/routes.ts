@@ -5,7 +5,7 @@ import { replyWith } from './context.ts';
 import { createCustomer, detachMethod, updateCustomer } from './customers.ts';
 import { missing, reply, type StripeReply } from './errors.ts';
 import { createPayment, createSetup } from './intents.ts';
-import { listCharges, listIntents, listRefunds } from './lists.ts';
+import { listCharges, listDisputes, listIntents, listRefunds } from './lists.ts';
 import { methodView } from './method-view.ts';
 import { chargeById, customerById, disputeById, refundById } from './objects.ts';
 import type { CallName, Parameters } from './parameters.ts';
@@ -71,6 +71,7 @@ export const ROUTES: readonly Route[] = [
   route('GET charges/:id', 'charges.retrieve', fetcher('charge', chargeById)),
   route('GET payment_methods/:id', 'payment_methods.retrieve', fetcher('PaymentMethod', methodView)),
   route('POST payment_methods/:id/detach', 'payment_methods.detach', detachMethod),
+  route('GET disputes', 'disputes.list', listDisputes),
   route('GET disputes/:id', 'disputes.retrieve', fetcher('dispute', disputeById)),
   route('GET balance', 'balance.retrieve', async () =>
     reply({ object: 'balance', available: [], connect_reserved: [], livemode: false, pending: [] }),

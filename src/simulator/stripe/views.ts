@@ -2,7 +2,7 @@ import type { BankMovementView } from '../../bank/payment.ts';
 import type { BankEntry } from '../../bank/statement.ts';
 import { challengeUrlOf, type SimulatorDeps } from '../deps.ts';
 import { wordId } from '../ids.ts';
-import { registerRecords, type VendorRecord } from '../records.ts';
+import { listRecords, registerRecords, type VendorRecord } from '../record-store.ts';
 import { type Audience, reachedIssuer, wordsOf } from './declines.ts';
 import { attemptsOf, clientSecretOf, holdOf, type Intent, receivedOf, statusOf, sumOf } from './intent-record.ts';
 import { methodView } from './method-view.ts';
@@ -179,9 +179,7 @@ export async function chargeView(deps: SimulatorDeps, intent: Intent, entry: Ban
   const isTaken = movement.status === 'succeeded';
   const captured = isTaken ? receivedOf(intent) : 0;
   const refunded = isTaken ? sumOf(intent, 'REFUND') : 0;
-  const disputed = await deps.database.client.simulatorRecord.count({
-    where: { accountId, kind: 'dispute', bankCode: movement.id },
-  });
+  const disputes = await listRecords(deps.database.client, { accountId, kinds: ['dispute'], bankCode: movement.id });
   return {
     id: chargeIdOf(movement),
     object: 'charge',
@@ -197,7 +195,7 @@ export async function chargeView(deps: SimulatorDeps, intent: Intent, entry: Ban
     currency: data.currency,
     customer: data.customer,
     description: data.description,
-    disputed: disputed > 0,
+    disputed: disputes.length > 0,
     ...failureOf(movement),
     fraud_details: {},
     livemode: false,
