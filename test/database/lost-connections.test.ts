@@ -37,6 +37,8 @@ describe.skipIf(testServerUrl() === null)('a database on a server', () => {
     return { id: randomUUID(), publicId: randomUUID(), name: 'Shop', returnOrigins: [], createdAt: now, updatedAt: now };
   };
   const one = () => database.client.$queryRaw<{ one: number }[]>`SELECT 1 AS one`;
+  /** A connection whose end is still on its way can be handed to one more caller, who then fails. */
+  const worksAgain = () => vi.waitFor(async () => expect(await one()).toEqual([{ one: 1 }]), WAIT);
   const terminateAll = () =>
     onServer(
       serverUrl(),
@@ -63,7 +65,7 @@ describe.skipIf(testServerUrl() === null)('a database on a server', () => {
     }, WAIT);
     proxy.release();
     await ends;
-    expect(await one()).toEqual([{ one: 1 }]);
+    await worksAgain();
   });
 
   test('outlives the end of every connection, whatever they are doing', async () => {
@@ -79,7 +81,7 @@ describe.skipIf(testServerUrl() === null)('a database on a server', () => {
       else await terminateAll();
       await ends;
     }
-    expect(await one()).toEqual([{ one: 1 }]);
+    await worksAgain();
   });
 
   test('gives up what runs on silent connections, and never uses those again', async () => {
