@@ -138,11 +138,12 @@ module.exports = {
     ),
     rule('http-knows-no-bank', 'The bank stands behind the routes of EXAMPLE.', { path: '^src/http/' }, { path: '^src/bank/' }),
     rule(
-      'client-is-alone',
-      'The client can be shipped without the server.',
-      { path: '^src/client/' },
-      { path: '^src/', pathNot: '^src/(client|generated/client)/' },
+      'sdk-is-alone',
+      'The SDK runs in a shop and at the edge: it needs no server of ours, no package and nothing of Node.js.',
+      { path: '^packages/sdk/' },
+      { pathNot: '^packages/sdk/src/' },
     ),
+    rule('sdk-is-for-shops', 'The gateway does not call itself.', { path: '^src/' }, { path: '^packages/' }),
     rule(
       'console-is-an-outsider',
       'The console asks the API like any dashboard would: it knows the documents, how amounts are written, what providers are called, and nothing of the server.',

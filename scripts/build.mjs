@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ export async function install() {
   await run('npm', ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-/** Makes src/generated from the Prisma schema and the documents of the client and the pages. */
+/** Makes the generated code from the Prisma schema and the documents of the SDK and the pages. */
 export async function generate() {
   const inputs = [
     'package-lock.json',
@@ -26,13 +26,16 @@ export async function generate() {
     'prisma/schema.prisma',
     'codegen.ts',
     'schema.graphql',
-    ...under('src/client/documents'),
+    ...under('packages/sdk/src/client/documents'),
     ...under('src/console/documents'),
     ...under('src/checkout/documents'),
   ];
-  const outputs = ['prisma/client.ts', 'client/graphql.ts', 'console/graphql.ts', 'checkout/graphql.ts'].map(
-    (file) => `src/generated/${file}`,
-  );
+  const outputs = [
+    'packages/sdk/src/generated/graphql.ts',
+    'src/generated/prisma/client.ts',
+    'src/generated/console/graphql.ts',
+    'src/generated/checkout/graphql.ts',
+  ];
   await unlessDone('generate', { inputs, outputs }, async () => {
     step('Generating code');
     await run(process.execPath, ['node_modules/prisma/build/index.js', 'generate'], { stdio: 'pipe' });
@@ -40,22 +43,46 @@ export async function generate() {
   });
 }
 
-/** Makes dist from src, but for the pages. */
+/** Makes the SDK's dist: ES modules and CommonJS, each with its types. */
+export async function buildSdk() {
+  await unlessDone('sdk', { inputs: sdkInputs(), outputs: [`${SDK}/client/client.js`] }, async () => {
+    step('Building the SDK');
+    const target = join(ROOT, 'packages/sdk/dist');
+    const [fresh, old] = [`${target}.new-${process.pid}`, `${target}.old-${process.pid}`];
+    const kinds = { esm: 'packages/sdk/tsconfig.json', cjs: 'packages/sdk/tsconfig.commonjs.json' };
+    for (const [kind, config] of Object.entries(kinds)) {
+      const tsc = ['node_modules/typescript/bin/tsc', '-p', config, '--outDir', join(fresh, kind)];
+      await run(process.execPath, tsc, { cleanUp: fresh });
+    }
+    writeFileSync(join(fresh, 'cjs/package.json'), '{ "type": "commonjs" }\n');
+    if (existsSync(target)) renameSync(target, old);
+    renameSync(fresh, target);
+    rmSync(old, { recursive: true, force: true });
+  });
+}
+
+const SDK = 'packages/sdk/dist/esm';
+
+function sdkInputs() {
+  const configs = ['tsconfig.json', 'packages/sdk/tsconfig.json', 'packages/sdk/tsconfig.commonjs.json'];
+  return ['package-lock.json', ...configs, ...under('packages/sdk/src')];
+}
+
+/** Makes dist from src and the built SDK, but for the pages. */
 export async function compile() {
-  const inputs = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.client.json', ...under('src')].filter(
+  const sources = under('src').filter(
     (file) => !PAGES.some((page) => file.startsWith(`src/${page}/`) || file.startsWith(`src/generated/${page}/`)),
   );
-  await unlessDone('compile', { inputs, outputs: ['dist/main.js', 'dist/client/client.d.ts'] }, async () => {
+  const inputs = ['tsconfig.build.json', ...sdkInputs(), ...sources];
+  await unlessDone('compile', { inputs, outputs: ['dist/main.js', 'dist/sdk/client/client.d.ts'] }, async () => {
     step('Compiling');
     // Beside the old one and swapped at the end, so that a running gateway never sees half of it.
     const [fresh, old] = [`dist.new-${process.pid}`, `dist.old-${process.pid}`].map((name) => join(ROOT, name));
     await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh], {
       cleanUp: fresh,
     });
-    // Declarations are for those who import the client; the server is run and not imported.
-    await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.client.json', '--outDir', fresh], {
-      cleanUp: fresh,
-    });
+    // `tollgate/client` is the SDK's client: a copy, so that the package does not wait for another one to be published.
+    cpSync(join(ROOT, SDK), join(fresh, 'sdk'), { recursive: true });
     // For `npx tollgate` in a clone; an installed package gets this from npm.
     chmodSync(join(fresh, 'cli.js'), 0o755);
     if (existsSync(join(ROOT, 'dist/pages'))) renameSync(join(ROOT, 'dist/pages'), join(fresh, 'pages'));

@@ -16,14 +16,16 @@ interface Source {
   readonly tree: ts.SourceFile;
 }
 
-/** Every TypeScript file of src that a person wrote. */
-const sources: readonly Source[] = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((path) => /\.tsx?$/.test(path) && !path.startsWith('generated'))
-  .sort()
-  .map((path) => {
-    const text = readFileSync(join(ROOT, 'src', path), 'utf8');
-    return { name: `src/${path}`, text, tree: ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true) };
-  });
+/** Every TypeScript file that is shipped and that a person wrote. */
+const sources: readonly Source[] = ['src', 'packages/sdk/src'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.tsx?$/.test(path) && !path.startsWith('generated'))
+    .sort()
+    .map((path) => {
+      const text = readFileSync(join(ROOT, folder, path), 'utf8');
+      return { name: `${folder}/${path}`, text, tree: ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true) };
+    }),
+);
 
 function* nodesOf(node: ts.Node): Generator<ts.Node> {
   yield node;
@@ -225,7 +227,7 @@ const FREE_LOOK_UPS: Readonly<Record<string, string>> = {
  */
 describe('conditions', () => {
   const calls = sources
-    .filter(({ name }) => !/^src\/(console|checkout|client)\//.test(name))
+    .filter(({ name }) => !/^(packages|src\/(console|checkout))\//.test(name))
     .flatMap(({ tree }) => [...nodesOf(tree)].filter(isLookUp));
   const isFree = (call: ts.CallExpression): boolean => nameOfFunction(call) in FREE_LOOK_UPS;
 

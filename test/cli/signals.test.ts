@@ -95,7 +95,7 @@ describe('a signal to npm start', () => {
       'prisma/schema.prisma': '',
       'codegen.ts': '',
       'schema.graphql': '',
-      'src/client/documents/a': '',
+      'packages/sdk/src/client/documents/a': '',
       'src/console/documents/a': '',
       'src/checkout/documents/a': '',
     });

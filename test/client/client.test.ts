@@ -6,7 +6,7 @@ import Tollgate, {
   TollgateError,
   TollgateNetworkError,
   TRANSACTION_PROVIDER,
-} from '../../src/client/client.ts';
+} from '../../packages/sdk/src/client/client.ts';
 import { CURRENCY_CODES } from '../../src/kernel/currency.ts';
 
 interface Sent {

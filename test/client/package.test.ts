@@ -42,8 +42,8 @@ test('the package holds what runs and neither sources nor tests nor secrets', as
     expect.arrayContaining([
       'dist/cli.js',
       'dist/main.js',
-      'dist/client/client.js',
-      'dist/client/client.d.ts',
+      'dist/sdk/client/client.js',
+      'dist/sdk/client/client.d.ts',
       'dist/pages/checkout/index.html',
     ]),
   );
@@ -67,10 +67,10 @@ test('nothing that the client export reaches is code of the server', async () =>
   expect(Object.keys(exports)).toEqual(['./client', './package.json']);
   const code = await reach(join(installed, exports['./client'].default));
   expect(code.outside).toEqual([]);
-  expect(code.inside.filter((file) => !/^dist\/(client|generated\/client)\//.test(file))).toEqual([]);
+  expect(code.inside.filter((file) => !/^dist\/sdk\/(client|generated)\//.test(file))).toEqual([]);
   const types = await reach(join(installed, exports['./client'].types));
-  expect(types.outside).toEqual(['@graphql-typed-document-node/core']);
-  expect(types.inside.filter((file) => !/^dist\/(client|generated\/client)\//.test(file))).toEqual([]);
+  expect(types.outside).toEqual([]);
+  expect(types.inside.filter((file) => !/^dist\/sdk\/(client|generated)\//.test(file))).toEqual([]);
 });
 
 /** Every file that a module imports, directly or not, and the packages that they name. */

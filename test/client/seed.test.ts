@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import * as client from '../../src/client/client.ts';
+import * as client from '../../packages/sdk/src/client/client.ts';
 import { SESSION_KINDS } from '../../src/providers/provider.ts';
 import { SESSION_ACTIONS, SESSION_STATUSES } from '../../src/sessions/session.ts';
 import { TRANSACTION_STATUSES } from '../../src/transactions/transaction.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import Tollgate from '../../src/client/client.ts';
+import Tollgate from '../../packages/sdk/src/client/client.ts';
 import { type Answer, CARDS, confirm, type Gateway, openGateway, PUBLIC_URL, type TestMerchant } from '../support/gateway.ts';
 import { EXAMPLE_PROVIDER, GOOD_DATA } from './server-support.ts';
 

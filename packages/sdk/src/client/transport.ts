@@ -1,4 +1,4 @@
-import type { TypedDocumentString } from '../generated/client/graphql.ts';
+import type { TypedDocumentString } from '../generated/graphql.ts';
 import { reviveAmounts, toJson, type WithBigints } from './amounts.ts';
 import { TollgateError, type TollgateIssue, TollgateNetworkError } from './errors.ts';
 

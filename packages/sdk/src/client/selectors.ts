@@ -3,7 +3,7 @@ import type {
   TransactionProvider,
   TransactionProviderSelector,
   TransactionSelector,
-} from '../generated/client/graphql.ts';
+} from '../generated/graphql.ts';
 import { inputError } from './errors.ts';
 
 /** Exactly one of the two. `undefined` counts as left out, so that a missing environment variable is told as such. */

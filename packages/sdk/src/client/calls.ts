@@ -24,7 +24,7 @@ import {
   VerifyPaymentSessionDocument,
   VoidAuthorizationDocument,
   VoidTransactionDocument,
-} from '../generated/client/graphql.ts';
+} from '../generated/graphql.ts';
 import {
   type ProviderChoice,
   type SessionChoice,

@@ -14,7 +14,7 @@ export {
   TransactionAction as TRANSACTION_ACTION,
   TransactionProvider as TRANSACTION_PROVIDER,
   TransactionStatus as TRANSACTION_STATUS,
-} from '../generated/client/graphql.ts';
+} from '../generated/graphql.ts';
 export { TollgateError, type TollgateIssue, TollgateNetworkError } from './errors.ts';
 export type { Fetch } from './transport.ts';
 
