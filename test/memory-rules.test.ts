@@ -33,6 +33,10 @@ const KEPT: Readonly<Record<string, string>> = {
   'endpoint/selection.ts known': 'one fact for each field of a document',
   'endpoint/page-sizes.ts found': 'one list of arguments for each document',
   'database/lock.ts reached': 'one number for each open transaction',
+  'database/lock.ts holdingSessions': 'one mark for each open transaction',
+  'database/embedded.ts news': 'one entry for each commit with events in a transaction, which ends with it',
+  'database/server.ts news': 'one entry for each commit with events in a transaction, which ends with it',
+  'database/news.ts listeners': 'one for each reader of the process: the streams of live status and the sender of webhooks',
 
   // Nothing that a request says decides about them.
   'database/pool.ts clients': 'the size of the pool',

@@ -9,6 +9,7 @@ import type { Logger } from '../kernel/log.ts';
 import type { Durability } from './embedded.ts';
 import { useFolder } from './folder-unusable.ts';
 import { migrate } from './migrate.ts';
+import { createNewsDesk, type NewsListener } from './news.ts';
 import { openPool } from './pool.ts';
 import { examineServer, type Preflight } from './preflight.ts';
 import { readMigrations } from './schema-engine.ts';
@@ -35,7 +36,7 @@ export type Models = PrismaClient;
 
 export interface Database {
   /** SQL outside of a transaction, and Prisma's models, which take part in none. */
-  readonly client: PrismaClient;
+  readonly client: PrismaClient & Sql;
   readonly isEmbedded: boolean;
   /**
    * Runs everything in one READ COMMITTED transaction; a throw rolls it back. Waits are bounded. Never await the network inside, and
@@ -47,6 +48,11 @@ export interface Database {
    * so that whoever pays always finds one. Never within a transaction, nor within another such read.
    */
   inTurn<T>(read: () => Promise<T>): Promise<T>;
+  /**
+   * Calls the listener after each commit of this process that appended events. It runs within the call that committed: it must be quick
+   * and must not throw. What other processes append is found only by reading. Returns what ends the listening.
+   */
+  onNews(listener: NewsListener): () => void;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   /** Whether the database takes writes now, within two seconds. Never throws. */
@@ -98,8 +104,10 @@ async function openFolder(options: DatabaseOptions): Promise<Database> {
   const close = () => pglite.close();
   return finishOrClose(close, async () => {
     reportMigrations(options.log, await migrate(factory));
-    const { sql, inTransaction, checkWrites } = openEmbeddedSql(pglite);
-    return toDatabase({ client: withSql(createClient(factory), sql), inTransaction, isEmbedded: true, checkWrites, close }, 1);
+    const { publish, listen: onNews } = createNewsDesk();
+    const { sql, inTransaction, checkWrites } = openEmbeddedSql(pglite, publish);
+    const client = withSql(createClient(factory), sql);
+    return toDatabase({ client, inTransaction, isEmbedded: true, checkWrites, onNews, close }, 1);
   });
 }
 
@@ -148,9 +156,10 @@ async function openExamined(options: DatabaseOptions, address: ServerAddress, pr
     const statementName = address.isPooled ? () => '' : createStatementNames();
     const adapter = new PrismaPg(pool, { schema: schemaOf(address), statementNameGenerator: statementName });
     const begin = address.isPooled || missing.length > 0 ? limitedBegin(overridden) : BEGIN;
-    const { sql, inTransaction } = openServerSql({ pool, statementName, begin });
+    const { publish, listen: onNews } = createNewsDesk();
+    const { sql, inTransaction } = openServerSql({ pool, statementName, begin, publish });
     const client = withSql(createClient(adapter), sql);
-    return toDatabase({ client, inTransaction, isEmbedded: false, checkWrites: writes.check, close }, max);
+    return toDatabase({ client, inTransaction, isEmbedded: false, checkWrites: writes.check, onNews, close }, max);
   });
 }
 

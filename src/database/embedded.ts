@@ -6,6 +6,7 @@ import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { SECOND_MS } from '../kernel/clock.ts';
 import { within } from '../kernel/within.ts';
 import { GROW, isDiskFull } from './disk-full.ts';
+import type { News } from './news.ts';
 import { withWholeScripts } from './script.ts';
 import { openSql, parseInstant, type Send, type Sql, STATEMENT_FAILED } from './sql.ts';
 import type { WriteState } from './write-check.ts';
@@ -67,7 +68,7 @@ export interface EmbeddedSql {
 }
 
 /** SQL by PGlite, past Prisma's adapter. It has one connection, so transactions and single statements take turns. */
-export function openEmbeddedSql(pglite: PGlite): EmbeddedSql {
+export function openEmbeddedSql(pglite: PGlite, publish: (news: News) => void): EmbeddedSql {
   // Until a file could grow again.
   let isFull = false;
   const onFailure = (error: unknown): void => {
@@ -75,7 +76,7 @@ export function openEmbeddedSql(pglite: PGlite): EmbeddedSql {
   };
   const grow = () => pglite.transaction((transaction) => transaction.exec(GROW));
   return {
-    sql: openSql(sendTo(pglite, onFailure)),
+    sql: openSql(sendTo(pglite, onFailure), publish),
     async checkWrites() {
       const checked = isFull ? grow().then(() => void (isFull = false)) : pglite.query('SELECT 1');
       return within(CHECK_LIMIT_MS, checked).then(
@@ -83,8 +84,9 @@ export function openEmbeddedSql(pglite: PGlite): EmbeddedSql {
         (error: unknown) => (isDiskFull(error) ? 'full' : 'unreachable'),
       );
     },
-    inTransaction: <T>(run: (tx: Sql) => Promise<T>) =>
-      pglite.transaction(async (transaction) => {
+    async inTransaction<T>(run: (tx: Sql) => Promise<T>) {
+      const news: News[] = [];
+      const value = await pglite.transaction(async (transaction) => {
         const send = sendTo(transaction, onFailure);
         let hasFailed = false;
         const watched: Send = (statement) =>
@@ -92,10 +94,13 @@ export function openEmbeddedSql(pglite: PGlite): EmbeddedSql {
             hasFailed = true;
             throw error;
           });
-        const value = await run(openSql(watched));
+        const result = await run(openSql(watched, (one) => void news.push(one)));
         if (hasFailed) throw new Error(STATEMENT_FAILED);
-        return value;
-      }),
+        return result;
+      });
+      news.forEach(publish);
+      return value;
+    },
   };
 }
 

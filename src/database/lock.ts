@@ -22,6 +22,17 @@ export function held(table: LockedTable, where: Prisma.Sql, strength: 'UPDATE' |
   return Prisma.sql`EXISTS (SELECT FROM ${Prisma.raw(table)} WHERE ${where} FOR ${Prisma.raw(strength)})`;
 }
 
+/** Transactions that hold the row of a session, and so are the only ones that append its events. */
+const holdingSessions = new WeakSet<Sql>();
+
+/**
+ * To be called once a transaction has locked the count of a session's events. That is its last lock, unless it holds the session: the
+ * holder of the session would wait for the count, and this one for what that holder has.
+ */
+export function countsLocked(tx: Sql): void {
+  if (!holdingSessions.has(tx)) reached.set(tx, TABLES.length);
+}
+
 /** The last table of that order in which a transaction has locked rows. */
 const reached = new WeakMap<Sql, number>();
 
@@ -38,6 +49,7 @@ export async function lockRows<Row>(
   const place = TABLES.indexOf(table);
   if (place < (reached.get(tx) ?? 0)) throw new Error(`Rows of ${table} must be locked before those of other tables.`);
   reached.set(tx, place);
+  if (table === 'sessions') holdingSessions.add(tx);
   const { columns, where, strength = 'UPDATE' } = wanted;
   return tx.$queryRaw<Row[]>`
     SELECT ${columns} FROM ${Prisma.raw(table)} WHERE ${where} ORDER BY ${Prisma.raw(ORDERS[table])} FOR ${Prisma.raw(strength)}`;

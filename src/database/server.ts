@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { openSql, parseInstant, type Sql, STATEMENT_FAILED } from './sql.ts';
+import type { News } from './news.ts';
+import { openSql, parseInstant, type Send, type Sql, STATEMENT_FAILED } from './sql.ts';
 
 /** What a pool and one of its connections have in common. */
 type Queryable = Pick<pg.Pool | pg.PoolClient, 'query'>;
@@ -10,6 +11,7 @@ export interface ServerOptions {
   readonly statementName: (query: { sql: string }) => string;
   /** The text that opens a transaction. */
   readonly begin: string;
+  readonly publish: (news: News) => void;
 }
 
 /**
@@ -17,18 +19,25 @@ export interface ServerOptions {
  */
 export function openServerSql(options: ServerOptions): { sql: Sql; inTransaction<T>(run: (tx: Sql) => Promise<T>): Promise<T> } {
   return {
-    sql: sqlOn(options.pool, options),
-    inTransaction: (run) => inTransaction(options, (connection) => run(sqlOn(connection, options))),
+    sql: openSql(sendTo(options.pool, options), options.publish),
+    async inTransaction(run) {
+      const news: News[] = [];
+      const value = await inTransaction(options, (connection) =>
+        run(openSql(sendTo(connection, options), (one) => void news.push(one))),
+      );
+      news.forEach(options.publish);
+      return value;
+    },
   };
 }
 
-function sqlOn(target: Queryable, { statementName }: Pick<ServerOptions, 'statementName'>): Sql {
+function sendTo(target: Queryable, { statementName }: Pick<ServerOptions, 'statementName'>): Send {
   // `text` is a getter that joins its parts at each access, so it is read once.
-  return openSql(async ({ text, values }) => {
+  return async ({ text, values }) => {
     const name = statementName({ sql: text });
     const { rows, rowCount } = await target.query({ name, text, values: values.map(toParameter), types: TYPES });
     return { rows, count: rowCount ?? 0 };
-  });
+  };
 }
 
 async function inTransaction<T>(

@@ -1,4 +1,5 @@
 import { Prisma } from '../generated/prisma/client.ts';
+import type { News } from './news.ts';
 
 /**
  * SQL on the plain database or inside a transaction, written with Prisma's templates. Rows hold what Prisma would give: bigint, Date,
@@ -9,6 +10,8 @@ export interface Sql {
   $queryRaw<Rows = unknown>(...statement: RawArguments): Promise<Rows>;
   /** How many rows a statement changed. */
   $executeRaw(...statement: RawArguments): Promise<number>;
+  /** Tells the readers of `Database.onNews` once the transaction is committed: at once where there is none. */
+  afterCommit(news: News): void;
 }
 
 type RawArguments = [query: TemplateStringsArray | Prisma.Sql, ...values: Prisma.Sql['values']];
@@ -19,8 +22,10 @@ export type Send = (statement: Prisma.Sql) => Promise<{ readonly rows: unknown; 
 /** PostgreSQL returns ROLLBACK for COMMIT when an earlier statement failed and the caller went on. */
 export const STATEMENT_FAILED = 'The database gave up the transaction, because a statement in it had failed.';
 
-export function openSql(send: Send): Sql {
+/** @param afterCommit receives the news of each commit; within a transaction, to be kept until it is committed */
+export function openSql(send: Send, afterCommit: (news: News) => void): Sql {
   return {
+    afterCommit,
     async $queryRaw<Rows>(...statement: RawArguments) {
       return (await send(toGivenSql(...statement))).rows as Rows;
     },
@@ -30,12 +35,12 @@ export function openSql(send: Send): Sql {
   };
 }
 
-/** Prisma's client with its two calls for raw statements replaced. */
-export function withSql<Client extends Sql>(client: Client, { $queryRaw, $executeRaw }: Sql): Client {
-  const own: Readonly<Record<string, unknown>> = { $queryRaw, $executeRaw };
-  return new Proxy(client, {
-    get: (target, name) => (Object.hasOwn(own, name) ? own[String(name)] : Reflect.get(target, name, target)),
-  });
+/** Prisma's client with its two calls for raw statements replaced, and with what belongs to a commit. */
+export function withSql<Client extends object>(client: Client, { $queryRaw, $executeRaw, afterCommit }: Sql): Client & Sql {
+  const own: Readonly<Record<string, unknown>> = { $queryRaw, $executeRaw, afterCommit };
+  const get = (target: Client, name: string | symbol): unknown =>
+    Object.hasOwn(own, name) ? own[String(name)] : Reflect.get(target, name, target);
+  return new Proxy(client, { get }) as Client & Sql;
 }
 
 /**

@@ -23,8 +23,8 @@ const WATCH_PAUSE_MS = 500;
 const GRACE_MS = SECOND_MS;
 
 /** Every payment writes to these. The lock is the one that a write takes, so it waits for what a write would wait for. */
-const LOCK = `LOCK TABLE sessions, transactions, operations, events, jobs, merchant_codes, customers, payment_methods,
-  webhook_deliveries IN ROW EXCLUSIVE MODE`;
+const LOCK = `LOCK TABLE sessions, transactions, operations, events, event_counts, jobs, merchant_codes, customers, payment_methods,
+  endpoint_deliveries, webhook_deliveries IN ROW EXCLUSIVE MODE`;
 /** A write of no rows: it reaches the log of the primary, and its commit waits for the disk as every other does. */
 const WRITE = `SELECT CASE WHEN pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' THEN 'read-only'
   ELSE pg_logical_emit_message(true, 'tollgate', 'ready')::text END AS outcome`;

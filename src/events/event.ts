@@ -67,6 +67,8 @@ export interface GatewayEvent {
   readonly sessionId: string | null;
   readonly transactionId: string | null;
   readonly customerId: string | null;
+  /** The place among the events of its session, from 1 without gaps. Null for an event of no session. */
+  readonly sequence: number | null;
   readonly data: JsonObject;
   readonly createdAt: Date;
 }

@@ -1,6 +1,7 @@
 import { type Part, write } from '../database/commit.ts';
 import type { Tx } from '../database/database.ts';
 import { inScope } from '../database/filter.ts';
+import { countsLocked } from '../database/lock.ts';
 import { tableOf } from '../database/table.ts';
 import { type Event as EventRow, Prisma } from '../generated/prisma/client.ts';
 import { newId } from '../kernel/ids.ts';
@@ -11,22 +12,28 @@ import type { EventSource, EventType, GatewayEvent, NewEvent } from './event.ts'
 
 const table = tableOf<EventRow>('events', Prisma.EventScalarFieldEnum, ['data']);
 
-/** Appends to the log, in the transaction of what happened. */
+/**
+ * Appends to the log, in the transaction of what happened. Locks the counts of their sessions: who does not hold the row of such a
+ * session does this last (invariant 12).
+ */
 export async function insertEvents(
   tx: Tx,
   origin: { scope: MerchantScope; source: EventSource; now: Date },
   events: readonly NewEvent[],
 ): Promise<void> {
-  if (events.length > 0) await write(tx, eventsPart(origin, events));
+  if (events.length === 0) return;
+  await write(tx, eventsPart(origin, events));
+  if (events.some(({ sessionId }) => sessionId != null)) countsLocked(tx);
 }
 
 /** The same as a part of a commit. */
 export function eventsPart(origin: { scope: MerchantScope; source: EventSource; now: Date }, events: readonly NewEvent[]): Part {
   const rows = JSON.stringify(events.map((event) => toRow(event, origin)));
-  return (only) => Prisma.sql`
+  const part = (only: Prisma.Sql) => Prisma.sql`
     INSERT INTO events (id, merchant_id, environment, type, source, is_alert, session_id, transaction_id, customer_id, data, created_at)
     SELECT id, merchant_id, environment, type, source, is_alert, session_id, transaction_id, customer_id, data, created_at
     FROM jsonb_populate_recordset(NULL::events, ${rows}::jsonb) WHERE ${only}`;
+  return Object.assign(part, { news: { sessionIds: events.flatMap(({ sessionId }) => sessionId ?? []) } });
 }
 
 function toRow(event: NewEvent, { scope, source, now }: Parameters<typeof insertEvents>[1]) {
@@ -129,8 +136,8 @@ export async function listEventsOfSessions(
   const rows = await tx.$queryRaw<EventRow[]>`
     SELECT event.* FROM unnest(${[...sessionIds]}::uuid[]) AS session CROSS JOIN LATERAL (
       SELECT ${table.columns} FROM events WHERE session_id = session AND ${inScope(scope)}
-      ORDER BY xid, seq LIMIT ${TIMELINE_MAX}) AS event
-    ORDER BY event.xid, event.seq`;
+      ORDER BY sequence LIMIT ${TIMELINE_MAX}) AS event
+    ORDER BY event."sessionId", event.sequence`;
   return rows.flatMap((row) => (row.sessionId === null ? [] : [{ ...toEvent(row), sessionId: row.sessionId }]));
 }
 
@@ -143,6 +150,7 @@ function toEvent(row: EventRow): GatewayEvent {
     sessionId: row.sessionId,
     transactionId: row.transactionId,
     customerId: row.customerId,
+    sequence: row.sequence,
     data: row.data as JsonObject,
     createdAt: row.createdAt,
   };

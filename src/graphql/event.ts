@@ -39,6 +39,10 @@ EventObject.implement({
       nullable: true,
       description: 'The customer it is about. Null when it is about none.',
     }),
+    sequence: t.exposeInt('sequence', {
+      nullable: true,
+      description: 'The place among the events of its session, from 1 without gaps. Null when it is about no session.',
+    }),
     data: t.expose('data', { type: 'JSONObject', description: 'Facts of this event.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it happened.' }),
   }),

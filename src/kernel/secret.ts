@@ -19,6 +19,9 @@ export const SEALED_COLUMNS = [
   'sessions.client_token',
   'sessions.challenge_url',
   'operations.request',
+  'webhook_endpoints.secret',
+  'webhook_endpoints.previous_secret',
+  'delivery_attempts.response',
 ] as const;
 export type SealedColumn = (typeof SEALED_COLUMNS)[number];
 

@@ -278,8 +278,8 @@ async function release<Kind extends EffectKind>(deps: Deps, operation: Operation
   await deps.database.inTransaction(async (tx) => {
     const released = { operation, state, lastFailure, lastSentAt, storeFailures, nextAttemptAt: dueAt };
     if (!(await releaseOperation(deps, tx, released))) return;
-    if (isParked) await recordParked(deps, tx, { scope: operation, operation, failure: lastFailure });
     if (state !== 'PENDING') await deps.handlers[operation.kind].onLoss(deps, tx, operation);
+    if (isParked) await recordParked(deps, tx, { scope: operation, operation, failure: lastFailure });
   });
 }
 

@@ -109,7 +109,7 @@ describe.skipIf(lack !== null)(`the event log on a server${lack === null ? '' : 
   test('waits for a transaction that ended while the locks were read', async () => {
     const scope = newScope();
     const pool = new pg.Pool({ connectionString: ours(), options: '-c search_path=public,pg_catalog -c TimeZone=UTC' });
-    const { sql } = openServerSql({ pool, statementName: () => '', begin: BEGIN });
+    const { sql } = openServerSql({ pool, statementName: () => '', begin: BEGIN, publish: () => {} });
     const reader = { client: sql } as Database;
     const work: { reading?: ReturnType<typeof readOn> } = {};
     await world.database.inTransaction(async (tx) => {
