@@ -1,5 +1,5 @@
 /** Who may import whom: ARCHITECTURE.md tells why. */
-const FEATURES = '^src/(sessions|transactions|customers|payment-methods|merchants|overview)/';
+const FEATURES = '^src/(sessions|transactions|customers|payment-methods|merchants|merchant-webhooks|overview)/';
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -75,7 +75,7 @@ module.exports = {
       'Operations, events and jobs know no feature.',
       { path: '^src/(operations|events|jobs)/' },
       {
-        path: '^src/(sessions|transactions|customers|payment-methods|merchants|overview|graphql|accrupay|endpoint|http|cli|bank|webhooks)/',
+        path: '^src/(sessions|transactions|customers|payment-methods|merchants|merchant-webhooks|overview|graphql|accrupay|endpoint|http|cli|bank|webhooks)/',
       },
     ),
     rule(
