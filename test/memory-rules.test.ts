@@ -113,7 +113,7 @@ function growingIn(file: string, text: string): readonly string[] {
 
 const texts = new Map(
   readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !/^(generated|console|checkout|client)\//.test(path))
+    .filter((path) => path.endsWith('.ts') && !/^(generated|console|checkout)\//.test(path))
     .sort()
     .map((path) => [path, readFileSync(FOLDER + path, 'utf8')]),
 );
