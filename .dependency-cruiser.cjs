@@ -71,6 +71,12 @@ module.exports = {
       { path: '^src/overview/' },
     ),
     rule(
+      'live-is-above-what-it-follows',
+      'Streams read sessions, events and keys, which know nothing of them.',
+      { path: '^src/', pathNot: '^src/(live/|graphql/|deps\\.ts$|app\\.ts$)' },
+      { path: '^src/live/' },
+    ),
+    rule(
       'operations-are-below-features',
       'Operations, events and jobs know no feature.',
       { path: '^src/(operations|events|jobs)/' },

@@ -6,6 +6,7 @@ import type { BankNotification } from './bank/notifications.ts';
 import type { Config } from './config.ts';
 import type { Database, Tx } from './database/database.ts';
 import type { Deps } from './deps.ts';
+import { findReadersBehind } from './events/read.ts';
 import { readLogLagMs } from './events/store.ts';
 import { createNotifier, DELIVER_NOTIFICATION, notificationJob } from './example/notifications.ts';
 import { createExampleRoutes } from './example/routes.ts';
@@ -24,6 +25,8 @@ import { insertJob } from './jobs/store.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import type { Logger } from './kernel/log.ts';
 import type { Vault } from './kernel/secret.ts';
+import { createStreams, type NewsSources, STREAM_LIMITS, type StreamLimits, type Streams } from './live/streams.ts';
+import { findInForce } from './merchants/authenticate.ts';
 import { createCaches } from './merchants/caches.ts';
 import { type AccountDirectory, createProviderAccounts } from './merchants/find-account.ts';
 import { createMerchantDirectory, type MerchantDirectory } from './merchants/find-merchant.ts';
@@ -42,7 +45,7 @@ import { applyHint } from './sessions/apply-hint.ts';
 import { checkDueSessions } from './sessions/check.ts';
 import { closeOpenSessionsOf } from './sessions/close.ts';
 import { cancelHandler, startHandler } from './sessions/handlers.ts';
-import { readRecordedReference } from './sessions/read.ts';
+import { findChangedSessions, readRecordedReference } from './sessions/read.ts';
 import { refreshSession } from './sessions/refresh.ts';
 import { checkDueTransactions } from './transactions/check.ts';
 import { chargeHandler, refundHandler, settleHandler, voidHandler } from './transactions/money-call.ts';
@@ -58,6 +61,8 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** How far the database's clock is ahead of this machine's; 0 by default. For the metrics. */
   readonly clockSkewMs?: () => number;
+  /** Of subscriptions; tests set their own. */
+  readonly streamLimits?: Partial<StreamLimits>;
   /** Called between the steps of operations; tests end the process there. */
   readonly onStep?: Deps['onStep'];
   /** Stands between the gateway and a provider; tests make providers fail there. */
@@ -112,6 +117,7 @@ export function createApp(options: AppOptions): App {
       refresh: (scope, id) => refreshSession(deps, scope, { id, source: 'API' }),
     },
     merchants,
+    streams: openStreams(options, clock),
     processId: randomUUID(),
     onStep: options.onStep ?? (() => {}),
     count: (counter, label) => metrics.count(counter, label),
@@ -126,6 +132,10 @@ export function createApp(options: AppOptions): App {
     registry,
     ...handler,
     jobs,
+    drain() {
+      handler.drain();
+      deps.streams.close();
+    },
     async start() {
       if (database.isEmbedded) await expireLeases(database.client, clock.now());
       jobs.start();
@@ -133,6 +143,22 @@ export function createApp(options: AppOptions): App {
     releaseLeases: () => expireLeases(database.client, clock.now()),
     stop: (limitMs) => jobs.stop(limitMs),
   };
+}
+
+/** Hears for as long as the database is open what this process appends to the log. */
+function openStreams({ database, log, streamLimits }: AppOptions, clock: Clock): Streams {
+  const sources: NewsSources = {
+    findChangedSessions: (known) => findChangedSessions({ database }, known),
+    findReadersBehind: (readers) => findReadersBehind({ database }, readers),
+    findHoldersInForce: (holders) =>
+      findInForce(
+        { database, clock },
+        holders.map(({ id }) => id),
+      ),
+  };
+  const streams = createStreams({ clock, log, sources }, { ...STREAM_LIMITS, ...streamLimits });
+  database.onNews((news) => streams.notice(news));
+  return streams;
 }
 
 function createProviderRegistry({ config, wrapProvider = (provider) => provider }: AppOptions, bank: Bank): ProviderRegistry {

@@ -15,6 +15,10 @@ const KEPT: Readonly<Record<string, string>> = {
   'providers/stripe/client.ts clients': 'CLIENTS_MAX, the oldest is dropped',
   'database/database.ts names': 'PREPARED_STATEMENTS_MAX, further statements get no name',
   'graphql/export.ts sides': 'LIMITS: one entry for each export under way, further ones are refused',
+  'live/streams.ts open': 'perProcess of its limits, further ones are refused',
+  'live/streams.ts followers': 'among the open ones',
+  'live/streams.ts watchers': 'among the open ones',
+  'endpoint/event-stream.ts beats': 'one function for each open stream',
   'simulator/requests.ts kept': 'REQUESTS_MAX and LENGTH_MAX, the oldest are dropped',
   'simulator/record-store.ts known': 'KNOWN_MAX ids of a fixed form for each database, then all are dropped',
   'simulator/faults.ts orders': 'ORDERS_MAX, further ones are refused',
@@ -29,11 +33,11 @@ const KEPT: Readonly<Record<string, string>> = {
   'endpoint/execution.ts known': 'one program for each operation, in the weight of its document',
   'endpoint/list-budget.ts budgets': 'one number for each request',
   'endpoint/list-budget.ts known': 'one number for each field of a document',
+  'endpoint/subscriptions.ts messageIds': 'one name for each message of a stream',
   'endpoint/one-of.ts reported': 'no value, for each error of a request',
   'endpoint/selection.ts known': 'one fact for each field of a document',
   'endpoint/page-sizes.ts found': 'one list of arguments for each document',
   'database/lock.ts reached': 'one number for each open transaction',
-  'merchant-webhooks/connections.ts openedAt': 'one instant for each connection',
   'database/lock.ts holdingSessions': 'one mark for each open transaction',
   'database/embedded.ts news': 'one entry for each commit with events in a transaction, which ends with it',
   'database/server.ts news': 'one entry for each commit with events in a transaction, which ends with it',
@@ -63,7 +67,6 @@ const OF_ONE_CALL: readonly string[] = [
   'endpoint/page-sizes.ts plain',
   'endpoint/page-sizes.ts sizes',
   'endpoint/program.ts counted',
-  'merchant-webhooks/answer.ts kept',
   'sessions/export.ts slots',
 ];
 
@@ -115,7 +118,7 @@ function growingIn(file: string, text: string): readonly string[] {
 
 const texts = new Map(
   readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !/^(generated|console|checkout)\//.test(path))
+    .filter((path) => path.endsWith('.ts') && !/^(generated|console|checkout|client)\//.test(path))
     .sort()
     .map((path) => [path, readFileSync(FOLDER + path, 'utf8')]),
 );

@@ -1,4 +1,12 @@
-import { type ASTVisitor, GraphQLError, type ValidationContext } from 'graphql';
+import {
+  type ASTNode,
+  type ASTVisitor,
+  GraphQLError,
+  Kind,
+  OperationTypeNode,
+  type SelectionSetNode,
+  type ValidationContext,
+} from 'graphql';
 import { tooExpensive } from './cost.ts';
 
 const NAME_LENGTH_MAX = 100;
@@ -35,6 +43,32 @@ export function limitVariableNames(context: ValidationContext): ASTVisitor {
     },
   };
 }
+
+/** Refuses `@skip` and `@include` at the one field of a subscription: without its field it would be none. */
+export function requireSubscribedField(context: ValidationContext): ASTVisitor {
+  const refuse = (node: ASTNode) => {
+    const message = 'The field of a subscription takes no `@skip` and no `@include`.';
+    context.reportError(new GraphQLError(message, { nodes: node, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }));
+  };
+  const visitIn = ({ selections }: SelectionSetNode, seen: ReadonlySet<string>): void => {
+    for (const selection of selections) {
+      const isConditional = selection.directives?.some(({ name }) => CONDITIONS.includes(name.value));
+      if (isConditional) refuse(selection);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) visitIn(selection.selectionSet, seen);
+      else if (selection.kind === Kind.FRAGMENT_SPREAD && !seen.has(selection.name.value)) {
+        const fragment = context.getFragment(selection.name.value);
+        if (fragment) visitIn(fragment.selectionSet, new Set([...seen, fragment.name.value]));
+      }
+    }
+  };
+  return {
+    OperationDefinition({ operation, selectionSet }) {
+      if (operation === OperationTypeNode.SUBSCRIPTION) visitIn(selectionSet, new Set());
+    },
+  };
+}
+
+const CONDITIONS: readonly string[] = ['skip', 'include'];
 
 /** Refuses documents that select one name many times: whether such fields can be merged is checked for each pair of them. */
 export function limitRepeats(context: ValidationContext): ASTVisitor {

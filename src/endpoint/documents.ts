@@ -11,7 +11,7 @@ import {
 import type { Plugin } from 'graphql-yoga';
 import { createBoundedCache } from '../kernel/bounded-cache.ts';
 import { tooExpensive } from './cost.ts';
-import { limitNames, limitRepeats, limitVariableNames } from './document-rules.ts';
+import { limitNames, limitRepeats, limitVariableNames, requireSubscribedField } from './document-rules.ts';
 
 /** How many problems of a query an answer lists. */
 const ERRORS_MAX = 10;
@@ -103,6 +103,7 @@ const TOO_MANY_TOKENS = /^Syntax Error: Document contains more/;
 
 /** The rules that bound the work of the rules after them. */
 const FIRST_RULES: readonly ValidationRule[] = [limitNames, limitVariableNames, limitRepeats, NoFragmentCyclesRule];
+const LAST_RULES: readonly ValidationRule[] = [...specifiedRules, requireSubscribedField];
 const SCHEMA_RULES: ReadonlySet<ValidationRule> = new Set(specifiedRules);
 
 function checkInSteps(
@@ -112,7 +113,7 @@ function checkInSteps(
 ): readonly GraphQLError[] {
   const limits = rules.filter((rule) => !SCHEMA_RULES.has(rule));
   try {
-    for (const step of [FIRST_RULES, limits, specifiedRules]) {
+    for (const step of [FIRST_RULES, limits, LAST_RULES]) {
       const errors = validate(schema, document, step, { maxErrors: ERRORS_MAX });
       if (errors.length > 0) return errors;
     }

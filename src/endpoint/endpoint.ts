@@ -6,6 +6,7 @@ import type { Deps } from '../deps.ts';
 import type { QueryLimits } from '../kernel/query-limits.ts';
 import { createDocuments } from './documents.ts';
 import { toPublicError } from './errors.ts';
+import { answerWithEvents } from './event-stream.ts';
 import { createOperations } from './execution.ts';
 import { answerFast, type FastPathParts, fastMediaType, type HeaderSource } from './fast-path.ts';
 import { limitQueries } from './limits.ts';
@@ -13,6 +14,7 @@ import { allowFields, limitLists } from './list-budget.ts';
 import { refuseAmbiguousInputs } from './one-of.ts';
 import { readRequests } from './requests.ts';
 import type { Opening } from './strangers.ts';
+import { runSubscriptions } from './subscriptions.ts';
 
 const REQUEST_ID = /^[\w-]{1,64}$/;
 
@@ -20,6 +22,8 @@ const REQUEST_ID = /^[\w-]{1,64}$/;
 export interface ServerContext {
   /** Set by an HTTP layer that has given the request an id already. */
   readonly requestId?: string;
+  /** Is told that the response goes on for minutes, and when the gateway has said all. */
+  readonly onStream?: (ended: Promise<void>) => void;
 }
 
 type Yoga<Context extends object> = YogaServerOptions<ServerContext, Context>;
@@ -35,6 +39,8 @@ export interface EndpointOptions<Context extends object> {
   readonly graphiql?: Pick<Yoga<Context>, 'graphiql' | 'renderGraphiQL'>;
   /** Who asks, and what resolvers need. */
   createContext(headers: HeaderSource, requestId: string): Promise<Context>;
+  /** The context of one more message of a stream, which shares nothing that was loaded; the same unless given. */
+  renewContext?(context: Context): Context;
   /** Throws the dialect's refusal unless the caller's credential opens so much. */
   requireAccess(context: Context, opening: Opening): void;
   /** How many fields the lists of an answer may lead to; as many as a query may cost unless given. */
@@ -53,15 +59,13 @@ export interface EndpointOptions<Context extends object> {
 export function createEndpoint<Context extends object>(deps: Pick<Deps, 'log'>, options: EndpointOptions<Context>) {
   const documents = createDocuments(options.limits);
   limitLists(options.schema);
+  const begin = beginningOf(options);
   const operations = createOperations(options.schema, {
-    begin: (context) => allowFields(context, options.fieldsMaxOf?.(context as Context) ?? options.limits.costMax),
+    begin,
     requireAccess: (context, opening) => options.requireAccess(context as Context, opening),
     noteCompiled: documents.noteCompiled,
   });
-  const publish = (result: ExecutionResult, requestId: string): ExecutionResult => {
-    const published = publishErrors(deps, result, requestId);
-    return options.toResult?.(published) ?? published;
-  };
+  const publish = publishIn(deps, options.toResult);
   const yoga = createYoga<ServerContext, Context>({
     schema: options.schema,
     graphqlEndpoint: options.path,
@@ -86,7 +90,9 @@ export function createEndpoint<Context extends object>(deps: Pick<Deps, 'log'>, 
       refuseAmbiguousInputs(),
       documents.plugin,
       operations.plugin,
+      runSubscriptions({ operations, renew: (context) => begin({ ...(options.renewContext?.(context as Context) ?? context) }) }),
       publishResults(publish),
+      answerWithEvents({ log: deps.log, publish, requestIdOf }),
       ...(options.plugins ?? []),
     ],
   });
@@ -107,6 +113,14 @@ export function createEndpoint<Context extends object>(deps: Pick<Deps, 'log'>, 
     if (body !== null) await yoga(Object.assign(incoming, { body }), outgoing, { ...server, requestId });
   }
   return Object.assign(listener, { graphqlEndpoint: options.path, fetch: yoga.fetch });
+}
+
+/** Allows a context what an answer may lead to. */
+function beginningOf<Context extends object>({ fieldsMaxOf, limits }: EndpointOptions<Context>) {
+  return <Given extends object>(context: Given): Given => {
+    allowFields(context, fieldsMaxOf?.(context as unknown as Context) ?? limits.costMax);
+    return context;
+  };
 }
 
 const requestIds = new WeakMap<Request, string>();
@@ -157,8 +171,17 @@ function publishErrors({ log }: Pick<Deps, 'log'>, result: ExecutionResult, requ
   };
 }
 
+type Publish = (result: ExecutionResult, requestId: string) => ExecutionResult;
+
+function publishIn(deps: Pick<Deps, 'log'>, toResult: ((result: ExecutionResult) => ExecutionResult) | undefined): Publish {
+  return (result, requestId) => {
+    const published = publishErrors(deps, result, requestId);
+    return toResult?.(published) ?? published;
+  };
+}
+
 /** The last hook of every result, whatever failed on the way to it. */
-function publishResults(publish: (result: ExecutionResult, requestId: string) => ExecutionResult): Plugin<object, ServerContext> {
+function publishResults(publish: Publish): Plugin<object, ServerContext> {
   return {
     onResultProcess({ request, serverContext, result, setResult }) {
       if (Array.isArray(result) || Symbol.asyncIterator in result) return;

@@ -24,11 +24,19 @@ const HTTP_STATUSES: Readonly<Partial<Record<RefusalCode, number>>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   TOO_MANY_REQUESTS: 429,
+  SHUTTING_DOWN: 503,
 };
 
 /** The status of a refusal outside of GraphQL, whose own answers of this kind have status 200. */
 export function httpStatusOf(code: RefusalCode): number {
   return HTTP_STATUSES[code] ?? 400;
+}
+
+/** For a refusal that a client mends by repeating the same request later, as any HTTP client understands it. */
+export function refuseForNow(refusal: Refusal, retryAfterSeconds: number): GraphQLError {
+  const { message, extensions } = toGraphqlError(refusal);
+  const http = { status: httpStatusOf(refusal.code), headers: { 'retry-after': `${retryAfterSeconds}` } };
+  return new GraphQLError(message, { extensions: { ...extensions, http } });
 }
 
 /** How many problems of one input an answer lists. A search for problems stops at one more. */

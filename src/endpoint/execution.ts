@@ -24,7 +24,7 @@ interface Prepared {
 }
 
 /** An operation as it is asked for. */
-interface Asked {
+export interface Asked {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly context: object;
@@ -33,6 +33,8 @@ interface Asked {
 
 export interface Operations {
   readonly plugin: Plugin;
+  /** The checks of the plugin alone: what refuses the operation, or null. */
+  refuse(asked: Asked): ExecutionResult | null;
   /** Runs a compiled operation, with the checks of the plugin. Null where there is no program (yet): Yoga runs those. */
   compiled(document: DocumentNode, operationName: string | null): RunOperation | null;
 }
@@ -86,6 +88,10 @@ export function createOperations(schema: GraphQLSchema, options: ExecutionOption
   }
 
   return {
+    refuse(asked) {
+      const checked = check(asked);
+      return 'refusal' in checked ? checked.refusal : null;
+    },
     plugin: {
       onExecute({ args, setExecuteFn, setResultAndStopExecution }) {
         const { document, contextValue: context, variableValues } = args;

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DocumentNode, ExecutionResult } from 'graphql';
-import { processRegularResult } from 'graphql-yoga';
 import { readJsonText } from '../kernel/json-text.ts';
 import type { Operations } from './execution.ts';
+import { type PlainResponse, toPlainResponse } from './plain-response.ts';
 import { REQUEST_LIMITS } from './requests.ts';
 
 /** What an endpoint does with an operation that is known. */
@@ -64,7 +64,7 @@ export async function answerFast(
   const document = asked && parts.findDocument(asked.query);
   const run = document && parts.operations.compiled(document, asked.operationName ?? null);
   if (!run) return body;
-  const respond = (result: ExecutionResult) => toResponse(parts.publish(result, requestId), mediaType);
+  const respond = (result: ExecutionResult) => toPlainResponse(parts.publish(result, requestId), mediaType);
   const headers: HeaderSource = { get: (name) => incoming.headers[name]?.toString() ?? null };
   let response: PlainResponse;
   try {
@@ -103,23 +103,6 @@ function readParams(text: string): Params | null {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** What Yoga makes a response of, in place of the Fetch API's. */
-class PlainResponse {
-  readonly body: string;
-  readonly status: number;
-  readonly headers: Record<string, string>;
-
-  constructor(body: string, { status, headers }: { status: number; headers: Record<string, string> }) {
-    this.body = body;
-    this.status = status;
-    this.headers = headers;
-  }
-}
-
-function toResponse(result: ExecutionResult, mediaType: string): PlainResponse {
-  return processRegularResult(result, { Response: PlainResponse } as never, mediaType) as unknown as PlainResponse;
 }
 
 function send(outgoing: ServerResponse, { status, headers, body }: PlainResponse): void {

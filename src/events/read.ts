@@ -6,9 +6,11 @@ import { refusal } from '../kernel/refusal.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { GatewayEvent } from './event.ts';
-import { type EventPlace, hasEventAt, listEventsAfter, listEventsOfSessions } from './store.ts';
+import { type EventPlace, findLastEvent, hasEventAt, listEventsAfter, listEventsOfSessions, listReadersBehind } from './store.ts';
 
 const DIGITS = /^\d{1,18}$/;
+/** Before the first event: the end of a log that is empty. */
+const START_OF_LOG = encodeCursor(['0', '0']);
 const NO_CURSOR = 'This is not a cursor of the event log.';
 const FOREIGN_CURSOR =
   'This cursor is of another log, or its event is lost because the database was restored from an older backup. Use a cursor of this ' +
@@ -24,11 +26,30 @@ export async function listEvents(
   page: PageRequest,
 ): Promise<Result<Page<GatewayEvent>>> {
   const tx = deps.database.client;
-  const after = page.cursor === null ? null : parseCursor(page.cursor);
-  if (after === 'invalid') return refused(badCursor(NO_CURSOR));
+  const place = page.cursor === null ? 'start' : parseCursor(page.cursor);
+  if (place === 'invalid') return refused(badCursor(NO_CURSOR));
+  const after = place === 'start' ? null : place;
   if (after !== null && !(await hasEventAt(tx, scope, after))) return refused(badCursor(FOREIGN_CURSOR));
   const rows = await listEventsAfter(tx, scope, { after, size: page.size + 1 });
   return ok(toPage(page, rows, ({ xid, seq, event }) => ({ cursor: encodeCursor([`${xid}`, `${seq}`, event.id]), node: event })));
+}
+
+/** The cursor of the last event that can be read now. What appears later is behind it. */
+export async function readEndOfLog(deps: { database: Database }, scope: MerchantScope): Promise<string> {
+  const last = await findLastEvent(deps.database.client, scope);
+  return last === null ? START_OF_LOG : encodeCursor([`${last.xid}`, `${last.seq}`, last.id]);
+}
+
+/** The positions, in the given list, of the readers behind whose cursor there are events. Their cursors were accepted before. */
+export async function findReadersBehind(
+  deps: { database: Database },
+  readers: readonly { readonly scope: MerchantScope; readonly cursor: string }[],
+): Promise<readonly number[]> {
+  const places = readers.map(({ scope, cursor }) => {
+    const place = parseCursor(cursor);
+    return { scope, ...(place === 'invalid' || place === 'start' ? { xid: 0n, seq: 0n } : place) };
+  });
+  return listReadersBehind(deps.database.client, places);
 }
 
 export async function readEventsOfSessions(
@@ -40,7 +61,8 @@ export async function readEventsOfSessions(
 }
 
 /** The id tells the event from another one at its place: a database that was put back gives its numbers out again. 0.1.0 wrote none. */
-function parseCursor(cursor: string): EventPlace | 'invalid' {
+function parseCursor(cursor: string): EventPlace | 'invalid' | 'start' {
+  if (cursor === START_OF_LOG) return 'start';
   const [xid = '', seq = '', id = null] = decodeCursor(cursor, 3) ?? decodeCursor(cursor, 2) ?? [];
   if (!DIGITS.test(xid) || !DIGITS.test(seq) || (id !== null && !isId(id))) return 'invalid';
   return { xid: BigInt(xid), seq: BigInt(seq), id };

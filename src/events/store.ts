@@ -103,6 +103,33 @@ export async function listEventsAfter(
   return rows.map((row) => ({ xid: row.xid, seq: row.seq, event: toEvent(row) }));
 }
 
+/** The last event that a reader can be shown now; null where the merchant has none. */
+export async function findLastEvent(tx: Tx, scope: MerchantScope): Promise<(LogPosition & { readonly id: string }) | null> {
+  const [row] = await tx.$queryRaw<Pick<EventRow, 'id' | 'xid' | 'seq'>[]>`
+    SELECT id, xid, seq FROM events WHERE ${inScope(scope)} AND xid < ${EPOCH_BASE} + ${FIRST_OPEN}
+    ORDER BY xid DESC, seq DESC LIMIT 1`;
+  return row ?? null;
+}
+
+export type LogReader = LogPosition & { readonly scope: MerchantScope };
+
+/** The positions, in the given list, of the readers that `listEventsAfter` has events for. */
+export async function listReadersBehind(tx: Tx, readers: readonly LogReader[]): Promise<readonly number[]> {
+  const merchantIds = readers.map(({ scope }) => scope.merchantId);
+  const environments = readers.map(({ scope }) => scope.environment);
+  const xids = readers.map(({ xid }) => xid);
+  const seqs = readers.map(({ seq }) => seq);
+  const rows = await tx.$queryRaw<{ position: number }[]>`
+    WITH shown AS MATERIALIZED (SELECT ${EPOCH_BASE} + ${FIRST_OPEN} AS until)
+    SELECT (position - 1)::integer AS position
+    FROM unnest(${merchantIds}::uuid[], ${environments}::text[], ${xids}::bigint[], ${seqs}::bigint[])
+      WITH ORDINALITY AS reader(merchant_id, environment, xid, seq, position)
+    WHERE EXISTS (
+      SELECT FROM events WHERE events.merchant_id = reader.merchant_id AND events.environment = reader.environment
+        AND (events.xid, events.seq) > (reader.xid, reader.seq) AND events.xid < (SELECT until FROM shown))`;
+  return rows.map(({ position }) => position);
+}
+
 /**
  * How long the oldest transaction that holds events back has been open, in milliseconds. Sees other database users' transactions
  * only with the role `pg_read_all_stats`.

@@ -28,9 +28,10 @@ export async function identify(deps: Deps, headers: HeaderSource): Promise<Viewe
   if (credential.startsWith(SESSION_TOKEN_PREFIX)) return identifySession(deps, credential);
   const key = await authenticate(deps, credential);
   if (key === null) return { kind: 'anonymous' };
+  const holder = { kind: 'KEY', id: key.keyId } as const;
   return key.kind === 'SECRET'
-    ? { kind: 'secret', scope: key.scope, keyId: key.keyId }
-    : { kind: 'publishable', scope: key.scope };
+    ? { kind: 'secret', scope: key.scope, keyId: key.keyId, holder }
+    : { kind: 'publishable', scope: key.scope, holder };
 }
 
 async function identifyConsole(deps: Deps, headers: HeaderSource): Promise<Viewer> {
@@ -40,14 +41,15 @@ async function identifyConsole(deps: Deps, headers: HeaderSource): Promise<Viewe
   if (!isSentFrom(headers, origin)) return { kind: 'anonymous' };
   const token = readConsoleToken(headers, origin);
   const signIn = token === null ? null : await findSignIn(deps, token);
-  return signIn?.id === page ? { kind: 'secret', scope: signIn.scope, keyId: signIn.keyId } : { kind: 'anonymous' };
+  if (signIn?.id !== page) return { kind: 'anonymous' };
+  return { kind: 'secret', scope: signIn.scope, keyId: signIn.keyId, holder: { kind: 'SIGN_IN', id: signIn.id } };
 }
 
 async function identifySession(deps: Deps, token: string): Promise<Viewer> {
   const session = await findSessionByToken(deps, token);
   if (session === null) return { kind: 'anonymous' };
   const scope = scopeOf(session);
-  return { kind: 'session', scope, sessionId: session.id };
+  return { kind: 'session', scope, sessionId: session.id, holder: { kind: 'TOKEN', id: session.id } };
 }
 
 type KnownViewer = Exclude<Viewer, { kind: 'anonymous' }>;

@@ -29,3 +29,7 @@ builder.mutationType({
   description:
     'Everything that changes something. Mutations of one request run one after the other, and each is safe to repeat as it tells.',
 });
+builder.subscriptionType({
+  description:
+    'What can be followed, by POST and as `text/event-stream`. A stream ends after 15 minutes: subscribe again behind its last message.',
+});

@@ -3,6 +3,7 @@ import './base-config.ts';
 import './contact.ts';
 import './customer.ts';
 import './event.ts';
+import './live.ts';
 import './merchant.ts';
 import './money-mutations.ts';
 import './operation.ts';

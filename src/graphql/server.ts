@@ -2,10 +2,10 @@ import type { Deps } from '../deps.ts';
 import { createEndpoint } from '../endpoint/endpoint.ts';
 import type { HeaderSource } from '../endpoint/fast-path.ts';
 import { BROWSER_FIELDS_MAX } from '../endpoint/list-budget.ts';
-import { createLoaders } from '../endpoint/loaders.ts';
+import { createLoaders, type Loaders } from '../endpoint/loaders.ts';
 import { QUERY_LIMITS, type QueryLimits } from '../kernel/query-limits.ts';
 import { identify, requireAccess } from './access.ts';
-import type { GraphqlContext } from './context.ts';
+import type { GraphqlContext, Viewer } from './context.ts';
 import { EXAMPLE_HEADERS, EXAMPLE_QUERY } from './graphiql.ts';
 import { schema } from './schema.ts';
 
@@ -35,6 +35,7 @@ export function createGraphqlServer(deps: Deps, options: GraphqlOptions) {
       renderGraphiQL: async (shown) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(shown),
     },
     createContext: (headers, requestId) => createContext(deps, headers, requestId),
+    renewContext: (context) => ({ ...context, loaders: loadersFor(deps, context.viewer) }),
     requireAccess,
     fieldsMaxOf: ({ viewer }) => (viewer.kind === 'secret' ? undefined : BROWSER_FIELDS_MAX),
   });
@@ -42,8 +43,11 @@ export function createGraphqlServer(deps: Deps, options: GraphqlOptions) {
 
 async function createContext(deps: Deps, headers: HeaderSource, requestId: string): Promise<GraphqlContext> {
   const viewer = await identify(deps, headers);
-  const loaders = viewer.kind === 'anonymous' ? null : createLoaders(deps, viewer.scope);
-  return { viewer, deps, requestId, loaders };
+  return { viewer, deps, requestId, loaders: loadersFor(deps, viewer) };
+}
+
+function loadersFor(deps: Deps, viewer: Viewer): Loaders | null {
+  return viewer.kind === 'anonymous' ? null : createLoaders(deps, viewer.scope);
 }
 
 function corsFor(origins: readonly string[]) {

@@ -71,7 +71,7 @@ export function toFilter(input: SessionFilterShape | null | undefined): SessionF
 }
 
 /** A session as its viewer may find it: any of the merchant's by secret key, one by its token for browsers. */
-async function readSession(context: GraphqlContext, by: SessionSelector): Promise<Session> {
+export async function readSession(context: GraphqlContext, by: SessionSelector): Promise<Session> {
   const viewer = requireViewer(context);
   if (viewer.kind === 'secret') return unwrap(await findSession(context.deps, viewer.scope, by));
   if (!('token' in by)) throw refuse('FORBIDDEN', 'Without a secret key a session is found by its token only.');

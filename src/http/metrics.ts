@@ -12,6 +12,8 @@ export interface Metrics {
     readonly durationMs: number;
   }): void;
   readonly requestsInFlight: { inc(): void; dec(): void };
+  /** Subscriptions, which are none of the requests in flight. */
+  readonly streamsOpen: { inc(): void; dec(): void };
   /** The page that is scraped, with its content type. */
   render(): Promise<{ readonly text: string; readonly contentType: string }>;
 }
@@ -47,7 +49,7 @@ export function createMetrics({ clockSkewMs = () => 0, logLagMs = async () => 0 
   );
   const durations = new Histogram({
     name: 'tollgate_http_request_duration_seconds',
-    help: 'Time from the first byte of a request to the last byte of its answer.',
+    help: 'Time from the first byte of a request to the last byte of its answer; of a subscription, to its beginning.',
     labelNames: ['route', 'method', 'status'],
     buckets: DURATION_BUCKETS_SECONDS,
     registers,
@@ -86,6 +88,7 @@ export function createMetrics({ clockSkewMs = () => 0, logLagMs = async () => 0 
       help: 'Requests that are being answered.',
       registers,
     }),
+    streamsOpen: new Gauge({ name: 'tollgate_http_streams_open', help: 'Subscriptions that are being read.', registers }),
     async render() {
       return { text: await registry.metrics(), contentType: registry.contentType };
     },

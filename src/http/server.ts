@@ -23,7 +23,13 @@ export interface Endpoint {
   /** How it refuses where its own code is not asked; without this, with the status and body of every other path. */
   readonly toRefusal?: (code: RefusalCode, requestId: string) => { readonly status: number; readonly body: object };
   fetch(request: Request, context: { requestId: string }): Promise<Response> | Response;
-  (incoming: IncomingMessage, outgoing: ServerResponse, context: { requestId: string }): unknown;
+  /** Is given what to tell when a response goes on for minutes: when the gateway has said all. */
+  (incoming: IncomingMessage, outgoing: ServerResponse, context: EndpointContext): unknown;
+}
+
+interface EndpointContext {
+  readonly requestId: string;
+  readonly onStream: (ended: Promise<void>) => void;
 }
 
 export interface HandlerOptions {
@@ -102,7 +108,7 @@ export function createHandler(options: HandlerOptions): Handler {
       // An endpoint reads the target for itself: it must see what was decided on here.
       incoming.url = `${path}${target.search}`;
       const respond = async (): Promise<unknown> => {
-        if (endpoint !== undefined) return endpoint(incoming, outgoing, { requestId: visit.requestId });
+        if (endpoint !== undefined) return endpoint(incoming, outgoing, toContext({ outgoing, limit, visit }));
         const response = await answer(options, { routes, elsewhere, visit, read: () => readIncoming(options, incoming, target) });
         clearTimeout(limit);
         if (!outgoing.headersSent) fitHead(outgoing, incoming, response);
@@ -116,6 +122,8 @@ export function createHandler(options: HandlerOptions): Handler {
 /** One request from its arrival to its line in the log. */
 interface Visit {
   readonly requestId: string;
+  /** The response goes on for minutes: it is no request that is under way, and is measured to its head. */
+  stream(): void;
   end(status: number): void;
 }
 
@@ -126,17 +134,27 @@ function beginVisit(
   const startedAtMs = clock.now().getTime();
   const requestId = givenId != null && REQUEST_ID.test(givenId) ? givenId : randomUUID();
   const route = endpoints.some(({ graphqlEndpoint }) => graphqlEndpoint === path) ? path.slice(1) : routeNameOf(path);
+  const note = (status: number, what: string) => {
+    const durationMs = clock.now().getTime() - startedAtMs;
+    const level = QUIET_ROUTES.includes(route) ? 'debug' : 'info';
+    log[level]({ requestId, method, path: shortened(path), status, durationMs }, what);
+    return durationMs;
+  };
+  let isStream = false;
   metrics.requestsInFlight.inc();
   return {
     requestId,
+    stream() {
+      isStream = true;
+      metrics.requestsInFlight.dec();
+      metrics.streamsOpen.inc();
+      metrics.observeRequest({ route, method, status: 200, durationMs: note(200, 'a stream begins') });
+    },
     end(status) {
-      const durationMs = clock.now().getTime() - startedAtMs;
+      const durationMs = note(status, isStream ? 'a stream has ended' : 'request');
+      if (isStream) return metrics.streamsOpen.dec();
       metrics.requestsInFlight.dec();
       metrics.observeRequest({ route, method, status, durationMs });
-      log[QUIET_ROUTES.includes(route) ? 'debug' : 'info'](
-        { requestId, method, path: shortened(path), status, durationMs },
-        'request',
-      );
     },
   };
 }
@@ -251,6 +269,25 @@ function endLate(
   }, timeoutMs);
   outgoing.once('close', () => clearTimeout(timer));
   return timer;
+}
+
+/** What the gateway has said may still be on its way to a client that does not read. */
+const STREAM_END_MS = 500;
+
+/** Takes the limit of a request away where it becomes a stream, and cuts a client off that does not read the end of that. */
+function toContext(exchange: { outgoing: ServerResponse; limit: NodeJS.Timeout; visit: Visit }): EndpointContext {
+  const { outgoing, limit, visit } = exchange;
+  const cutLate = (): void => {
+    if (outgoing.closed) return;
+    const timer = setTimeout(() => outgoing.destroy(), STREAM_END_MS);
+    outgoing.once('close', () => clearTimeout(timer));
+  };
+  const onStream = (ended: Promise<void>): void => {
+    clearTimeout(limit);
+    visit.stream();
+    ended.then(cutLate, cutLate);
+  };
+  return { requestId: visit.requestId, onStream };
 }
 
 function bodyBytesMaxAt(path: string, { bodyBytesMax }: HandlerOptions['config']): number {

@@ -15,8 +15,8 @@ export interface LoopOptions {
   /** For the log. */
   readonly name: string;
   readonly log: Logger;
-  /** Between the end of a round and the beginning of the next. */
-  readonly pauseMs: number;
+  /** Between the end of a round and the beginning of the next; asked for each time where it changes. */
+  readonly pauseMs: number | (() => number);
   /** A round that takes longer is left behind, and the next one begins after the pause. */
   readonly roundMsMax: number;
   /** Does what is due. The signal says that the round must take up nothing more: it took too long, or the loop stops. */
@@ -28,7 +28,8 @@ export interface LoopOptions {
  * one away. Rounds may overlap when one is left behind, so what they take up must be claimed.
  */
 export function createLoop(options: LoopOptions): Loop {
-  const { name, log, pauseMs } = options;
+  const { name, log } = options;
+  const pauseMs = () => (typeof options.pauseMs === 'number' ? options.pauseMs : options.pauseMs());
   let state: 'new' | 'running' | 'stopped' = 'new';
   let timer: NodeJS.Timeout | undefined;
   let current: { readonly ended: Promise<void>; readonly controller: AbortController } | null = null;
@@ -45,7 +46,7 @@ export function createLoop(options: LoopOptions): Loop {
     const controller = new AbortController();
     const ended = runRound(options, controller).then(() => {
       current = null;
-      schedule(isWoken ? 0 : pauseMs);
+      schedule(isWoken ? 0 : pauseMs());
     });
     current = { ended, controller };
   };

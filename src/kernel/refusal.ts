@@ -13,6 +13,7 @@ export const REFUSALS = {
     'The request took longer than the gateway allows. Ask for less, or repeat it: starts and keyed calls are safe to repeat.',
   TOO_MANY_REQUESTS:
     'Too many calls of this kind are under way at once. Nothing was done: repeat the call when one of them has ended.',
+  SHUTTING_DOWN: 'This gateway is about to stop. Nothing was done: repeat the call, which then reaches another one or the next.',
   UNAUTHENTICATED:
     'No usable credential came with the request. Send `Authorization: Bearer <key>` with a key that is not revoked or expired.',
   FORBIDDEN: 'The credential is valid but does not open this field. Most fields need a secret key.',

@@ -1,7 +1,7 @@
 import { MINUTE_MS } from '../kernel/clock.ts';
 import { type Credential, isInForce, type KnownKey } from './api-key.ts';
 import type { Deps } from './deps.ts';
-import { readKeyByFingerprint, saveLastUse } from './store.ts';
+import { listInForce, readKeyByFingerprint, saveLastUse } from './store.ts';
 
 type KeyDeps = Pick<Deps, 'database' | 'clock' | 'vault' | 'log' | 'caches'>;
 
@@ -22,6 +22,11 @@ export async function authenticate(deps: KeyDeps, bearer: string): Promise<Crede
   if (entry === null || !isInForce(entry.key, now)) return null;
   noteUse(deps, entry, now);
   return { kind: entry.key.kind, scope: entry.key.scope, keyId: entry.key.id };
+}
+
+/** The ids, among those of keys and of sign-ins to the console, of what still opens something. Asks the database, whatever is remembered. */
+export async function findInForce(deps: Pick<Deps, 'database' | 'clock'>, ids: readonly string[]): Promise<readonly string[]> {
+  return listInForce(deps.database.client, [...new Set(ids)], deps.clock.now());
 }
 
 /** At most once a minute, and no request waits for it. */

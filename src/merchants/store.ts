@@ -107,6 +107,17 @@ export async function readSignIn(tx: Tx, tokenFingerprint: string, now: Date): P
   return row === undefined ? null : { id: row.id, scope: scopeOf(row), keyId: row.keyId, expiresAt: row.expiresAt };
 }
 
+/** The ids, among those of keys and of sign-ins, of what still opens something. */
+export async function listInForce(tx: Tx, ids: readonly string[], now: Date): Promise<readonly string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    WITH keys AS (SELECT id FROM api_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ${now}))
+    SELECT id FROM keys WHERE id = ANY(${[...ids]}::uuid[])
+    UNION ALL
+    SELECT id FROM sign_ins WHERE id = ANY(${[...ids]}::uuid[]) AND ended_at IS NULL AND expires_at > ${now}
+      AND (key_id IS NULL OR key_id IN (SELECT id FROM keys))`;
+  return rows.map(({ id }) => id);
+}
+
 export async function saveSignOut(models: Models, tokenFingerprint: string, at: Date): Promise<void> {
   await models.signIn.updateMany({ where: { tokenFingerprint, endedAt: null }, data: { endedAt: at } });
 }

@@ -12,6 +12,8 @@ import type { Deps } from './deps.ts';
 import { type Session, type SessionPersonalData, type SessionSecrets } from './session.ts';
 import {
   findSessionOfToken,
+  type KnownVersion,
+  listChangedSessions,
   listPersonalData,
   listSecrets,
   listSessionsByIds,
@@ -83,8 +85,20 @@ export async function findSessionByToken(
   token: string,
 ): Promise<Session | null> {
   const session = await findSessionOfToken(deps.database.client, deps.vault.fingerprint(token, 'session-token'));
-  if (session === null) return null;
-  return deps.clock.now() < addMs(session.tokenExpiresAt, TOKEN_READ_GRACE_MS) ? session : null;
+  return session !== null && isOpenToToken(session, deps.clock.now()) ? session : null;
+}
+
+/** Whether the session's token still opens it, if only to be read. */
+export function isOpenToToken({ tokenExpiresAt }: Pick<Session, 'tokenExpiresAt'>, now: Date): boolean {
+  return now < addMs(tokenExpiresAt, TOKEN_READ_GRACE_MS);
+}
+
+/** The ids of the sessions that have another version than the given one, of any merchant. For streams that were let in before. */
+export async function findChangedSessions(
+  deps: Pick<Deps, 'database'>,
+  known: readonly KnownVersion[],
+): Promise<readonly string[]> {
+  return listChangedSessions(deps.database.client, known);
 }
 
 /** Tokens and browser payloads, decrypted. For the merchant's backend and the session's own browser only. */

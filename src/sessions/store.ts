@@ -242,6 +242,16 @@ export async function listSessionsByIds(tx: Tx, scope: MerchantScope, ids: reado
   return (await listRows(tx, sessions.is({ ...scopeOf(scope), id: ids }))).map(toSession);
 }
 
+export type KnownVersion = Pick<Session, 'id' | 'version'>;
+
+export async function listChangedSessions(tx: Tx, known: readonly KnownVersion[]): Promise<readonly string[]> {
+  const [ids, versions] = [known.map(({ id }) => id), known.map(({ version }) => version)];
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM sessions JOIN unnest(${ids}::uuid[], ${versions}::integer[]) AS known(known_id, known_version) ON id = known_id
+    WHERE version <> known_version`;
+  return rows.map(({ id }) => id);
+}
+
 const OPEN_LISTED_MAX = 1_000;
 
 /** Newest first, at most 1,000. */

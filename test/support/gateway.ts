@@ -69,7 +69,7 @@ export interface TestMerchant {
 }
 
 export async function openGateway(
-  options: { config?: Partial<Config> } & Pick<AppOptions, 'onStep' | 'wrapProvider'> = {},
+  options: { config?: Partial<Config> } & Pick<AppOptions, 'onStep' | 'wrapProvider' | 'streamLimits'> = {},
 ): Promise<Gateway> {
   const world = await openWorld();
   const config = { ...testConfig(), ...options.config };

@@ -10,11 +10,16 @@ const ports = new WeakMap<RequestListener, Promise<number>>();
 /** Asks the listener at a port of its own, which ends with the process. The fast path of an endpoint is behind ports only. */
 export function overPort(listener: RequestListener): Fetch {
   return async (url, init) => {
-    const opened = ports.get(listener) ?? openPort(listener);
-    ports.set(listener, opened);
     const { pathname, search } = new URL(url);
-    return fetch(`http://127.0.0.1:${await opened}${pathname}${search}`, init);
+    return fetch(`${await servedAt(listener)}${pathname}${search}`, init);
   };
+}
+
+/** The origin of that port. */
+export async function servedAt(listener: RequestListener): Promise<string> {
+  const opened = ports.get(listener) ?? openPort(listener);
+  ports.set(listener, opened);
+  return `http://127.0.0.1:${await opened}`;
 }
 
 async function openPort(listener: RequestListener): Promise<number> {

@@ -1,4 +1,0 @@
-/** The time of this machine. */
-export function readClock(): Date {
-  return new Date();
-}
