@@ -8,6 +8,7 @@ import { type ProxySettings, toProxyUrl } from './kernel/proxy.ts';
 import { QUERY_LIMITS, type QueryLimits } from './kernel/query-limits.ts';
 import { ok, type Result, refused } from './kernel/result.ts';
 import { isUrl } from './kernel/url.ts';
+import { isPrivateNetwork, type Network, PRIVATE_NETWORKS, toNetwork } from './merchant-webhooks/networks.ts';
 
 /** Everything that the environment decides, parsed. docs/configuration.md lists the variables. */
 export interface Config {
@@ -48,6 +49,10 @@ export interface Config {
   readonly limits: QueryLimits;
   /** Between the gateway and the providers; null when no variable names a proxy, or NO_PROXY excepts every host. */
   readonly proxies: ProxySettings | null;
+  /** Private networks that webhooks of merchants may reach. */
+  readonly webhookAllow: readonly Network[];
+  /** Between the gateway and the endpoints of merchants; null where they are reached directly. */
+  readonly webhookProxyUrl: string | null;
   /** What a scraper must send as bearer token; null where /metrics is open to whoever reaches the port. */
   readonly metricsToken: string | null;
 }
@@ -191,6 +196,14 @@ const proxyUrl = z.string().transform((text, { issues }) => {
   return url ?? '';
 });
 
+const privateNetworks = z.string().transform((text, { issues }) => {
+  const parts = text.split(',').map((part) => part.trim());
+  const networks = parts.map(toNetwork).filter((network) => network !== null && isPrivateNetwork(network));
+  const message = `must be private networks such as 10.1.0.0/16, with commas between, each within ${PRIVATE_NETWORKS.join(', ')}`;
+  if (networks.length < parts.length) issues.push({ code: 'custom', message, input: text });
+  return networks.filter((network) => network !== null);
+});
+
 const POOL_SIZE = 10;
 
 const variables = z
@@ -252,6 +265,8 @@ const variables = z
     HTTPS_PROXY: proxyUrl.optional(),
     HTTP_PROXY: proxyUrl.optional(),
     NO_PROXY: z.string().default(''),
+    TOLLGATE_WEBHOOK_ALLOW: privateNetworks.default([]),
+    TOLLGATE_WEBHOOK_PROXY_URL: proxyUrl.optional(),
     TOLLGATE_METRICS_TOKEN: z
       .string()
       .regex(/^[\x21-\x7e]{16,1000}$/, 'must have at least 16 characters, all of them letters, digits or signs of ASCII')
@@ -346,6 +361,8 @@ function toConfig(values: z.output<typeof variables>): Omit<Config, 'proxies'> {
       tokensMax: values.TOLLGATE_QUERY_TOKENS_MAX,
       costMax: values.TOLLGATE_QUERY_COST_MAX,
     },
+    webhookAllow: values.TOLLGATE_WEBHOOK_ALLOW,
+    webhookProxyUrl: values.TOLLGATE_WEBHOOK_PROXY_URL ?? null,
     metricsToken: values.TOLLGATE_METRICS_TOKEN ?? null,
   };
 }

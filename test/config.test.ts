@@ -183,6 +183,19 @@ describe('the configuration', () => {
     expect(JSON.stringify(bad)).not.toContain('hunter2');
   });
 
+  it('opens no private network to webhooks, and sends them through no proxy, unless asked for', () => {
+    expect(configOf({})).toMatchObject({ webhookAllow: [], webhookProxyUrl: null });
+    expect(
+      configOf({ TOLLGATE_WEBHOOK_ALLOW: '10.1.0.0/16, fd12::1', TOLLGATE_WEBHOOK_PROXY_URL: 'smoke.example:4750' }),
+    ).toMatchObject({
+      webhookAllow: [
+        { address: '10.1.0.0', prefixBits: 16, family: 'ipv4' },
+        { address: 'fd12::1', prefixBits: 128, family: 'ipv6' },
+      ],
+      webhookProxyUrl: 'http://smoke.example:4750/',
+    });
+  });
+
   it('is described in the docs, variable by variable', () => {
     const page = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8');
     const described = [...page.matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => match[1]);
@@ -288,6 +301,23 @@ const VALUES: Readonly<Record<string, { readonly good?: readonly string[]; reado
   HTTPS_PROXY: PROXY,
   HTTP_PROXY: PROXY,
   NO_PROXY: { good: ['*', 'localhost,.corp.example', '10.0.0.0/8 api.example:443'], bad: [] },
+  TOLLGATE_WEBHOOK_ALLOW: {
+    good: ['10.1.0.0/16', '10.1.2.3', '10.0.0.0/8, 192.168.1.0/24,fd12:3456::/48'],
+    bad: [
+      '10.1.0.0/33',
+      '10.1.0.0/7',
+      '0.0.0.0/0',
+      '::/0',
+      '127.0.0.1',
+      '169.254.0.0/16',
+      '8.8.8.8/32',
+      'shop',
+      '10.1.0.0/16,',
+      '10.1.0/16',
+      '*',
+    ],
+  },
+  TOLLGATE_WEBHOOK_PROXY_URL: PROXY,
   TOLLGATE_METRICS_TOKEN: {
     good: ['a-long-enough-token'],
     bad: ['short', 'with a space in the middle', 'a-long-enough-tokén', 'a-long-enough-token\n'],

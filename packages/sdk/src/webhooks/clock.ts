@@ -1,0 +1,4 @@
+/** The time of this machine. */
+export function readClock(): Date {
+  return new Date();
+}
