@@ -1,5 +1,6 @@
 import { createTransactions, type Transactions } from './calls.ts';
 import { inputError, type TollgateError } from './errors.ts';
+import { createEvents, type Events } from './events.ts';
 import { createSend, type Fetch } from './transport.ts';
 
 export {
@@ -46,6 +47,7 @@ export interface TollgateOptions {
  */
 export class Tollgate {
   readonly transactions: Transactions;
+  readonly events: Events;
 
   constructor(options: TollgateOptions) {
     if (!options.secretKey) throw inputError(['secretKey'], 'secretKey has no value: is the environment variable set?');
@@ -58,6 +60,7 @@ export class Tollgate {
       retries: Math.min(Math.max(options.retries ?? RETRIES, 0), RETRIES_MAX),
     });
     this.transactions = createTransactions(send);
+    this.events = createEvents(send);
   }
 }
 

@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import Tollgate from '../../packages/sdk/src/client/client.ts';
+import {
+  createInbox,
+  createMemoryStore,
+  type EventReader,
+  type WebhookEvent,
+  WebhookGapError,
+} from '../../packages/sdk/src/webhooks/webhooks.ts';
+import { CARDS, start, type TestMerchant, verify } from '../support/gateway.ts';
+import { payOver, type ServedGateway, serveGateway } from '../support/served.ts';
+import { bodyOf } from './messages.ts';
+
+const SESSION_ID = randomUUID();
+
+/** A message of the one session, as the gateway sends it to an endpoint that gets every type. */
+function message(sequence: number, data: Record<string, unknown> = {}): WebhookEvent {
+  const { type, timestamp, data: facts } = JSON.parse(bodyOf('session.active'));
+  const previousSequence = sequence === 1 ? null : sequence - 1;
+  const session = { ...facts.session, id: SESSION_ID };
+  return { type, timestamp, data: { ...facts, sequence, previousSequence, session, ...data } };
+}
+
+/** A gateway whose log has this many events of the session, and counts how often it is asked. */
+function gatewayWith(count: number) {
+  const asked: string[] = [];
+  const events = Array.from({ length: count }, (_, index) => ({
+    id: randomUUID(),
+    type: index % 2 === 0 ? 'session.active' : 'session.processing',
+    source: 'JOB',
+    isAlert: false,
+    sessionId: SESSION_ID,
+    transactionId: null,
+    customerId: null,
+    sequence: index + 1,
+    data: {},
+    createdAt: '2026-11-27T00:00:00.000Z',
+  }));
+  const session = { __typename: 'PaymentSession', id: SESSION_ID, amount: 10000n, customer: null, transactions: [], events };
+  const client = {
+    events: {
+      ofSession: async ({ id }: { id: string }) => {
+        asked.push(id);
+        if (count === 0) throw Object.assign(new Error('No session.'), { code: 'SESSION_NOT_FOUND' });
+        return session;
+      },
+    },
+  } as unknown as EventReader;
+  return { client, asked };
+}
+
+/** An inbox that keeps the sequences that it handles. */
+function openInbox(count: number, options: { types?: readonly string[]; fail?: (sequence: number) => void } = {}) {
+  const handled: (number | null)[] = [];
+  const { client, asked } = gatewayWith(count);
+  const store = createMemoryStore();
+  const inbox = createInbox({ client, store, types: options.types });
+  const receive = (event: WebhookEvent) =>
+    inbox.receive(event, async ({ data }) => {
+      // Others have their turn meanwhile.
+      await new Promise(setImmediate);
+      options.fail?.(data.sequence ?? 0);
+      handled.push(data.sequence);
+    });
+  return { receive, handled, asked, store };
+}
+
+describe('the inbox', () => {
+  test('hands on what arrives in order, and asks the gateway for nothing', async () => {
+    const { receive, handled, asked } = openInbox(3);
+    for (const sequence of [1, 2, 3]) await receive(message(sequence));
+    expect(handled).toEqual([1, 2, 3]);
+    expect(asked).toEqual([]);
+  });
+
+  test('fetches what was missed, and hands it on before', async () => {
+    const { receive, handled, asked } = openInbox(5);
+    await receive(message(1));
+    const due = await receive(message(5));
+    expect(handled).toEqual([1, 2, 3, 4, 5]);
+    expect(due.map(({ data }) => [data.sequence, data.previousSequence])).toEqual([
+      [2, 1],
+      [3, 2],
+      [4, 3],
+      [5, 4],
+    ]);
+    expect(asked).toEqual([SESSION_ID]);
+  });
+
+  test('fetches from the start where it knows nothing of a session', async () => {
+    const { receive, handled } = openInbox(3);
+    const [first] = await receive(message(3));
+    expect(handled).toEqual([1, 2, 3]);
+    expect(first?.data.previousSequence).toBeNull();
+  });
+
+  test('takes a sequence for complete where the endpoint does not get what is between', async () => {
+    const { receive, handled, asked } = openInbox(5);
+    await receive(message(1));
+    await receive(message(5, { previousSequence: 1 }));
+    expect(handled).toEqual([1, 5]);
+    expect(asked).toEqual([]);
+  });
+
+  test('fetches the types of the endpoint only, where it is told them', async () => {
+    const { receive, handled } = openInbox(7, { types: ['session.active'] });
+    await receive(message(1));
+    const due = await receive(message(7, { previousSequence: 5 }));
+    expect(handled).toEqual([1, 3, 5, 7]);
+    expect(due.map(({ data }) => data.previousSequence)).toEqual([1, 3, 5]);
+  });
+
+  test('ignores a duplicate, and what arrives after its successor', async () => {
+    const { receive, handled, asked } = openInbox(3);
+    await receive(message(3));
+    for (const sequence of [3, 2, 1]) expect(await receive(message(sequence))).toEqual([]);
+    expect(handled).toEqual([1, 2, 3]);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('handles an event of no session once', async () => {
+    const { receive, handled } = openInbox(0);
+    const alone = message(1, { session: null, sequence: null, previousSequence: null });
+    for (const event of [alone, alone, message(1, { ...alone.data, eventId: randomUUID() })]) await receive(event);
+    expect(handled).toEqual([null, null]);
+  });
+
+  test('goes on behind the last success when a handler fails', async () => {
+    let isDown = true;
+    const fail = (sequence: number) => {
+      if (isDown && sequence === 3) throw new Error('The database is down.');
+    };
+    const { receive, handled } = openInbox(4, { fail });
+    await expect(receive(message(4))).rejects.toThrow('The database is down.');
+    expect(handled).toEqual([1, 2]);
+    isDown = false;
+    await receive(message(4));
+    expect(handled).toEqual([1, 2, 3, 4]);
+  });
+
+  test('handles each event once and in order when all arrive at once, in any order', async () => {
+    const { receive, handled } = openInbox(6);
+    await Promise.all([4, 1, 6, 2, 2, 5, 3].map((sequence) => receive(message(sequence))));
+    expect(handled).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test('handles no event before a gap that the gateway cannot close', async () => {
+    const { receive, handled } = openInbox(2);
+    const error = await receive(message(5)).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(WebhookGapError);
+    expect(error).toMatchObject({ sessionId: SESSION_ID, missing: 3, message: expect.stringContaining('same merchant') });
+    expect(handled).toEqual([]);
+    await expect(openInbox(0).receive(message(2))).rejects.toThrow(WebhookGapError);
+  });
+});
+
+test('the memory store keeps 100,000 keys and forgets the oldest', () => {
+  const store = createMemoryStore();
+  for (let key = 0; key <= 100_000; key += 1) store.set(`${key}`, 1);
+  store.set('1', 2);
+  store.set('new', 1);
+  expect([store.get('0'), store.get('1'), store.get('2'), store.get('3')]).toEqual([undefined, 2, undefined, 1]);
+});
+
+describe('a gap is closed from the log of a real gateway', () => {
+  let gateway: ServedGateway;
+  let merchant: TestMerchant;
+  beforeAll(async () => {
+    gateway = await serveGateway();
+    merchant = await gateway.newMerchant();
+  });
+  afterAll(() => gateway.close());
+
+  test('with all that the events of a payment hold', async () => {
+    const session = await start(merchant, 'PAYMENT');
+    await payOver(gateway.url, session.token, CARDS.approve);
+    await verify(merchant, 'PAYMENT', session.id);
+    const client = new Tollgate({ url: gateway.url, secretKey: merchant.secretKey });
+    const logged = (await client.events.ofSession({ id: session.id }))?.events ?? [];
+    const last = logged.length;
+    expect(logged.map(({ sequence }) => sequence)).toEqual(Array.from({ length: last }, (_, index) => index + 1));
+    const handled: WebhookEvent[] = [];
+    const data = { session: { ...message(1).data.session, id: session.id }, sequence: last + 1, previousSequence: last };
+    const inbox = createInbox({ client, store: createMemoryStore() });
+    const unknown = inbox.receive(message(1, { ...data, sequence: last + 2, previousSequence: last + 1 }), () => {});
+    await expect(unknown).rejects.toThrow(WebhookGapError);
+    await inbox.receive(message(1, data), (event) => void handled.push(event));
+    expect(handled.map(({ data: { eventId } }) => eventId).slice(0, -1)).toEqual(logged.map(({ id }) => id));
+    const completed = handled.find(({ type }) => type === 'session.completed');
+    const { id, merchantInternalTransactionCode, currency } = session;
+    expect(completed).toMatchObject({
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      data: {
+        environment: 'TEST',
+        isAlert: false,
+        session: { id, kind: 'PAYMENT', status: 'COMPLETED', amount: session.amount, currency, merchantInternalTransactionCode },
+      },
+    });
+    const paid = handled.find(({ type }) => type === 'transaction.succeeded');
+    expect(paid?.data.transaction).toMatchObject({ action: 'PAYMENT', status: 'SUCCEEDED', amount: session.amount, currency });
+    expect(Object.keys(paid?.data ?? {}).sort()).toEqual(Object.keys(message(1).data).sort());
+  });
+
+  test('of another merchant, nothing is found', async () => {
+    const session = await start(merchant, 'PAYMENT');
+    const stranger = await gateway.newMerchant();
+    const client = new Tollgate({ url: gateway.url, secretKey: stranger.secretKey });
+    const inbox = createInbox({ client, store: createMemoryStore() });
+    const data = { session: { ...message(1).data.session, id: session.id }, sequence: 2, previousSequence: 1 };
+    await expect(inbox.receive(message(2, data), () => {})).rejects.toMatchObject({ name: 'WebhookGapError', missing: 1 });
+    expect(await inbox.receive(message(1, { ...data, sequence: 1, previousSequence: null }), () => {})).toHaveLength(1);
+  });
+});
