@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { addMs, type Clock, MINUTE_MS, SECOND_MS } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
 import { createLoop, type Loop } from '../kernel/loop.ts';
@@ -120,6 +119,7 @@ function tooMany(message: string): Refusal {
 function createLooks({ clock, log, sources }: StreamParts, open: ReadonlySet<Stream>) {
   let loops: readonly [look: Loop, check: Loop] | null = null;
   let pauseMs = PAUSE_MIN_MS;
+  let hurry: NodeJS.Timeout | null = null;
   const begin = (): [Loop, Loop] => {
     const common = { log, roundMsMax: ROUND_MS_MAX };
     const look = createLoop({
@@ -127,7 +127,6 @@ function createLooks({ clock, log, sources }: StreamParts, open: ReadonlySet<Str
       name: 'streams',
       pauseMs: () => pauseMs,
       async round(signal) {
-        await wait(GATHER_MS);
         for (const stream of open) if (stream.endsAt <= clock.now()) stream.end();
         if (signal.aborted) return;
         const hasFound = await wakeReaders(sources, [...open]);
@@ -147,7 +146,10 @@ function createLooks({ clock, log, sources }: StreamParts, open: ReadonlySet<Str
       loops ??= begin();
     },
     hurry(): void {
-      loops?.[0].wake();
+      hurry ??= setTimeout(() => {
+        hurry = null;
+        loops?.[0].wake();
+      }, GATHER_MS).unref();
     },
     stop(): void {
       for (const loop of loops ?? []) loop.stop(ROUND_MS_MAX).catch(() => undefined);

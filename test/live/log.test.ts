@@ -1,10 +1,8 @@
-import { ReadableStream } from 'node:stream/web';
-import { setImmediate } from 'node:timers/promises';
 import { createClient } from 'graphql-sse';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Data, type Gateway, openGateway, paid, start } from '../support/gateway.ts';
 import { servedAt } from '../support/over-port.ts';
-import { FOLLOW, type Reader, subscribe } from './reader.ts';
+import { cutAfterEachMessage, FOLLOW, type Reader, subscribe } from './reader.ts';
 
 let gateway: Gateway;
 beforeAll(async () => {
@@ -111,22 +109,4 @@ async function placeOf(secretKey: string): Promise<{ cursor: string }> {
   const { entry } = await reader.data();
   await reader.leave();
   return entry;
-}
-
-/** Breaks the body off behind its first message, when the client waits for the next one. */
-async function cutAfterEachMessage(url: string, init: RequestInit): Promise<Response> {
-  const controller = new AbortController();
-  const response = await fetch(url, { ...init, signal: controller.signal });
-  const firstMessage = async function* (): AsyncGenerator<Uint8Array, void> {
-    let text = '';
-    for await (const chunk of response.body ?? []) {
-      text += Buffer.from(chunk).toString();
-      const end = text.indexOf('\n\n', text.indexOf('event: next'));
-      if (!text.includes('event: next') || end === -1) continue;
-      yield new TextEncoder().encode(text.slice(0, end + 2));
-      await setImmediate();
-      controller.abort();
-    }
-  };
-  return new Response(ReadableStream.from(firstMessage()) as BodyInit, response);
 }

@@ -1,3 +1,5 @@
+import { ReadableStream } from 'node:stream/web';
+import { setImmediate } from 'node:timers/promises';
 import type { App } from '../../src/app.ts';
 import { type Data, PUBLIC_URL, type WireError } from '../support/gateway.ts';
 import { overPort } from '../support/over-port.ts';
@@ -91,4 +93,22 @@ function toEvent(block: string): StreamEvent {
   );
   const data = fields.get('data') ?? '';
   return { event: fields.get('event') ?? '', id: fields.get('id') ?? null, data: data === '' ? null : JSON.parse(data) };
+}
+
+/** A `fetch` that breaks the body off behind its first message, when the client waits for the next one. */
+export async function cutAfterEachMessage(url: string, init: RequestInit): Promise<Response> {
+  const controller = new AbortController();
+  const response = await fetch(url, { ...init, signal: controller.signal });
+  const firstMessage = async function* (): AsyncGenerator<Uint8Array, void> {
+    let text = '';
+    for await (const chunk of response.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      const end = text.indexOf('\n\n', text.indexOf('event: next'));
+      if (!text.includes('event: next') || end === -1) continue;
+      yield new TextEncoder().encode(text.slice(0, end + 2));
+      await setImmediate();
+      controller.abort();
+    }
+  };
+  return new Response(ReadableStream.from(firstMessage()) as BodyInit, response);
 }
