@@ -45,21 +45,19 @@ async function readBody(request) {
 }
 
 async function receive(request) {
-  try {
-    const event = await verify(await readBody(request), request.headers, TOLLGATE_WEBHOOK_SECRET.split(','));
-    await inbox.receive(event, fulfil);
-    return 204;
-  } catch (error) {
-    // The gateway sends again, whichever of the two it is.
-    console.error(error.message);
-    return error instanceof WebhookVerificationError ? 400 : 500;
-  }
+  const event = await verify(await readBody(request), request.headers, TOLLGATE_WEBHOOK_SECRET.split(','));
+  await inbox.receive(event, fulfil);
 }
 
-createServer(async (request, response) => {
-  if (request.method === 'POST' && request.url === '/hooks') response.writeHead(await receive(request)).end();
-  else if (request.method === 'GET' && request.url === '/orders') response.end(JSON.stringify(Object.fromEntries(orders)));
-  else response.writeHead(404).end();
+createServer((request, response) => {
+  const answer = (status, text) => response.writeHead(status).end(text);
+  if (request.method === 'GET' && request.url === '/orders') answer(200, JSON.stringify(Object.fromEntries(orders)));
+  else if (request.method !== 'POST' || request.url !== '/hooks') answer(404);
+  else {
+    // The gateway sends again after both, and shows the text beside the attempt.
+    const refuse = (error) => answer(error instanceof WebhookVerificationError ? 400 : 500, error.message);
+    receive(request).then(() => answer(204), refuse);
+  }
 }).listen(Number(PORT), '127.0.0.1', function () {
   console.log(`The shop listens at http://127.0.0.1:${this.address().port}`);
 });

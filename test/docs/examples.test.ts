@@ -42,8 +42,8 @@ import { type Block, ROOT, readBlocks, readPages } from './pages.ts';
 
 /** What cannot run inside of a test. */
 const NOT_RUN: readonly string[] = ['npm start', 'npm test', 'npx tollgate simulate'];
-/** Pictures, and pages that run in test/checkout/embedding.browser.ts. */
-const NOT_RUN_HERE: readonly string[] = ['text', 'html'];
+/** Pictures, pages that run in test/checkout/embedding.browser.ts, and programs that run in test/docs/receiving.test.ts. */
+const NOT_RUN_HERE: readonly string[] = ['text', 'html', 'js'];
 const URL_IN_DOCS = 'http://127.0.0.1:4000';
 const SIMULATOR_PORT_IN_DOCS = '4001';
 

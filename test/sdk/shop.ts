@@ -14,8 +14,6 @@ export interface Order {
 export interface Shop {
   /** Where it takes webhooks. */
   readonly hooks: string;
-  /** What it wrote for the people who run it. */
-  readonly complaints: readonly string[];
   orders(): Promise<Readonly<Record<string, Order>>>;
   close(): Promise<void>;
 }
@@ -35,7 +33,6 @@ export async function openShop(gateway: { url: string; secretKey: string }, webh
   const url = await addressOf(process_, complaints);
   return {
     hooks: `${url}/hooks`,
-    complaints,
     orders: async () => (await fetch(`${url}/orders`)).json() as Promise<Record<string, Order>>,
     async close() {
       const ended = once(process_, 'exit');

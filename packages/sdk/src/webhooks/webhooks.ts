@@ -1,4 +1,4 @@
-export { type WebhookErrorCode, WebhookGapError, WebhookVerificationError } from './errors.ts';
+export { WEBHOOK_ERROR_CODES, type WebhookErrorCode, WebhookGapError, WebhookVerificationError } from './errors.ts';
 export {
   isKnownEvent,
   type KnownWebhookEvent,
