@@ -67,7 +67,7 @@ const OF_ONE_CALL: readonly string[] = [
   'endpoint/one-of.ts variables',
   'endpoint/page-sizes.ts plain',
   'endpoint/page-sizes.ts sizes',
-  'endpoint/program.ts counted',
+  'endpoint/execution.ts counted',
   'merchant-webhooks/answer.ts kept',
   'sessions/export.ts slots',
 ];

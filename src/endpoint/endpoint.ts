@@ -1,15 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ExecutionResult, type GraphQLSchema, NoSchemaIntrospectionCustomRule } from 'graphql';
+import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor';
+import {
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLSchema,
+  NoSchemaIntrospectionCustomRule,
+  type ValidationContext,
+} from 'graphql';
 import { createYoga, type Plugin, type YogaServerOptions } from 'graphql-yoga';
 import type { Deps } from '../deps.ts';
 import type { QueryLimits } from '../kernel/query-limits.ts';
+import { limitCost, tooExpensive } from './cost.ts';
 import { createDocuments } from './documents.ts';
 import { toPublicError } from './errors.ts';
 import { answerWithEvents } from './event-stream.ts';
 import { createOperations } from './execution.ts';
 import { answerFast, type FastPathParts, fastMediaType, type HeaderSource } from './fast-path.ts';
-import { limitQueries } from './limits.ts';
 import { allowFields, limitLists } from './list-budget.ts';
 import { refuseAmbiguousInputs } from './one-of.ts';
 import { readRequests } from './requests.ts';
@@ -19,7 +26,7 @@ import { runSubscriptions } from './subscriptions.ts';
 const REQUEST_ID = /^[\w-]{1,64}$/;
 
 /** What an HTTP layer hands in with a request. */
-export interface ServerContext {
+interface ServerContext {
   /** Set by an HTTP layer that has given the request an id already. */
   readonly requestId?: string;
   /** Is told that the response goes on for minutes, and when the gateway has said all. */
@@ -29,7 +36,7 @@ export interface ServerContext {
 type Yoga<Context extends object> = YogaServerOptions<ServerContext, Context>;
 
 /** What a dialect is, and where it is served. */
-export interface EndpointOptions<Context extends object> {
+interface EndpointOptions<Context extends object> {
   readonly path: string;
   readonly schema: GraphQLSchema;
   readonly limits: QueryLimits;
@@ -188,4 +195,25 @@ function publishResults(publish: Publish): Plugin<object, ServerContext> {
       setResult(publish(result, requestIdOf(request, serverContext.requestId)));
     },
   };
+}
+
+/** graphql-armor's limits with our error code, and our own cost rule: armor's reads no page size out of a variable. */
+function limitQueries(limits: QueryLimits): readonly Plugin[] {
+  const report = (context: ValidationContext | null, error: GraphQLError) =>
+    context?.reportError(tooExpensive(error.message.replace(/^Syntax Error: /, '')));
+  const reporting = { onReject: [report], propagateOnRejection: false };
+  const costRule = limitCost(limits.costMax);
+  return [
+    EnvelopArmorPlugin({
+      maxDepth: { n: limits.depthMax, flattenFragments: true, ...reporting },
+      // An alias of `__typename` is answered like any other.
+      maxAliases: { n: limits.aliasesMax, allowList: [], ...reporting },
+      maxDirectives: { n: limits.directivesMax, ...reporting },
+      // Counted by graphql's own parser.
+      maxTokens: { enabled: false },
+      costLimit: { enabled: false },
+      blockFieldSuggestion: { enabled: false },
+    }) as Plugin,
+    { onValidate: ({ addValidationRule }) => addValidationRule(costRule) },
+  ];
 }

@@ -1,9 +1,10 @@
 import type { Deps } from '../deps.ts';
 import { isSentFrom, readConsoleToken, readPageSignIn } from '../endpoint/console-cookie.ts';
-import { refuse } from '../endpoint/errors.ts';
+import { refuse, unwrap } from '../endpoint/errors.ts';
 import type { HeaderSource } from '../endpoint/fast-path.ts';
 import type { Loaders } from '../endpoint/loaders.ts';
 import type { Opening } from '../endpoint/strangers.ts';
+import type { Result } from '../kernel/result.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import { authenticate } from '../merchants/authenticate.ts';
 import { findSignIn } from '../merchants/manage-sign-ins.ts';
@@ -92,9 +93,32 @@ export function requireAccess(context: GraphqlContext, opening: Opening): void {
   }
 }
 
+/** The result of an operation for the merchant that the secret key belongs to, or the refusal as an error. */
+export async function call<Input, Value>(
+  context: GraphqlContext,
+  operation: (deps: Deps, scope: MerchantScope, input: Input) => Promise<Result<Value>>,
+  input: Input,
+): Promise<Value> {
+  return unwrap(await operation(context.deps, requireMerchant(context), input));
+}
+
 /** Whether what only the merchant's backend may see is shown. Others get null or nothing in its place. */
 export function seesEverything(context: GraphqlContext): boolean {
   return context.viewer.kind === 'secret';
+}
+
+/** The resolver of a field that only the merchant's backend sees. Others get `hidden` in its place. */
+export function merchantOnly<Parent, Value, Hidden = null>(
+  resolve: (parent: Parent, context: GraphqlContext) => Value,
+  hidden: Hidden = null as Hidden,
+) {
+  return (parent: Parent, _args: object, context: GraphqlContext): Value | Hidden =>
+    seesEverything(context) ? resolve(parent, context) : hidden;
+}
+
+/** What an id names, by a loader; null where there is no id, or nothing of that id. */
+export async function linked<Value>(id: string | null, load: (id: string) => Promise<Value | undefined>): Promise<Value | null> {
+  return id === null ? null : ((await load(id)) ?? null);
 }
 
 /** The loaders of the viewer's merchant. */

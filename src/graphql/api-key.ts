@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { checked } from '../endpoint/checked.ts';
-import { unwrap } from '../endpoint/errors.ts';
 import { cardFreeText, code } from '../endpoint/text-rules.ts';
 import type { ApiKey, KeyKind } from '../merchants/api-key.ts';
 import { createKey, KEYS_IN_FORCE_MAX, KEYS_LISTED_MAX, listKeys, revokeKey } from '../merchants/manage-keys.ts';
-import { requireMerchant, requireViewer } from './access.ts';
-import { builder } from './builder.ts';
+import { call, requireMerchant, requireViewer } from './access.ts';
+import { builder, nullableInstant } from './builder.ts';
 import { defineEnum } from './enums.ts';
 
 const LABEL_LENGTH_MAX = 100;
@@ -30,16 +29,8 @@ const ApiKeyObject = builder.objectRef<ApiKey>('ApiKey').implement({
       },
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the key was made.' }),
-    expiresAt: t.expose('expiresAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When the key ends by itself. Null when it does not.',
-    }),
-    revokedAt: t.expose('revokedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When the key was revoked. Null while it is in force.',
-    }),
+    expiresAt: t.expose('expiresAt', nullableInstant('When the key ends by itself. Null when it does not.')),
+    revokedAt: t.expose('revokedAt', nullableInstant('When the key was revoked. Null while it is in force.')),
     lastUsedAt: t.expose('lastUsedAt', {
       type: 'DateTime',
       nullable: true,
@@ -87,10 +78,8 @@ builder.mutationFields((t) => ({
         validate: checked(createSchema),
       }),
     },
-    resolve: async (_root, { data: { kind, label, expiresAt } }, context) => {
-      const input = { kind, label: label ?? '', expiresAt: expiresAt ?? null };
-      return unwrap(await createKey(context.deps, requireMerchant(context), input));
-    },
+    resolve: (_root, { data: { kind, label, expiresAt } }, context) =>
+      call(context, createKey, { kind, label: label ?? '', expiresAt: expiresAt ?? null }),
   }),
   revokeApiKey: t.field({
     type: ApiKeyObject,
@@ -98,6 +87,6 @@ builder.mutationFields((t) => ({
       'Ends a key of this side for good, and with it every console that was signed in to with it. Safe to repeat. The key of the request itself can be revoked, too.',
     args: { id: t.arg.id({ required: true, description: 'The id of the key.' }) },
     validate: checked(z.looseObject({ id: code })),
-    resolve: async (_root, { id }, context) => unwrap(await revokeKey(context.deps, requireMerchant(context), id)),
+    resolve: (_root, { id }, context) => call(context, revokeKey, id),
   }),
 }));

@@ -23,6 +23,18 @@ export const builder = new SchemaBuilder<{
 
 /** The types that the builder was made with, for helpers that take its refs. */
 export type Types = typeof builder.$inferSchemaTypes;
+export type Fields<Parent> = PothosSchemaTypes.ObjectFieldBuilder<Types, Parent>;
+export type InputFields = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>;
+
+/** The options of a field that may be null. */
+export function nullable(description: string) {
+  return { nullable: true, description } as const;
+}
+
+/** The options of an instant that may be null. */
+export function nullableInstant(description: string) {
+  return { type: 'DateTime', ...nullable(description) } as const;
+}
 
 builder.queryType({ description: 'Everything that can be read. No query changes anything but that a payer opened a session.' });
 builder.mutationType({

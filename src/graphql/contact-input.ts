@@ -1,6 +1,6 @@
 import type { BillingInputShape, ShippingInputShape, UserInputShape } from '../endpoint/contact-input.ts';
 import type { DeviceInputShape } from '../endpoint/device-input.ts';
-import { builder } from './builder.ts';
+import { builder, type InputFields } from './builder.ts';
 import { CountryEnum, DeviceTypeEnum } from './enums.ts';
 
 const SUBDIVISION_TEXT =
@@ -10,75 +10,59 @@ const TRIMMED = '. Spaces around it are left out.';
 const LINE_TEXT = ', up to 1,000 characters. A provider that takes less gets the beginning.';
 const CUT_TEXT = 'Of a longer text, the first 500 characters are kept.';
 
+/** Whom the descriptions of a contact's fields name, and an example of a phone number. */
+interface Named {
+  readonly prefix: 'billing' | 'shipping' | 'user';
+  readonly person: string;
+  readonly place: string;
+  readonly phone?: string;
+}
+
+/** The fields of a contact. Their names are made here, so their input declares its shape and takes them as they come. */
+function contactFields(t: InputFields, { prefix, person, place, phone = '' }: Named) {
+  return {
+    [`${prefix}FirstName`]: t.string({
+      required: true,
+      description: `The ${person}’s first name; empty beside a last name for a name of one word.`,
+    }),
+    [`${prefix}LastName`]: t.string({
+      required: true,
+      description: `The ${person}’s last name; empty beside a first name for a name of one word.`,
+    }),
+    [`${prefix}Email`]: t.string({ required: true, description: `The ${person}’s e-mail address${TRIMMED}` }),
+    [`${prefix}Phone`]: t.string({ description: `The ${person}’s phone number with its country code${phone}.` }),
+    [`${prefix}AddressCountry`]: t.field({ type: CountryEnum, required: true, description: `The country of ${place}.` }),
+    [`${prefix}AddressState`]: t.string({ description: `The state or province of ${place}, ${SUBDIVISION_TEXT}` }),
+    [`${prefix}AddressCity`]: t.string({ description: `The city of ${place}.` }),
+    [`${prefix}AddressLine1`]: t.string({ description: `The first line of ${place}${LINE_TEXT}` }),
+    [`${prefix}AddressLine2`]: t.string({ description: `The second line of ${place}${LINE_TEXT}` }),
+    [`${prefix}AddressPostalCode`]: t.string({ description: `The postal code of ${place}.` }),
+  };
+}
+
+const PAYER: Named = { prefix: 'billing', person: 'payer', place: 'the billing address', phone: ', such as +1 212 555 0100' };
+
 export const BillingInput = builder.inputRef<BillingInputShape>('BillingInput').implement({
   description:
     'Who pays and at which address. Kept as given; a card number in any of it is refused. An optional field may be empty, which counts as left out.',
-  fields: (t) => ({
-    billingFirstName: t.string({
-      required: true,
-      description: 'The payer’s first name; empty beside a last name for a name of one word.',
-    }),
-    billingLastName: t.string({
-      required: true,
-      description: 'The payer’s last name; empty beside a first name for a name of one word.',
-    }),
-    billingEmail: t.string({ required: true, description: `The payer’s e-mail address${TRIMMED}` }),
-    billingPhone: t.string({ description: 'The payer’s phone number with its country code, such as +1 212 555 0100.' }),
-    billingAddressCountry: t.field({ type: CountryEnum, required: true, description: 'The country of the billing address.' }),
-    billingAddressState: t.string({ description: `The state or province of the billing address, ${SUBDIVISION_TEXT}` }),
-    billingAddressCity: t.string({ description: 'The city of the billing address.' }),
-    billingAddressLine1: t.string({ description: `The first line of the billing address${LINE_TEXT}` }),
-    billingAddressLine2: t.string({ description: `The second line of the billing address${LINE_TEXT}` }),
-    billingAddressPostalCode: t.string({ description: 'The postal code of the billing address.' }),
-  }),
+  fields: (t) => contactFields(t, PAYER) as never,
 });
 
 export const ShippingInput = builder.inputRef<ShippingInputShape>('ShippingInput').implement({
   description: 'Whom goods go to and where. Kept as given; a card number in any of it is refused.',
-  fields: (t) => ({
-    shippingFirstName: t.string({
-      required: true,
-      description: 'The receiver’s first name; empty beside a last name for a name of one word.',
-    }),
-    shippingLastName: t.string({
-      required: true,
-      description: 'The receiver’s last name; empty beside a first name for a name of one word.',
-    }),
-    shippingEmail: t.string({ required: true, description: `The receiver’s e-mail address${TRIMMED}` }),
-    shippingPhone: t.string({ description: 'The receiver’s phone number with its country code.' }),
-    shippingAddressCountry: t.field({ type: CountryEnum, required: true, description: 'The country of the shipping address.' }),
-    shippingAddressState: t.string({ description: `The state or province of the shipping address, ${SUBDIVISION_TEXT}` }),
-    shippingAddressCity: t.string({ description: 'The city of the shipping address.' }),
-    shippingAddressLine1: t.string({ description: `The first line of the shipping address${LINE_TEXT}` }),
-    shippingAddressLine2: t.string({ description: `The second line of the shipping address${LINE_TEXT}` }),
-    shippingAddressPostalCode: t.string({ description: 'The postal code of the shipping address.' }),
-  }),
+  fields: (t) => contactFields(t, { prefix: 'shipping', person: 'receiver', place: 'the shipping address' }) as never,
 });
 
 export const UserInput = builder.inputRef<UserInputShape>('UserInput').implement({
   description: 'The end user behind the payment, where it is somebody else than the payer or more is known.',
-  fields: (t) => ({
-    userFirstName: t.string({
-      required: true,
-      description: 'The user’s first name; empty beside a last name for a name of one word.',
-    }),
-    userLastName: t.string({
-      required: true,
-      description: 'The user’s last name; empty beside a first name for a name of one word.',
-    }),
-    userEmail: t.string({ required: true, description: `The user’s e-mail address${TRIMMED}` }),
-    userPhone: t.string({ description: 'The user’s phone number with its country code.' }),
-    userBirthDate: t.string({ description: 'The user’s day of birth, such as 1990-04-30.' }),
-    userLocale: t.string({ description: 'The user’s language and region, such as en-US. Of a list, the first counts.' }),
-    userLegalIdentifier: t.string({ description: 'A number by which the law knows the user, such as a tax number.' }),
-    userLegalIdentifierType: t.string({ description: 'What kind of number `userLegalIdentifier` is.' }),
-    userAddressCountry: t.field({ type: CountryEnum, required: true, description: 'The country of the user’s address.' }),
-    userAddressState: t.string({ description: `The state or province of the user’s address, ${SUBDIVISION_TEXT}` }),
-    userAddressCity: t.string({ description: 'The city of the user’s address.' }),
-    userAddressLine1: t.string({ description: `The first line of the user’s address${LINE_TEXT}` }),
-    userAddressLine2: t.string({ description: `The second line of the user’s address${LINE_TEXT}` }),
-    userAddressPostalCode: t.string({ description: 'The postal code of the user’s address.' }),
-  }),
+  fields: (t) =>
+    ({
+      ...contactFields(t, { prefix: 'user', person: 'user', place: 'the user’s address' }),
+      userBirthDate: t.string({ description: 'The user’s day of birth, such as 1990-04-30.' }),
+      userLocale: t.string({ description: 'The user’s language and region, such as en-US. Of a list, the first counts.' }),
+      userLegalIdentifier: t.string({ description: 'A number by which the law knows the user, such as a tax number.' }),
+      userLegalIdentifierType: t.string({ description: 'What kind of number `userLegalIdentifier` is.' }),
+    }) as never,
 });
 
 export const DeviceInput = builder.inputRef<DeviceInputShape>('DeviceInput').implement({

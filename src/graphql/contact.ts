@@ -1,158 +1,70 @@
 import type { Contact } from '../providers/provider.ts';
 import type { Device, Payer } from '../sessions/session.ts';
-import { builder } from './builder.ts';
+import { builder, type Fields } from './builder.ts';
 import { CountryEnum, DeviceTypeEnum } from './enums.ts';
 
 const NOT_GIVEN = 'Null when it was not given.';
 
-export const Billing = builder.objectRef<Contact>('Billing').implement({
-  description: 'Who pays and at which address, as the merchant gave it.',
-  fields: (t) => ({
-    billingFirstName: t.string({ description: 'The payer’s first name.', resolve: (contact) => contact.firstName }),
-    billingLastName: t.string({ description: 'The payer’s last name.', resolve: (contact) => contact.lastName }),
-    billingEmail: t.string({ description: 'The payer’s e-mail address.', resolve: (contact) => contact.email }),
-    billingPhone: t.string({
-      nullable: true,
-      description: `The payer’s phone number in E.164 form. ${NOT_GIVEN}`,
-      resolve: (contact) => contact.phone,
-    }),
-    billingAddressCountry: t.field({
+type Texts<Person> = Readonly<Record<string, readonly [description: string, read: (person: Person) => string | null]>>;
+
+/** Fields by their names, each of which may be null. */
+function optionalTexts<Person>(t: Fields<Person>, texts: Texts<Person>) {
+  const fields = Object.entries(texts).map(([name, [description, resolve]]) => {
+    return [name, t.string({ nullable: true, description: `${description} ${NOT_GIVEN}`, resolve })] as const;
+  });
+  return Object.fromEntries(fields);
+}
+
+/** Whom the descriptions of a contact's fields name. */
+interface Named {
+  readonly prefix: 'billing' | 'shipping' | 'user';
+  readonly person: string;
+  readonly place: string;
+}
+
+function contactFields<Person extends Contact>(t: Fields<Person>, { prefix, person, place }: Named) {
+  return {
+    [`${prefix}FirstName`]: t.string({ description: `The ${person}’s first name.`, resolve: ({ firstName }) => firstName }),
+    [`${prefix}LastName`]: t.string({ description: `The ${person}’s last name.`, resolve: ({ lastName }) => lastName }),
+    [`${prefix}Email`]: t.string({ description: `The ${person}’s e-mail address.`, resolve: ({ email }) => email }),
+    [`${prefix}AddressCountry`]: t.field({
       type: CountryEnum,
-      description: 'The country of the billing address.',
+      description: `The country of ${place}.`,
       resolve: ({ address }) => address.country,
     }),
-    billingAddressState: t.string({
-      nullable: true,
-      description: `The state or province of the billing address. ${NOT_GIVEN}`,
-      resolve: ({ address }) => address.state,
+    ...optionalTexts(t, {
+      [`${prefix}Phone`]: [`The ${person}’s phone number in E.164 form.`, ({ phone }) => phone],
+      [`${prefix}AddressState`]: [`The state or province of ${place}.`, ({ address }) => address.state],
+      [`${prefix}AddressCity`]: [`The city of ${place}.`, ({ address }) => address.city],
+      [`${prefix}AddressLine1`]: [`The first line of ${place}.`, ({ address }) => address.line1],
+      [`${prefix}AddressLine2`]: [`The second line of ${place}.`, ({ address }) => address.line2],
+      [`${prefix}AddressPostalCode`]: [`The postal code of ${place}.`, ({ address }) => address.postalCode],
     }),
-    billingAddressCity: t.string({
-      nullable: true,
-      description: `The city of the billing address. ${NOT_GIVEN}`,
-      resolve: ({ address }) => address.city,
-    }),
-    billingAddressLine1: t.string({
-      nullable: true,
-      description: `The first line of the billing address. ${NOT_GIVEN}`,
-      resolve: ({ address }) => address.line1,
-    }),
-    billingAddressLine2: t.string({
-      nullable: true,
-      description: `The second line of the billing address. ${NOT_GIVEN}`,
-      resolve: ({ address }) => address.line2,
-    }),
-    billingAddressPostalCode: t.string({
-      nullable: true,
-      description: `The postal code of the billing address. ${NOT_GIVEN}`,
-      resolve: ({ address }) => address.postalCode,
-    }),
-  }),
+  };
+}
+
+export const Billing = builder.objectRef<Contact>('Billing').implement({
+  description: 'Who pays and at which address, as the merchant gave it.',
+  fields: (t) => contactFields(t, { prefix: 'billing', person: 'payer', place: 'the billing address' }),
 });
 
 export const Shipping = builder.objectRef<Contact>('Shipping').implement({
   description: 'Whom goods go to and where, as the merchant gave it.',
-  fields: (t) => ({
-    shippingFirstName: t.string({ description: 'The receiver’s first name.', resolve: (contact) => contact.firstName }),
-    shippingLastName: t.string({ description: 'The receiver’s last name.', resolve: (contact) => contact.lastName }),
-    shippingEmail: t.string({ description: 'The receiver’s e-mail address.', resolve: (contact) => contact.email }),
-    shippingPhone: t.string({
-      nullable: true,
-      description: `The receiver’s phone number in E.164 form. ${NOT_GIVEN}`,
-      resolve: (contact) => contact.phone,
-    }),
-    shippingAddressCountry: t.field({
-      type: CountryEnum,
-      description: 'The country of the shipping address.',
-      resolve: ({ address }) => address.country,
-    }),
-    shippingAddressState: t.string({
-      nullable: true,
-      description: `The state or province of the shipping address. ${NOT_GIVEN}`,
-      resolve: ({ address }) => address.state,
-    }),
-    shippingAddressCity: t.string({
-      nullable: true,
-      description: `The city of the shipping address. ${NOT_GIVEN}`,
-      resolve: ({ address }) => address.city,
-    }),
-    shippingAddressLine1: t.string({
-      nullable: true,
-      description: `The first line of the shipping address. ${NOT_GIVEN}`,
-      resolve: ({ address }) => address.line1,
-    }),
-    shippingAddressLine2: t.string({
-      nullable: true,
-      description: `The second line of the shipping address. ${NOT_GIVEN}`,
-      resolve: ({ address }) => address.line2,
-    }),
-    shippingAddressPostalCode: t.string({
-      nullable: true,
-      description: `The postal code of the shipping address. ${NOT_GIVEN}`,
-      resolve: ({ address }) => address.postalCode,
-    }),
-  }),
+  fields: (t) => contactFields(t, { prefix: 'shipping', person: 'receiver', place: 'the shipping address' }),
 });
 
 export const User = builder.objectRef<Payer>('User').implement({
   description: 'The end user behind the payment, as the merchant gave it.',
   fields: (t) => ({
-    userFirstName: t.string({ description: 'The user’s first name.', resolve: (user) => user.firstName }),
-    userLastName: t.string({ description: 'The user’s last name.', resolve: (user) => user.lastName }),
-    userEmail: t.string({ description: 'The user’s e-mail address.', resolve: (user) => user.email }),
-    userPhone: t.string({
-      nullable: true,
-      description: `The user’s phone number in E.164 form. ${NOT_GIVEN}`,
-      resolve: (user) => user.phone,
-    }),
-    userBirthDate: t.string({
-      nullable: true,
-      description: `The user’s day of birth, such as 1990-04-30. ${NOT_GIVEN}`,
-      resolve: (user) => user.birthDate,
-    }),
-    userLocale: t.string({
-      nullable: true,
-      description: `The user’s language and region, such as en-US. ${NOT_GIVEN}`,
-      resolve: (user) => user.locale,
-    }),
-    userLegalIdentifier: t.string({
-      nullable: true,
-      description: `A number by which the law knows the user. ${NOT_GIVEN}`,
-      resolve: (user) => user.legalIdentifier,
-    }),
-    userLegalIdentifierType: t.string({
-      nullable: true,
-      description: `What kind of number \`userLegalIdentifier\` is. ${NOT_GIVEN}`,
-      resolve: (user) => user.legalIdentifierType,
-    }),
-    userAddressCountry: t.field({
-      type: CountryEnum,
-      description: 'The country of the user’s address.',
-      resolve: ({ address }) => address.country,
-    }),
-    userAddressState: t.string({
-      nullable: true,
-      description: `The state or province of the user’s address. ${NOT_GIVEN}`,
-      resolve: ({ address }) => address.state,
-    }),
-    userAddressCity: t.string({
-      nullable: true,
-      description: `The city of the user’s address. ${NOT_GIVEN}`,
-      resolve: ({ address }) => address.city,
-    }),
-    userAddressLine1: t.string({
-      nullable: true,
-      description: `The first line of the user’s address. ${NOT_GIVEN}`,
-      resolve: ({ address }) => address.line1,
-    }),
-    userAddressLine2: t.string({
-      nullable: true,
-      description: `The second line of the user’s address. ${NOT_GIVEN}`,
-      resolve: ({ address }) => address.line2,
-    }),
-    userAddressPostalCode: t.string({
-      nullable: true,
-      description: `The postal code of the user’s address. ${NOT_GIVEN}`,
-      resolve: ({ address }) => address.postalCode,
+    ...contactFields(t, { prefix: 'user', person: 'user', place: 'the user’s address' }),
+    ...optionalTexts(t, {
+      userBirthDate: ['The user’s day of birth, such as 1990-04-30.', ({ birthDate }) => birthDate],
+      userLocale: ['The user’s language and region, such as en-US.', ({ locale }) => locale],
+      userLegalIdentifier: ['A number by which the law knows the user.', ({ legalIdentifier }) => legalIdentifier],
+      userLegalIdentifierType: [
+        'What kind of number `userLegalIdentifier` is.',
+        ({ legalIdentifierType }) => legalIdentifierType,
+      ],
     }),
   }),
 });
@@ -160,36 +72,13 @@ export const User = builder.objectRef<Payer>('User').implement({
 export const DeviceObject = builder.objectRef<Device>('Device').implement({
   description: 'The device that the payer uses, as the merchant gave it.',
   fields: (t) => ({
-    deviceId: t.string({
-      nullable: true,
-      description: `The merchant’s own id of the device. ${NOT_GIVEN}`,
-      resolve: (device) => device.id,
+    ...optionalTexts(t, {
+      deviceId: ['The merchant’s own id of the device.', ({ id }) => id],
+      deviceIp: ['The address that the payer comes from.', ({ ip }) => ip],
+      deviceBrowser: ['The browser and its version.', ({ browser }) => browser],
+      deviceOS: ['The operating system and its version.', ({ os }) => os],
+      deviceName: ['The device’s name or model.', ({ name }) => name],
     }),
-    deviceIp: t.string({
-      nullable: true,
-      description: `The address that the payer comes from. ${NOT_GIVEN}`,
-      resolve: (device) => device.ip,
-    }),
-    deviceBrowser: t.string({
-      nullable: true,
-      description: `The browser and its version. ${NOT_GIVEN}`,
-      resolve: (device) => device.browser,
-    }),
-    deviceOS: t.string({
-      nullable: true,
-      description: `The operating system and its version. ${NOT_GIVEN}`,
-      resolve: (device) => device.os,
-    }),
-    deviceName: t.string({
-      nullable: true,
-      description: `The device’s name or model. ${NOT_GIVEN}`,
-      resolve: (device) => device.name,
-    }),
-    deviceType: t.field({
-      type: DeviceTypeEnum,
-      nullable: true,
-      description: `The kind of device. ${NOT_GIVEN}`,
-      resolve: (device) => device.type,
-    }),
+    deviceType: t.expose('type', { type: DeviceTypeEnum, nullable: true, description: `The kind of device. ${NOT_GIVEN}` }),
   }),
 });

@@ -1,9 +1,8 @@
 import { eraseCustomer } from '../customers/erase.ts';
 import { countCustomers, findCustomer, listCustomers } from '../customers/read.ts';
 import { checked } from '../endpoint/checked.ts';
-import { unwrap } from '../endpoint/errors.ts';
 import { connect, listInput } from '../endpoint/paging.ts';
-import { requireMerchant } from './access.ts';
+import { call, requireMerchant } from './access.ts';
 import { builder } from './builder.ts';
 import { defineConnection, pagingArgs } from './connection.ts';
 import { Billing } from './contact.ts';
@@ -37,10 +36,7 @@ builder.queryFields((t) => ({
     type: CustomerObject,
     description: 'One customer of the merchant.',
     args: { by: t.arg({ type: CustomerSelectorInput, required: true, description: 'Which customer.' }) },
-    resolve: async (_root, { by }, context) => {
-      const scope = requireMerchant(context);
-      return unwrap(await findCustomer(context.deps, scope, toCustomerSelector(by)));
-    },
+    resolve: (_root, { by }, context) => call(context, findCustomer, toCustomerSelector(by)),
   }),
   customers: t.field({
     type: CustomerConnection,
@@ -64,9 +60,6 @@ builder.mutationField('eraseCustomer', (t) =>
     description:
       'Cancels what a customer could still pay, detaches the stored payment methods and blanks personal data everywhere. The records of money stay. Safe to repeat, and cannot be undone.',
     args: { by: t.arg({ type: CustomerSelectorInput, required: true, description: 'Which customer.' }) },
-    resolve: async (_root, { by }, context) => {
-      const scope = requireMerchant(context);
-      return unwrap(await eraseCustomer(context.deps, scope, toCustomerSelector(by)));
-    },
+    resolve: (_root, { by }, context) => call(context, eraseCustomer, toCustomerSelector(by)),
   }),
 );

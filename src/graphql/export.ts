@@ -12,9 +12,9 @@ import { type ExportedSession, type ExportQuery, exportSessions } from '../sessi
 import { identify, requireMerchant } from './access.ts';
 import { filterSchema } from './filters.ts';
 import { schema } from './schema.ts';
-import { NEWEST_FIRST, type SessionFilterShape, type SessionSortShape, toFilter } from './session-queries.ts';
+import { NEWEST_FIRST, type SessionFilterShape, type SessionSortShape, toFilter } from './session.ts';
 
-export const EXPORT_PATH = '/export/sessions';
+const EXPORT_PATH = '/export/sessions';
 
 /** A file is read as fast as its caller takes it, so few are made at a time. */
 const LIMITS = { ofSide: 2, ofProcess: 6 } as const;

@@ -10,7 +10,7 @@ import { requireMerchant, requireViewer } from './access.ts';
 import { builder } from './builder.ts';
 import { ClientSession, EventObject } from './refs.ts';
 import { SessionSelectorInput, toSessionSelector } from './selectors.ts';
-import { readSession } from './session-queries.ts';
+import { readSession } from './session.ts';
 
 /** How long a client waits that was refused a stream because there are too many, and because the gateway stops. */
 const RETRY_AFTER_SECONDS = { TOO_MANY_REQUESTS: 5, SHUTTING_DOWN: 1 } as const;

@@ -1,14 +1,14 @@
+import type { InputShapeFromFields } from '@pothos/core';
 import { z } from 'zod';
 import { checked } from '../endpoint/checked.ts';
 import { billingSchema, toContact } from '../endpoint/contact-input.ts';
-import { unwrap } from '../endpoint/errors.ts';
 import * as rules from '../endpoint/text-rules.ts';
 import { chargePaymentMethod } from '../transactions/charge.ts';
 import { refundTransaction } from '../transactions/refund.ts';
 import { settleAuthorization } from '../transactions/settle.ts';
 import { syncTransaction } from '../transactions/sync.ts';
 import { voidAuthorization, voidTransaction } from '../transactions/void.ts';
-import { requireMerchant } from './access.ts';
+import { call } from './access.ts';
 import { builder } from './builder.ts';
 import { BillingInput } from './contact-input.ts';
 import { CurrencyEnum } from './enums.ts';
@@ -63,6 +63,11 @@ const keyed = builder.args((t) => ({
   }),
 }));
 
+/** What every call on a transaction is made with. */
+function toCall({ by, idempotencyKey }: InputShapeFromFields<typeof keyed>) {
+  return { by: toTransactionSelector(by), idempotencyKey: idempotencyKey ?? null };
+}
+
 builder.mutationFields((t) => ({
   settleAuthorization: t.field({
     type: TransactionObject,
@@ -72,33 +77,22 @@ builder.mutationFields((t) => ({
       amount: t.arg({ type: 'BigInt', description: 'How much to take, at most what is held; all of it when left out.' }),
     },
     validate: checked(callSchema),
-    resolve: async (_root, { by, amount, idempotencyKey }, context) => {
-      const scope = requireMerchant(context);
-      const input = { by: toTransactionSelector(by), amountMinor: amount ?? null, idempotencyKey: idempotencyKey ?? null };
-      return unwrap(await settleAuthorization(context.deps, scope, input));
-    },
+    resolve: (_root, { amount, ...args }, context) =>
+      call(context, settleAuthorization, { ...toCall(args), amountMinor: amount ?? null }),
   }),
   voidAuthorization: t.field({
     type: TransactionObject,
     description: `Releases held money. Answers the new void. ${LOST_ANSWER}`,
     args: keyed,
     validate: checked(callSchema),
-    resolve: async (_root, { by, idempotencyKey }, context) => {
-      const scope = requireMerchant(context);
-      const input = { by: toTransactionSelector(by), idempotencyKey: idempotencyKey ?? null };
-      return unwrap(await voidAuthorization(context.deps, scope, input));
-    },
+    resolve: (_root, args, context) => call(context, voidAuthorization, toCall(args)),
   }),
   voidTransaction: t.field({
     type: TransactionObject,
     description: `Undoes an authorization, or a payment that is not yet paid out where the provider offers it. Answers the new void. ${LOST_ANSWER}`,
     args: keyed,
     validate: checked(callSchema),
-    resolve: async (_root, { by, idempotencyKey }, context) => {
-      const scope = requireMerchant(context);
-      const input = { by: toTransactionSelector(by), idempotencyKey: idempotencyKey ?? null };
-      return unwrap(await voidTransaction(context.deps, scope, input));
-    },
+    resolve: (_root, args, context) => call(context, voidTransaction, toCall(args)),
   }),
 }));
 
@@ -112,16 +106,8 @@ builder.mutationFields((t) => ({
       reason: t.arg.string({ description: 'Why, in up to 255 characters.' }),
     },
     validate: checked(callSchema),
-    resolve: async (_root, { by, amount, reason, idempotencyKey }, context) => {
-      const scope = requireMerchant(context);
-      const input = {
-        by: toTransactionSelector(by),
-        amountMinor: amount ?? null,
-        reason: rules.given(reason),
-        idempotencyKey: idempotencyKey ?? null,
-      };
-      return unwrap(await refundTransaction(context.deps, scope, input));
-    },
+    resolve: (_root, { amount, reason, ...args }, context) =>
+      call(context, refundTransaction, { ...toCall(args), amountMinor: amount ?? null, reason: rules.given(reason) }),
   }),
   chargePaymentMethod: t.field({
     type: TransactionObject,
@@ -134,27 +120,19 @@ builder.mutationFields((t) => ({
         validate: checked(chargeSchema),
       }),
     },
-    resolve: async (_root, { data }, context) => {
-      const scope = requireMerchant(context);
-      const input = {
+    resolve: (_root, { data: { amount, description, billing, ...same } }, context) =>
+      call(context, chargePaymentMethod, {
+        ...same,
         dialect: 'GRAPHQL',
-        paymentMethodId: data.paymentMethodId,
-        merchantInternalTransactionCode: data.merchantInternalTransactionCode,
-        amountMinor: data.amount,
-        currency: data.currency,
-        description: rules.given(data.description),
-        billing: data.billing ? toContact('billing', data.billing) : null,
-      } as const;
-      return unwrap(await chargePaymentMethod(context.deps, scope, input));
-    },
+        amountMinor: amount,
+        description: rules.given(description),
+        billing: billing ? toContact('billing', billing) : null,
+      }),
   }),
   syncTransaction: t.field({
     type: TransactionObject,
     description: 'Asks the provider what became of a transaction and applies the answer. Moves no money and is safe to repeat.',
     args: { by: t.arg({ type: TransactionSelectorInput, required: true, description: 'Which transaction.' }) },
-    resolve: async (_root, { by }, context) => {
-      const scope = requireMerchant(context);
-      return unwrap(await syncTransaction(context.deps, scope, toTransactionSelector(by)));
-    },
+    resolve: (_root, { by }, context) => call(context, syncTransaction, toTransactionSelector(by)),
   }),
 }));

@@ -1,5 +1,6 @@
 import type { OperationState } from '../operations/operation.ts';
 import type { EffectKind } from '../providers/provider.ts';
+import { nullableInstant } from './builder.ts';
 import { defineEnum } from './enums.ts';
 import { OperationObject } from './refs.ts';
 
@@ -38,21 +39,13 @@ OperationObject.implement({
       nullable: true,
       description: 'What is asked, without personal data and secrets. Null once it was answered, because it is forgotten then.',
     }),
-    firstSentAt: t.expose('firstSentAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When the first attempt was begun. Null before it.',
-    }),
+    firstSentAt: t.expose('firstSentAt', nullableInstant('When the first attempt was begun. Null before it.')),
     nextAttemptAt: t.expose('nextAttemptAt', {
       type: 'DateTime',
       nullable: true,
       description: 'When the gateway asks again at the latest. Null once it does not.',
     }),
-    doneAt: t.expose('doneAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When the provider’s answer was recorded. Null before it.',
-    }),
+    doneAt: t.expose('doneAt', nullableInstant('When the provider’s answer was recorded. Null before it.')),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the call was recorded.' }),
   }),
 });

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { checked } from '../endpoint/checked.ts';
-import { unwrap } from '../endpoint/errors.ts';
 import { connect, listInput } from '../endpoint/paging.ts';
 import { code } from '../endpoint/text-rules.ts';
 import { given } from '../kernel/given.ts';
 import { detachPaymentMethod } from '../payment-methods/detach.ts';
 import { countPaymentMethods, listPaymentMethods } from '../payment-methods/read.ts';
-import { loadersOf, requireMerchant, seesEverything } from './access.ts';
+import { call, linked, loadersOf, merchantOnly, requireMerchant } from './access.ts';
 import { builder } from './builder.ts';
 import { defineConnection, pagingArgs } from './connection.ts';
 import { Billing } from './contact.ts';
@@ -48,22 +47,19 @@ PaymentMethodObject.implement({
     providerCode: t.string({
       nullable: true,
       description: `The provider’s reference of the stored card. ${MERCHANT_ONLY} Others get null.`,
-      resolve: (method, _args, context) => (seesEverything(context) ? method.stored.providerCode : null),
+      resolve: merchantOnly(({ stored }) => stored.providerCode),
     }),
     billing: t.field({
       type: Billing,
       nullable: true,
       description: `Who stored it. Null once the customer was erased. ${MERCHANT_ONLY}`,
-      resolve: (method, _args, context) => (seesEverything(context) ? method.billing : null),
+      resolve: merchantOnly(({ billing }) => billing),
     }),
     customer: t.field({
       type: CustomerObject,
       nullable: true,
       description: `The customer it belongs to. ${MERCHANT_ONLY} Others get null.`,
-      resolve: async (method, _args, context) => {
-        if (!seesEverything(context)) return null;
-        return (await loadersOf(context).customer(method.customerId)) ?? null;
-      },
+      resolve: merchantOnly(({ customerId }, context) => linked(customerId, loadersOf(context).customer)),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was stored.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it changed last.' }),
@@ -108,9 +104,6 @@ builder.mutationField('detachPaymentMethod', (t) =>
     description: 'Makes the provider forget a stored payment method, which cannot be charged any more. Safe to repeat.',
     args: { id: t.arg.id({ required: true, description: 'The id of the payment method.' }) },
     validate: checked(z.looseObject({ id: code })),
-    resolve: async (_root, { id }, context) => {
-      const scope = requireMerchant(context);
-      return unwrap(await detachPaymentMethod(context.deps, scope, id));
-    },
+    resolve: (_root, { id }, context) => call(context, detachPaymentMethod, id),
   }),
 );

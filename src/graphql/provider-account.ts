@@ -8,7 +8,7 @@ import type { ShownAccount } from '../merchants/provider-account.ts';
 import type { RejectedWebhooks } from '../webhooks/read.ts';
 import { REJECTIONS } from '../webhooks/rejection.ts';
 import { loadersOf, requireMerchant } from './access.ts';
-import { builder, type Types } from './builder.ts';
+import { builder, type Fields } from './builder.ts';
 import { defineEnum, ProviderEnum } from './enums.ts';
 
 const AccountStatusEnum = defineEnum<ShownAccount['status']>(
@@ -69,10 +69,8 @@ const ProviderAccountObject = builder.objectRef<ShownAccount>('ProviderAccount')
   }),
 });
 
-type Fields = PothosSchemaTypes.ObjectFieldBuilder<Types, ShownAccount>;
-
 /** How the account fares, from what is on record: no provider is asked. */
-function health(t: Fields) {
+function health(t: Fields<ShownAccount>) {
   return {
     lastWebhookAt: t.field({
       type: 'DateTime',
@@ -96,20 +94,16 @@ function health(t: Fields) {
   };
 }
 
-interface AccountCheck {
-  readonly isAccepted: boolean;
-  readonly finding: string;
-  readonly checkedAt: Date;
-}
-
-const AccountCheckObject = builder.objectRef<AccountCheck>('ProviderAccountCheck').implement({
-  description: 'What a provider said when it was asked about an account.',
-  fields: (t) => ({
-    isAccepted: t.exposeBoolean('isAccepted', { description: 'Whether the provider answered and accepts the credentials.' }),
-    finding: t.exposeString('finding', { description: 'What was found and what to do about it, for people.' }),
-    checkedAt: t.expose('checkedAt', { type: 'DateTime', description: 'When the provider was asked.' }),
-  }),
-});
+const AccountCheckObject = builder
+  .objectRef<{ isAccepted: boolean; finding: string; checkedAt: Date }>('ProviderAccountCheck')
+  .implement({
+    description: 'What a provider said when it was asked about an account.',
+    fields: (t) => ({
+      isAccepted: t.exposeBoolean('isAccepted', { description: 'Whether the provider answered and accepts the credentials.' }),
+      finding: t.exposeString('finding', { description: 'What was found and what to do about it, for people.' }),
+      checkedAt: t.expose('checkedAt', { type: 'DateTime', description: 'When the provider was asked.' }),
+    }),
+  });
 
 builder.queryField('providerAccounts', (t) =>
   t.field({

@@ -10,16 +10,19 @@ import './operation.ts';
 import './overview.ts';
 import './payment-method.ts';
 import './provider-account.ts';
-import './scalars.ts';
-import './session-queries.ts';
 import './session.ts';
 import './start.ts';
-import './transaction-queries.ts';
 import './transaction.ts';
-import './verify.ts';
 import './webhook.ts';
 import { lexicographicSortSchema, printSchema } from 'graphql';
+import { GraphQLJSON, GraphQLJSONObject } from 'graphql-scalars';
+import { BigIntScalar, DateTimeScalar } from '../endpoint/scalars.ts';
 import { builder } from './builder.ts';
+
+builder.addScalarType('BigInt', BigIntScalar);
+builder.addScalarType('DateTime', DateTimeScalar);
+builder.addScalarType('JSON', GraphQLJSON);
+builder.addScalarType('JSONObject', GraphQLJSONObject);
 
 /** The native schema. Every file above adds its type, queries and mutations to the builder when it is loaded. */
 export const schema = builder.toSchema();

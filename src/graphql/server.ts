@@ -5,11 +5,57 @@ import { BROWSER_FIELDS_MAX } from '../endpoint/list-budget.ts';
 import { createLoaders, type Loaders } from '../endpoint/loaders.ts';
 import { QUERY_LIMITS, type QueryLimits } from '../kernel/query-limits.ts';
 import { identify, requireAccess } from './access.ts';
+
 import type { GraphqlContext, Viewer } from './context.ts';
-import { EXAMPLE_HEADERS, EXAMPLE_QUERY } from './graphiql.ts';
+
 import { schema } from './schema.ts';
 
-export const GRAPHQL_PATH = '/graphql';
+/** What GraphiQL shows first: a session that can be paid at once. */
+const EXAMPLE_QUERY = `# Put a secret key into the Headers tab below, then run this. Open checkoutUrl and pay with 4242 4242 4242 4242.
+mutation StartPaymentSession {
+  startPaymentSession(
+    provider: { transactionProvider: EXAMPLE }
+    data: {
+      merchantInternalTransactionCode: "order-8821"
+      amount: "10000"
+      currency: USD
+      storePaymentMethod: false
+      billing: {
+        billingFirstName: "Jane"
+        billingLastName: "Smith"
+        billingEmail: "jane@example.com"
+        billingAddressCountry: US
+      }
+    }
+  ) {
+    id
+    status
+    action
+    amount
+    currency
+    checkoutUrl
+    tokenExpiresAt
+  }
+}
+
+# Run this after the payment. Only the returned status tells the outcome.
+mutation VerifyPaymentSession {
+  verifyPaymentSession(by: { merchantInternalTransactionCode: "order-8821" }) {
+    id
+    status
+    amount
+    refundableAmount
+    decline {
+      reason
+      advice
+    }
+  }
+}
+`;
+
+const EXAMPLE_HEADERS = JSON.stringify({ Authorization: 'Bearer sk_test_PUT_YOUR_KEY_HERE' }, null, 2);
+
+const GRAPHQL_PATH = '/graphql';
 
 export interface GraphqlOptions {
   /** Origins whose pages may call from a browser; with none, no page of another origin can. */

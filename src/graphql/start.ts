@@ -1,5 +1,4 @@
 import { checked } from '../endpoint/checked.ts';
-import { unwrap } from '../endpoint/errors.ts';
 import { takeStarted } from '../endpoint/loaders.ts';
 import {
   ATTEMPTS_MAX_DEFAULT,
@@ -9,15 +8,18 @@ import {
   toMoneyData,
   toStartData,
 } from '../endpoint/start-input.ts';
-import type { SessionKind } from '../providers/provider.ts';
+import { cancelSession } from '../sessions/close.ts';
+import { eraseSession } from '../sessions/erase.ts';
 import { startSession } from '../sessions/start.ts';
-import type { StartData } from '../sessions/start-input.ts';
-import { loadersOf, requireMerchant } from './access.ts';
-import { builder } from './builder.ts';
+import type { StartInput } from '../sessions/start-input.ts';
+import { verifySession } from '../sessions/verify.ts';
+import { call, loadersOf } from './access.ts';
+import { builder, type InputFields } from './builder.ts';
 import { BillingInput, DeviceInput, ShippingInput, UserInput } from './contact-input.ts';
 import type { GraphqlContext } from './context.ts';
 import { CurrencyEnum } from './enums.ts';
-import { ProviderSelector, toAccountSelector } from './selectors.ts';
+import { ClientSession, TransactionObject } from './refs.ts';
+import { ProviderSelector, SessionSelectorInput, toAccountSelector, toSessionSelector } from './selectors.ts';
 import { AddPaymentMethodSession, AuthorizationSession, PaymentSession } from './session.ts';
 
 const CustomerReferenceInput = builder.inputType('CustomerReferenceInput', {
@@ -26,8 +28,6 @@ const CustomerReferenceInput = builder.inputType('CustomerReferenceInput', {
     merchantInternalCustomerCode: t.string({ description: 'The merchant’s own code of the customer.' }),
   }),
 });
-
-type InputFields = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0];
 
 const moneyFields = (t: InputFields) => ({
   amount: t.field({
@@ -87,17 +87,8 @@ const AddPaymentMethodSessionInput = builder.inputType('StartAddPaymentMethodSes
   fields: (t) => commonFields(t),
 });
 
-interface StartCall {
-  readonly kind: SessionKind;
-  readonly provider: Parameters<typeof toAccountSelector>[0];
-  readonly data: StartData;
-}
-
-async function start(context: GraphqlContext, call: StartCall) {
-  const scope = requireMerchant(context);
-  const account = toAccountSelector(call.provider);
-  const input = { kind: call.kind, account, dialect: 'GRAPHQL', data: call.data } as const;
-  const started = unwrap(await startSession(context.deps, scope, input));
+async function start(context: GraphqlContext, input: Omit<StartInput, 'dialect'>) {
+  const started = await call(context, startSession, { ...input, dialect: 'GRAPHQL' } as const);
   return takeStarted(loadersOf(context), started);
 }
 
@@ -118,7 +109,8 @@ builder.mutationFields((t) => ({
         validate: checked(moneyStartSchema),
       }),
     },
-    resolve: (_root, { provider, data }, context) => start(context, { kind: 'PAYMENT', provider, data: toMoneyData(data) }),
+    resolve: (_root, { provider, data }, context) =>
+      start(context, { kind: 'PAYMENT', account: toAccountSelector(provider), data: toMoneyData(data) }),
   }),
   startAuthorizationSession: t.field({
     type: AuthorizationSession,
@@ -132,7 +124,8 @@ builder.mutationFields((t) => ({
         validate: checked(moneyStartSchema),
       }),
     },
-    resolve: (_root, { provider, data }, context) => start(context, { kind: 'AUTHORIZATION', provider, data: toMoneyData(data) }),
+    resolve: (_root, { provider, data }, context) =>
+      start(context, { kind: 'AUTHORIZATION', account: toAccountSelector(provider), data: toMoneyData(data) }),
   }),
   startAddPaymentMethodSession: t.field({
     type: AddPaymentMethodSession,
@@ -149,8 +142,50 @@ builder.mutationFields((t) => ({
     resolve: (_root, { provider, data }, context) =>
       start(context, {
         kind: 'ADD_PAYMENT_METHOD',
-        provider,
+        account: toAccountSelector(provider),
         data: toStartData(data, { amountMinor: 0n, storePaymentMethod: true }),
       }),
+  }),
+}));
+
+const ANSWER =
+  'Asks the provider and answers the transaction that tells how it went; its status decides, not the absence of an error. Safe to repeat: once the session has ended, every repeat answers the same transaction.';
+
+const bySession = builder.args((t) => ({
+  by: t.field({ type: SessionSelectorInput, required: true, description: 'Which session.' }),
+}));
+
+builder.mutationFields((t) => ({
+  verifyPaymentSession: t.field({
+    type: TransactionObject,
+    description: `Learns how a payment session went. ${ANSWER}`,
+    args: bySession,
+    resolve: (_root, { by }, context) => call(context, verifySession, { kind: 'PAYMENT', by: toSessionSelector(by) }),
+  }),
+  verifyAuthorizationSession: t.field({
+    type: TransactionObject,
+    description: `Learns how an authorization session went. ${ANSWER}`,
+    args: bySession,
+    resolve: (_root, { by }, context) => call(context, verifySession, { kind: 'AUTHORIZATION', by: toSessionSelector(by) }),
+  }),
+  verifyAddPaymentMethodSession: t.field({
+    type: TransactionObject,
+    description: `Learns whether a payment method was stored. ${ANSWER}`,
+    args: bySession,
+    resolve: (_root, { by }, context) => call(context, verifySession, { kind: 'ADD_PAYMENT_METHOD', by: toSessionSelector(by) }),
+  }),
+  cancelClientSession: t.field({
+    type: ClientSession,
+    description:
+      'Ends a session that nobody has paid yet. Safe to repeat: a canceled session is answered as it is. A session that has ended otherwise, or in which an attempt is in progress, is refused.',
+    args: bySession,
+    resolve: (_root, { by }, context) => call(context, cancelSession, toSessionSelector(by)),
+  }),
+  eraseClientSession: t.field({
+    type: ClientSession,
+    description:
+      'Cancels a session that could still be paid and blanks the personal data that it holds, also where it has no customer. What its customer and a stored payment method hold stays: `eraseCustomer` blanks that. The records of money stay. Safe to repeat, and cannot be undone.',
+    args: bySession,
+    resolve: (_root, { by }, context) => call(context, eraseSession, toSessionSelector(by)),
   }),
 }));

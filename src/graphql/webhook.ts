@@ -2,7 +2,7 @@ import { checked } from '../endpoint/checked.ts';
 import { connect, listInput } from '../endpoint/paging.ts';
 import { countWebhooks, listWebhooks, type ReceivedWebhook, type WebhookVerdict } from '../webhooks/read.ts';
 import { requireMerchant } from './access.ts';
-import { builder } from './builder.ts';
+import { builder, nullableInstant } from './builder.ts';
 import { defineConnection, pagingArgs } from './connection.ts';
 import { defineEnum } from './enums.ts';
 
@@ -30,11 +30,7 @@ const WebhookObject = builder.objectRef<ReceivedWebhook>('ReceivedWebhook').impl
     }),
     deliveries: t.exposeInt('deliveries', { description: 'How often it came. Only the first delivery is looked at.' }),
     receivedAt: t.expose('receivedAt', { type: 'DateTime', description: 'When it came first.' }),
-    processedAt: t.expose('processedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When the gateway had dealt with it. Null before.',
-    }),
+    processedAt: t.expose('processedAt', nullableInstant('When the gateway had dealt with it. Null before.')),
   }),
 });
 
