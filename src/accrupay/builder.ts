@@ -22,6 +22,7 @@ export const builder = new SchemaBuilder<{
 
 /** The types that the builder was made with, for helpers that take its refs. */
 export type Types = typeof builder.$inferSchemaTypes;
+export type InputFields = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>;
 export type Fields<Parent> = PothosSchemaTypes.ObjectFieldBuilder<Types, Parent>;
 
 builder.queryType({ description: 'What the AccruPay SDKs read. `merchantApi…` needs a secret, `clientPublic…` does not.' });

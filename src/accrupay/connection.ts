@@ -1,4 +1,4 @@
-import type { ObjectRef } from '@pothos/core';
+import type { ArgumentRef, InputFieldRef, ObjectRef } from '@pothos/core';
 import { z } from 'zod';
 import { checked } from '../endpoint/checked.ts';
 import { COUNTED } from '../endpoint/cost.ts';
@@ -27,6 +27,14 @@ export const pageArgs = builder.args((t) => ({
 export function listArgs(...names: readonly string[]) {
   const sorting = z.array(z.unknown()).max(1, 'A list is sorted by one field; the id breaks ties.').nullish();
   return checked(listInput({ sorting, ...Object.fromEntries(names.map((name) => [name, code.nullish()])) }));
+}
+
+type OptionalText = string | null | undefined;
+type TextRef = ArgumentRef<Types, OptionalText> | InputFieldRef<Types, OptionalText>;
+
+/** Optional texts by these names. */
+export function textArgs<const Name extends string, Ref extends TextRef>(t: { string(): Ref }, names: readonly Name[]) {
+  return Object.fromEntries(names.map((name) => [name, t.string()])) as Record<Name, Ref>;
 }
 
 type Sorting = readonly { readonly field: string; readonly order: 'ASC' | 'DESC' }[] | null | undefined;

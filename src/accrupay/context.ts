@@ -60,3 +60,9 @@ export async function accountNamed(context: AccrupayContext, merchantId: string,
   if (account === undefined) throw new Error(`Provider account ${id} of merchant ${merchantId} is missing.`);
   return account;
 }
+
+/** The merchant's own code of a customer; null where there is no customer, or one without a code. */
+export async function codeOfCustomer(context: AccrupayContext, customerId: string | null): Promise<string | null> {
+  if (customerId === null) return null;
+  return (await loadersOf(context).customer(customerId))?.merchantInternalCustomerCode ?? null;
+}

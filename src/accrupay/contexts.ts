@@ -1,9 +1,9 @@
 import type { Transaction } from '../transactions/transaction.ts';
 import { builder, type Fields } from './builder.ts';
 import { type AccrupayContext, accountNamed, loadersOf } from './context.ts';
+import type { ShownCustomer } from './refs.ts';
 import { AccountObject, CustomerObject, PaymentMethodObject, SessionObject, TransactionObject } from './refs.ts';
 import { transactionsOf } from './session.ts';
-import type { ShownCustomer } from './shown-customer.ts';
 import { type ShownSession, showServerSession, showSession } from './shown-session.ts';
 
 /** What a context's parts are found by. */

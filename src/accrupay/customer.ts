@@ -1,29 +1,85 @@
 import { z } from 'zod';
-import { createCustomer } from '../customers/resolve.ts';
+import type { Customer } from '../customers/customer.ts';
+import { type CustomerClues, createCustomer, resolveCustomer } from '../customers/resolve.ts';
 import { checked } from '../endpoint/checked.ts';
-import { unwrap } from '../endpoint/errors.ts';
+import { refuse, unwrap } from '../endpoint/errors.ts';
 import * as rules from '../endpoint/text-rules.ts';
+import { code } from '../endpoint/text-rules.ts';
 import type { Contact } from '../providers/provider.ts';
 import { builder } from './builder.ts';
+import { textArgs } from './connection.ts';
 import { type AccrupayContext, requireMerchant } from './context.ts';
-import { CustomerSelectorInput, findSelected, selectorSchema } from './customer-selector.ts';
-import { CustomerStatusEnum } from './enums.ts';
+import { CustomerStatusEnum, ResolutionStrategyEnum } from './enums.ts';
+import { CONTACT_TEXTS } from './people.ts';
+import type { ShownCustomer } from './refs.ts';
 import { CustomerObject } from './refs.ts';
 import { type Routing, route, routingArgs, routingShape } from './routing.ts';
-import type { ShownCustomer } from './shown-customer.ts';
 
-const CONTACT: Readonly<Record<string, (contact: Contact) => string | null>> = {
-  firstName: ({ firstName }) => firstName,
-  lastName: ({ lastName }) => lastName,
-  email: ({ email }) => email,
-  phone: ({ phone }) => phone,
-  addressLine1: ({ address }) => address.line1,
-  addressLine2: ({ address }) => address.line2,
-  addressCity: ({ address }) => address.city,
-  addressState: ({ address }) => address.state,
-  addressCountry: ({ address }) => address.country,
-  addressPostalCode: ({ address }) => address.postalCode,
+export const CustomerSelectorInput = builder.inputType('MerchantCustomerSelector', {
+  fields: (t) => ({
+    merchantInternalCustomerCode: t.string({ required: true }),
+    id: t.string(),
+    providerCode: t.string({ description: 'What the provider calls the customer.' }),
+    resolutionStrategy: t.field({ type: ResolutionStrategyEnum }),
+  }),
+});
+
+type CustomerSelector = typeof CustomerSelectorInput.$inferInput;
+
+const selectorSchema = z.looseObject({
+  merchantInternalCustomerCode: code,
+  id: code.nullish(),
+  providerCode: code.nullish(),
+});
+
+type Strategy = NonNullable<CustomerSelector['resolutionStrategy']>;
+
+const STRATEGIES: Readonly<Record<Strategy, CustomerClues['strategy']>> = {
+  AUTO: 'MATCH_OR_CREATE',
+  STRICT: 'IDENTIFIERS_ONLY',
+  MATCH_OR_CREATE: 'MATCH_OR_CREATE',
+  MATCH_OR_FAIL: 'MATCH',
 };
+
+async function findSelected(context: AccrupayContext, selector: CustomerSelector): Promise<Customer> {
+  const scope = requireMerchant(context);
+  const clues: CustomerClues = {
+    merchantInternalCustomerCode: selector.merchantInternalCustomerCode,
+    id: selector.id ?? null,
+    providerCode: selector.providerCode ?? null,
+    strategy: STRATEGIES[selector.resolutionStrategy ?? 'AUTO'],
+  };
+  return unwrap(await resolveCustomer(context.deps, scope, clues));
+}
+
+/** A start or call may name its customer in the new way, in the old one, in both when they agree, or not at all. */
+export interface NamesCustomer {
+  customer?: CustomerSelector | null | undefined;
+  merchantInternalCustomerCode?: string | null | undefined;
+}
+
+export const customerShape = { customer: selectorSchema.nullish(), merchantInternalCustomerCode: code.nullish() };
+
+/**
+ * The code of the customer that is named; null where none is. A selector that only gives a code leaves it to the start to create the
+ * customer; any other must name one that exists.
+ */
+export async function codeOfNamed(context: AccrupayContext, named: NamesCustomer): Promise<string | null> {
+  const { customer, merchantInternalCustomerCode: plain } = named;
+  if (customer == null) return plain ?? null;
+  if (plain != null && plain !== customer.merchantInternalCustomerCode) {
+    const message = 'data.customer and data.merchantInternalCustomerCode name different customers: leave one of them out.';
+    throw refuse('BAD_USER_INPUT', message);
+  }
+  const isLeftToStart =
+    customer.id == null &&
+    customer.providerCode == null &&
+    STRATEGIES[customer.resolutionStrategy ?? 'AUTO'] === 'MATCH_OR_CREATE';
+  if (!isLeftToStart) await findSelected(context, customer);
+  return customer.merchantInternalCustomerCode;
+}
+
+const CONTACT: typeof CONTACT_TEXTS = { ...CONTACT_TEXTS, addressCountry: ({ address }) => address.country };
 
 CustomerObject.implement({
   description: 'Whom sessions and stored payment methods belong to, at one provider account.',
@@ -56,17 +112,8 @@ CustomerObject.implement({
 
 const CreateInput = builder.inputType('MerchantCustomerCreateSchema', {
   fields: (t) => ({
-    merchantInternalCustomerCode: t.string(),
-    firstName: t.string(),
-    lastName: t.string(),
-    email: t.string(),
-    phone: t.string(),
-    addressLine1: t.string(),
-    addressLine2: t.string(),
-    addressCity: t.string(),
-    addressState: t.string(),
-    addressCountry: t.string(),
-    addressPostalCode: t.string(),
+    ...textArgs(t, ['merchantInternalCustomerCode', 'firstName', 'lastName', 'email', 'phone', 'addressLine1', 'addressLine2']),
+    ...textArgs(t, ['addressCity', 'addressState', 'addressCountry', 'addressPostalCode']),
   }),
 });
 

@@ -1,16 +1,18 @@
+import { type InputShapeFromFields } from '@pothos/core';
 import { z } from 'zod';
 import { checked } from '../endpoint/checked.ts';
-import { unwrap } from '../endpoint/errors.ts';
+import { refuse, unwrap } from '../endpoint/errors.ts';
 import { connect } from '../endpoint/paging.ts';
 import { code } from '../endpoint/text-rules.ts';
 import { given } from '../kernel/given.ts';
+import { PAGE_SIZE_MAX } from '../kernel/paging.ts';
 import type { PaymentMethod } from '../payment-methods/payment-method.ts';
 import { countPaymentMethods, findPaymentMethod, listPaymentMethods, type PaymentMethodFilter } from '../payment-methods/read.ts';
 import type { CardSummary } from '../providers/provider.ts';
 import { builder, type Fields } from './builder.ts';
-import { defineConnection, listArgs, NOTHING, pageArgs, toSort } from './connection.ts';
-import { requireMerchant } from './context.ts';
-import { codeOfCustomer } from './customer-code.ts';
+import { defineConnection, listArgs, NOTHING, pageArgs, textArgs, toSort } from './connection.ts';
+import { type AccrupayContext, codeOfCustomer, requireMerchant } from './context.ts';
+import { CustomerSelectorInput, codeOfNamed, customerShape } from './customer.ts';
 import { MethodStatusEnum, MethodTypeEnum, ProviderEnum, SecCodeEnum } from './enums.ts';
 import { contactFields } from './people.ts';
 import { PaymentMethodObject } from './refs.ts';
@@ -87,6 +89,23 @@ function references(t: Fields<PaymentMethod>) {
   };
 }
 
+const NAMES = [
+  'customerId',
+  'id',
+  'initialTransactionId',
+  'merchantInternalCustomerCode',
+  'providerCode',
+  'transactionProviderId',
+] as const;
+
+const filterArgs = builder.args((t) => ({
+  ...textArgs(t, NAMES),
+  hasProviderError: t.boolean(),
+  isDefault: t.boolean(),
+  methodType: t.field({ type: MethodTypeEnum }),
+  transactionProvider: t.field({ type: ProviderEnum }),
+}));
+
 const MethodConnection = defineConnection(PaymentMethodObject);
 
 builder.queryFields((t) => ({
@@ -101,27 +120,8 @@ builder.queryFields((t) => ({
   }),
   merchantApiCustomerPaymentMethods: t.field({
     type: MethodConnection,
-    args: {
-      id: t.arg.string(),
-      customerId: t.arg.string(),
-      hasProviderError: t.arg.boolean(),
-      initialTransactionId: t.arg.string(),
-      isDefault: t.arg.boolean(),
-      merchantInternalCustomerCode: t.arg.string(),
-      methodType: t.arg({ type: MethodTypeEnum }),
-      providerCode: t.arg.string(),
-      transactionProvider: t.arg({ type: ProviderEnum }),
-      transactionProviderId: t.arg.string(),
-      ...pageArgs,
-    },
-    validate: listArgs(
-      'id',
-      'customerId',
-      'initialTransactionId',
-      'merchantInternalCustomerCode',
-      'providerCode',
-      'transactionProviderId',
-    ),
+    args: { ...filterArgs, ...pageArgs },
+    validate: listArgs(...NAMES),
     resolve: (_root, args, context) => {
       const scope = requireMerchant(context);
       const { order } = toSort(args.sorting, { createdAt: 'CREATED_AT' });
@@ -141,14 +141,7 @@ builder.queryFields((t) => ({
   }),
 }));
 
-function toFilter(args: {
-  id?: string | null | undefined;
-  customerId?: string | null | undefined;
-  merchantInternalCustomerCode?: string | null | undefined;
-  providerCode?: string | null | undefined;
-  transactionProvider?: PaymentMethod['provider'] | null | undefined;
-  transactionProviderId?: string | null | undefined;
-}): PaymentMethodFilter {
+function toFilter(args: InputShapeFromFields<typeof filterArgs>): PaymentMethodFilter {
   const { id, customerId, merchantInternalCustomerCode, providerCode } = args;
   return given({
     id,
@@ -158,4 +151,54 @@ function toFilter(args: {
     provider: args.transactionProvider,
     providerAccountId: args.transactionProviderId,
   });
+}
+
+const customerArgs = builder.args((t) => ({
+  merchantInternalCustomerCode: t.string({ deprecationReason: 'Name the customer by `customer`.' }),
+  customer: t.field({ type: CustomerSelectorInput }),
+}));
+
+builder.mutationFields((t) => ({
+  merchantApiCustomerPaymentMethodSyncOne: t.field({
+    type: PaymentMethodObject,
+    description:
+      'A stored method by its account and the provider’s reference. Sessions bring methods here; there is nothing to ask for.',
+    args: {
+      merchantTransactionProviderId: t.arg.string({ required: true }),
+      providerCode: t.arg.string({ required: true }),
+      ...customerArgs,
+    },
+    validate: checked(z.looseObject({ ...customerShape, merchantTransactionProviderId: code, providerCode: code })),
+    resolve: async (_root, args, context) => {
+      const { merchantTransactionProviderId: providerAccountId, providerCode } = args;
+      const [method] = await listed(context, { providerAccountId, providerCode, ...(await filterOf(context, args)) });
+      if (method === undefined)
+        throw refuse('PAYMENT_METHOD_NOT_FOUND', 'No stored payment method of this account has this reference.');
+      return method;
+    },
+  }),
+  merchantApiCustomerPaymentMethodSyncAll: t.field({
+    type: [PaymentMethodObject],
+    description: `The methods that a customer has stored with an account, newest first, at most ${PAGE_SIZE_MAX}.`,
+    args: { merchantTransactionProviderId: t.arg.string({ required: true }), ...customerArgs },
+    validate: checked(z.looseObject({ ...customerShape, merchantTransactionProviderId: code })),
+    resolve: async (_root, args, context) => {
+      if (args.customer == null && args.merchantInternalCustomerCode == null) {
+        throw refuse('BAD_USER_INPUT', 'Name the customer by `customer` or `merchantInternalCustomerCode`.');
+      }
+      return listed(context, { providerAccountId: args.merchantTransactionProviderId, ...(await filterOf(context, args)) });
+    },
+  }),
+}));
+
+async function filterOf(context: AccrupayContext, named: Parameters<typeof codeOfNamed>[1]): Promise<PaymentMethodFilter> {
+  requireMerchant(context);
+  const merchantInternalCustomerCode = await codeOfNamed(context, named);
+  return merchantInternalCustomerCode === null ? {} : { merchantInternalCustomerCode };
+}
+
+async function listed(context: AccrupayContext, filter: PaymentMethodFilter): Promise<readonly PaymentMethod[]> {
+  const page = { direction: 'forward', size: PAGE_SIZE_MAX, cursor: null, skip: 0 } as const;
+  const { edges } = unwrap(await listPaymentMethods(context.deps, requireMerchant(context), { filter, page }));
+  return edges.map(({ node }) => node);
 }

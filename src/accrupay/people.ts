@@ -1,22 +1,26 @@
+import type { BillingInputShape, ShippingInputShape, UserInputShape } from '../endpoint/contact-input.ts';
+import type { DeviceInputShape } from '../endpoint/device-input.ts';
 import type { Contact } from '../providers/provider.ts';
 import type { Device, Payer, SessionPersonalData } from '../sessions/session.ts';
-import type { Fields } from './builder.ts';
+import { builder, type Fields, type InputFields } from './builder.ts';
+import { textArgs } from './connection.ts';
 import type { AccrupayContext } from './context.ts';
 import { CountryEnum, DeviceTypeEnum } from './enums.ts';
 
 /** Who is behind an object, as far as its viewer may know. */
 type ReadPeople<Parent> = (parent: Parent, context: AccrupayContext) => Promise<SessionPersonalData | null>;
 
-const CONTACT_TEXTS: Readonly<Record<string, (contact: Contact) => string | null>> = {
-  FirstName: ({ firstName }) => firstName,
-  LastName: ({ lastName }) => lastName,
-  Email: ({ email }) => email,
-  Phone: ({ phone }) => phone,
-  AddressLine1: ({ address }) => address.line1,
-  AddressLine2: ({ address }) => address.line2,
-  AddressCity: ({ address }) => address.city,
-  AddressState: ({ address }) => address.state,
-  AddressPostalCode: ({ address }) => address.postalCode,
+/** The texts of a contact, all but its country, which is of an enum behind a prefix and a text on a customer. */
+export const CONTACT_TEXTS: Readonly<Record<string, (contact: Contact) => string | null>> = {
+  firstName: ({ firstName }) => firstName,
+  lastName: ({ lastName }) => lastName,
+  email: ({ email }) => email,
+  phone: ({ phone }) => phone,
+  addressLine1: ({ address }) => address.line1,
+  addressLine2: ({ address }) => address.line2,
+  addressCity: ({ address }) => address.city,
+  addressState: ({ address }) => address.state,
+  addressPostalCode: ({ address }) => address.postalCode,
 };
 
 const PAYER_TEXTS: Readonly<Record<string, (user: Payer) => string | null>> = {
@@ -51,7 +55,8 @@ export function contactFields<Parent>(
 }
 
 function prefixed(prefix: string): typeof CONTACT_TEXTS {
-  return Object.fromEntries(Object.entries(CONTACT_TEXTS).map(([name, of]) => [`${prefix}${name}`, of]));
+  const entries = Object.entries(CONTACT_TEXTS);
+  return Object.fromEntries(entries.map(([name, of]) => [`${prefix}${name.charAt(0).toUpperCase()}${name.slice(1)}`, of]));
 }
 
 /** Billing, shipping, user and device, flat on the object that they belong to. */
@@ -101,3 +106,46 @@ function textFields<Parent, Person>(
   });
   return Object.fromEntries(entries);
 }
+
+/** The fields of a contact. Their names are made here, so their input declares its shape and takes them as they come. */
+function contactInputs(t: InputFields, prefix: 'billing' | 'shipping' | 'user') {
+  return {
+    [`${prefix}FirstName`]: t.string({ required: true }),
+    [`${prefix}LastName`]: t.string({ required: true }),
+    [`${prefix}Email`]: t.string({ required: true }),
+    [`${prefix}AddressCountry`]: t.field({ type: CountryEnum, required: true }),
+    ...textArgs(t, [`${prefix}Phone`, `${prefix}AddressState`, `${prefix}AddressCity`]),
+    ...textArgs(t, [`${prefix}AddressLine1`, `${prefix}AddressLine2`, `${prefix}AddressPostalCode`]),
+  };
+}
+
+export const BillingInput = builder.inputRef<BillingInputShape>('BillingDataSchema').implement({
+  fields: (t) => contactInputs(t, 'billing') as never,
+});
+
+export const ShippingInput = builder.inputRef<ShippingInputShape>('ShippingDataSchema').implement({
+  fields: (t) => contactInputs(t, 'shipping') as never,
+});
+
+/** A day of birth comes as an instant here; its day in UTC is meant. */
+export interface DatedUser extends Omit<UserInputShape, 'userBirthDate'> {
+  userBirthDate?: Date | null | undefined;
+}
+
+export const UserInput = builder.inputRef<DatedUser>('UserDataSchema').implement({
+  fields: (t) => {
+    const others = textArgs(t, ['userLocale', 'userLegalIdentifier', 'userLegalIdentifierType']);
+    return { ...contactInputs(t, 'user'), ...others, userBirthDate: t.field({ type: 'DateTimeISO' }) } as never;
+  },
+});
+
+export function toUserShape({ userBirthDate, ...same }: DatedUser): UserInputShape {
+  return { ...same, userBirthDate: userBirthDate?.toISOString().slice(0, 10) };
+}
+
+export const DeviceInput = builder.inputRef<DeviceInputShape>('DeviceDataSchema').implement({
+  fields: (t) => ({
+    ...textArgs(t, ['deviceId', 'deviceIp', 'deviceBrowser', 'deviceOS', 'deviceName']),
+    deviceType: t.field({ type: DeviceTypeEnum }),
+  }),
+});

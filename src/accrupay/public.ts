@@ -13,9 +13,12 @@ import { findSession, readSessionPersonalData, readSessionSecrets } from '../ses
 import { isOpen, type Session } from '../sessions/session.ts';
 import { BaseConfigData, BaseConfigObject, PreSessionData } from './base-config.ts';
 import { builder } from './builder.ts';
-import type { AccrupayContext } from './context.ts';
-import { ProviderEnum } from './enums.ts';
-import { SessionObject } from './refs.ts';
+import { type AccrupayContext, requireMerchant } from './context.ts';
+import { CustomerSelectorInput } from './customer.ts';
+import { CurrencyEnum, ProviderEnum, SecCodeEnum } from './enums.ts';
+import { BillingInput, DeviceInput, ShippingInput, UserInput } from './people.ts';
+import { SessionObject, TransactionObject } from './refs.ts';
+import { routingArgs } from './routing.ts';
 import { type BrowserPart, type ShownSession, showToBrowser } from './shown-session.ts';
 
 // What needs no secret: the public id of the merchant and the id of a session, which says neither TEST nor LIVE. Only sessions of this
@@ -148,3 +151,39 @@ async function readPreload(
   }
   throw refuse('PROVIDER_ACCOUNT_NOT_FOUND', 'This shop cannot take payments in this way at the moment.');
 }
+
+const AchDataInput = builder.inputType('MerchantServerAchTransactionDataSchema', {
+  fields: (t) => ({
+    accountNumber: t.string({ required: true }),
+    routingNumber: t.string({ required: true }),
+    secCode: t.field({ type: SecCodeEnum }),
+  }),
+});
+
+const AchPaymentInput = builder.inputType('MerchantApiServerAchPaymentTransactionCreateSchema', {
+  fields: (t) => ({
+    amount: t.field({ type: 'BigInt', required: true }),
+    currency: t.field({ type: CurrencyEnum, required: true }),
+    merchantInternalTransactionCode: t.string({ required: true }),
+    storePaymentMethod: t.boolean({ required: true }),
+    billing: t.field({ type: BillingInput, required: true }),
+    ach: t.field({ type: AchDataInput, required: true }),
+    customer: t.field({ type: CustomerSelectorInput }),
+    merchantInternalCustomerCode: t.string(),
+    shipping: t.field({ type: ShippingInput }),
+    user: t.field({ type: UserInput }),
+    device: t.field({ type: DeviceInput }),
+  }),
+});
+
+builder.mutationField('merchantApiServerAchPaymentTransactionCreate', (t) =>
+  t.field({
+    type: TransactionObject,
+    description: 'Always refused, and nothing of it is kept: Tollgate takes no bank accounts.',
+    args: { ...routingArgs, data: t.arg({ type: AchPaymentInput, required: true }) },
+    resolve: (_root, _args, context) => {
+      requireMerchant(context);
+      throw refuse('UNSUPPORTED', 'Tollgate takes no payments from bank accounts (ACH). Nothing was sent.');
+    },
+  }),
+);

@@ -1,23 +1,31 @@
-import './account.ts';
-import './ach.ts';
+import { GraphQLString } from 'graphql';
+import { DateTimeScalar } from '../endpoint/scalars.ts';
 import './base-config.ts';
 import './contexts.ts';
 import './customer.ts';
 import './merchant.ts';
-import './money-mutations.ts';
 import './payment-method.ts';
-import './payment-method-sync.ts';
 import './public.ts';
-import './scalars.ts';
-import './session-queries.ts';
 import './session-start.ts';
-import './session-verify.ts';
 import './session.ts';
 import './stored-method-mutations.ts';
-import './transaction-queries.ts';
 import './transaction.ts';
-import { lexicographicSortSchema, printSchema } from 'graphql';
+import { GraphQLScalarType, lexicographicSortSchema, printSchema } from 'graphql';
+import { GraphQLJSON } from 'graphql-scalars';
+import { BigIntScalar } from '../endpoint/scalars.ts';
 import { builder } from './builder.ts';
+
+builder.addScalarType('BigInt', BigIntScalar);
+builder.addScalarType('DateTimeISO', new GraphQLScalarType({ ...DateTimeScalar.toConfig(), name: 'DateTimeISO' }));
+builder.addScalarType('JSON', GraphQLJSON);
+builder.addScalarType(
+  'ConnectionCursor',
+  new GraphQLScalarType({
+    ...GraphQLString.toConfig(),
+    name: 'ConnectionCursor',
+    description: 'A place in a list. Its text has no meaning.',
+  }),
+);
 
 /** The schema that the official SDKs' documents fit. Every file above adds its part when it is loaded. */
 export const schema = builder.toSchema();

@@ -1,14 +1,32 @@
-import type { ExecutionResult } from 'graphql';
+import { type DocumentNode, type ExecutionResult, Kind, type OperationDefinitionNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Deps } from '../deps.ts';
 import { createEndpoint } from '../endpoint/endpoint.ts';
+import { refuse } from '../endpoint/errors.ts';
 import { BROWSER_FIELDS_MAX } from '../endpoint/list-budget.ts';
 import type { QueryLimits } from '../kernel/query-limits.ts';
 import { REFUSALS, type RefusalCode } from '../kernel/refusal.ts';
 import { type AccrupayContext, createContext, requireMerchant } from './context.ts';
 import { translate, translateExtensions } from './errors.ts';
-import { refusePaymentPlans } from './out-of-scope.ts';
 import { schema } from './schema.ts';
+
+const PAYMENT_PLANS = /^merchantApiPaymentPlan/;
+
+/** Documents of the SDKs for what the schema leaves out get one clear answer instead of a list of unknown types. */
+function refusePaymentPlans(): Plugin {
+  return {
+    onValidate({ params, setResult }) {
+      if (!isForPlans(params.documentAST as DocumentNode)) return;
+      setResult([refuse('UNSUPPORTED', 'Tollgate has no payment plans and no templates of them. Nothing was done.')]);
+    },
+  };
+}
+
+function isForPlans({ definitions }: DocumentNode): boolean {
+  const operations = definitions.filter((node): node is OperationDefinitionNode => node.kind === Kind.OPERATION_DEFINITION);
+  const roots = operations.flatMap(({ selectionSet }) => selectionSet.selections);
+  return roots.some((node) => node.kind === Kind.FIELD && PAYMENT_PLANS.test(node.name.value));
+}
 
 export const ACCRUPAY_PATH = '/accrupay/graphql';
 
@@ -18,7 +36,7 @@ export const ACCRUPAY_PATH = '/accrupay/graphql';
  */
 export const COST_FACTOR = 8;
 
-export interface AccrupayOptions {
+interface AccrupayOptions {
   readonly hasIntrospection: boolean;
   readonly bodyBytesMax: number;
   readonly limits: QueryLimits;

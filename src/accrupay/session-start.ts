@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checked } from '../endpoint/checked.ts';
 import { userSchemaWith } from '../endpoint/contact-input.ts';
-import { unwrap } from '../endpoint/errors.ts';
+import { refuse, unwrap } from '../endpoint/errors.ts';
 import { takeStarted } from '../endpoint/loaders.ts';
 import {
   type CommonStartShape,
@@ -12,19 +12,21 @@ import {
   toStartData,
 } from '../endpoint/start-input.ts';
 import type { SessionKind } from '../providers/provider.ts';
+import { findSession } from '../sessions/read.ts';
 import { startSession } from '../sessions/start.ts';
 import type { StartData } from '../sessions/start-input.ts';
-import { builder } from './builder.ts';
+import { verifySession } from '../sessions/verify.ts';
+import { syncTransaction } from '../transactions/sync.ts';
+import { builder, type InputFields } from './builder.ts';
 import { type AccrupayContext, loadersOf, requireMerchant } from './context.ts';
 import { SessionContextObject } from './contexts.ts';
-import { CustomerSelectorInput, codeOfNamed, customerShape, type NamesCustomer } from './customer-selector.ts';
+import { CustomerSelectorInput, codeOfNamed, customerShape, type NamesCustomer } from './customer.ts';
 import { CurrencyEnum } from './enums.ts';
-import { BillingInput, type DatedUser, DeviceInput, ShippingInput, toUserShape, UserInput } from './people-input.ts';
-import { SessionObject } from './refs.ts';
+import { findNamedSession, findNamedTransaction, nameShape, serverSessionNames, sessionNames } from './identifiers.ts';
+import { BillingInput, type DatedUser, DeviceInput, ShippingInput, toUserShape, UserInput } from './people.ts';
+import { SessionObject, TransactionObject } from './refs.ts';
 import { type Routing, route, routingArgs, routingShape } from './routing.ts';
-import { type ShownSession, showSession } from './shown-session.ts';
-
-type InputFields = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0];
+import { type ShownSession, showServerSession, showSession } from './shown-session.ts';
 
 const commonFields = (t: InputFields) => ({
   merchantInternalTransactionCode: t.string({ required: true }),
@@ -115,6 +117,59 @@ builder.mutationFields((t) => ({
       requireMerchant(context);
       const stored = toStartData(await toShape(context, data), { amountMinor: 0n, storePaymentMethod: true });
       return start(context, { kind: 'ADD_PAYMENT_METHOD', routing, data: stored });
+    },
+  }),
+}));
+
+const named = checked(z.looseObject(nameShape));
+
+async function verify(context: AccrupayContext, kind: SessionKind, names: Parameters<typeof findNamedSession>[1]) {
+  const { id } = await findNamedSession(context, names);
+  return unwrap(await verifySession(context.deps, requireMerchant(context), { kind, by: { id } }));
+}
+
+const ANSWER = 'Asks the provider how it went. Refused until the payer has tried; a decline is a status. Safe to repeat.';
+
+builder.mutationFields((t) => ({
+  merchantApiClientTransactionPaymentSessionVerify: t.field({
+    type: TransactionObject,
+    description: ANSWER,
+    args: sessionNames,
+    validate: named,
+    resolve: (_root, names, context) => verify(context, 'PAYMENT', names),
+  }),
+  merchantApiClientTransactionAddPaymentMethodSessionVerify: t.field({
+    type: TransactionObject,
+    description: ANSWER,
+    args: sessionNames,
+    validate: named,
+    resolve: (_root, names, context) => verify(context, 'ADD_PAYMENT_METHOD', names),
+  }),
+  merchantApiClientTransactionAuthorizationSessionVerify: t.field({
+    type: SessionContextObject,
+    description: ANSWER,
+    args: sessionNames,
+    validate: named,
+    resolve: async (_root, names, context) => {
+      const { sessionId } = await verify(context, 'AUTHORIZATION', names);
+      const by = { id: sessionId ?? '' };
+      return showSession(unwrap(await findSession(context.deps, requireMerchant(context), by)));
+    },
+  }),
+  merchantApiServerPaymentMethodTransactionAuthorizationSessionVerify: t.field({
+    type: SessionContextObject,
+    description: 'Asks the provider what became of an authorization of a stored payment method. Safe to repeat.',
+    args: serverSessionNames,
+    validate: named,
+    resolve: async (_root, names, context) => {
+      const { id, action, sessionId } = await findNamedTransaction(context, names);
+      if (action !== 'AUTHORIZATION' || sessionId !== null) {
+        throw refuse(
+          'WRONG_SESSION_KIND',
+          'This is no authorization of a stored payment method: verify it with the call of its kind.',
+        );
+      }
+      return showServerSession(unwrap(await syncTransaction(context.deps, requireMerchant(context), { id })));
     },
   }),
 }));
