@@ -6,6 +6,7 @@ import { challengeIdOf, methodIdOf, movementIdOf, type Sign } from './ids.ts';
 import { notificationsOf } from './notifications.ts';
 import type { BankDeps } from './once.ts';
 import type { Ledger, MovementFacts, StoredStatus } from './payment.ts';
+import { BARE_MOVEMENT } from './payment.ts';
 import { insertAttempt, insertMethod, updateMovement } from './store.ts';
 
 /** How long what is decided later takes. */
@@ -37,22 +38,9 @@ function newAttempt(
 ): MovementFacts {
   const { payment } = ledger;
   const position = ledger.movements.length + 1;
-  const base = {
-    id: movementIdOf(payment.id, position),
-    paymentId: payment.id,
-    kind: 'ATTEMPT',
-    position,
-    amountMinor: payment.amountMinor,
-    card,
-    methodId: null,
-    challengeId: null,
-    createdAt: now,
-    settledStatus: null,
-    settlesAt: null,
-    declineCode: null,
-    failureCode: null,
-    holdExpiresAt: null,
-  } as const;
+  const { id: paymentId, amountMinor } = payment;
+  const own = { id: movementIdOf(paymentId, position), paymentId, kind: 'ATTEMPT', position } as const;
+  const base = { ...BARE_MOVEMENT, ...own, amountMinor, card, createdAt: now };
   switch (verdict.when) {
     case 'now':
       return { ...base, ...decided(ledger, verdict.decision, { card, at: now }) };
@@ -66,18 +54,17 @@ function newAttempt(
   }
 }
 
-type Decided = { status: StoredStatus } & Pick<MovementFacts, 'declineCode' | 'failureCode' | 'holdExpiresAt'>;
+type Decided = { status: StoredStatus } & Partial<Pick<MovementFacts, 'declineCode' | 'failureCode' | 'holdExpiresAt'>>;
 
 function decided(ledger: Ledger, decision: Decision, { card, at }: { card: CardFacts; at: Date }): Decided {
-  const nothing = { declineCode: null, failureCode: null, holdExpiresAt: null };
   switch (decision.outcome) {
     case 'decline':
-      return { ...nothing, status: 'declined', declineCode: decision.code };
+      return { status: 'declined', declineCode: decision.code };
     case 'fail':
-      return { ...nothing, status: 'failed', failureCode: decision.code };
+      return { status: 'failed', failureCode: decision.code };
     case 'approve': {
       const isHold = ledger.payment.kind === 'AUTHORIZATION';
-      return { ...nothing, status: 'succeeded', holdExpiresAt: isHold ? addMs(at, scenarioNamed(card.scenario).holdMs) : null };
+      return { status: 'succeeded', holdExpiresAt: isHold ? addMs(at, scenarioNamed(card.scenario).holdMs) : null };
     }
   }
 }

@@ -1,7 +1,6 @@
 import { DAY_MS } from '../kernel/clock.ts';
 import { decodeJson, encodeJson } from '../kernel/json.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
-import type { ChallengeResult } from './attempt.ts';
 import type { CardInput } from './card-form.ts';
 import { scenarioNamed } from './cards.ts';
 import {
@@ -12,17 +11,8 @@ import {
   readAsBrowser,
   readChallenge,
 } from './confirm.ts';
-import { clientTokenOf, hashOf, paymentIdOf } from './ids.ts';
-import {
-  type ChargeMethodRequest,
-  capture,
-  chargeMethod,
-  detachMethod,
-  type MoveRequest,
-  refund,
-  reverse,
-  voidHold,
-} from './money.ts';
+import { hashOf, paymentIdOf, clientTokenOf as tokenOf } from './ids.ts';
+import { capture, chargeMethod, detachMethod, refund, reverse, voidHold } from './money.ts';
 import { cancelNotification } from './notifications.ts';
 import { type BankAnswer, type BankCall, type BankDeps, requestHashOf, runOnce } from './once.ts';
 import {
@@ -35,7 +25,7 @@ import {
   viewPayment,
 } from './payment.ts';
 import { type BankRefusal, bankRefusal } from './refusal.ts';
-import { type BankMethodView, type BankStatement, listMethods, readMethod, readStatement } from './statement.ts';
+import { listMethods, readMethod, readStatement } from './statement.ts';
 import { findAnswer, insertPaymentOnce, lockLedger, readKey, readLedger, saveCanceled } from './store.ts';
 
 /** However late the caller lets a payment expire, it is over after this. */
@@ -65,68 +55,53 @@ export interface OpenedPayment {
   readonly expiresAt: Date | null;
 }
 
+/** What can be asked of the bank: each function as its callers see it, with the bank's dependencies bound. */
+const OPERATIONS = {
+  openPayment,
+  cancelPayment,
+  capture,
+  void: voidHold,
+  reverse,
+  refund,
+  chargeMethod,
+  detachMethod,
+  readPayment,
+  readMovement,
+  readStatement,
+  readMethod,
+  listMethods,
+  findByOperation,
+  clientTokenOf,
+  confirm: (deps: BankDeps, by: BrowserSelector, ...[card, choice = {}]: [CardInput, ConfirmChoice?]) =>
+    confirmPayment(deps, by, { card, choice }),
+  readAsBrowser,
+  readChallenge,
+  answerChallenge,
+};
+
 /**
  * A deterministic bank on tables of its own: the outcome follows from the card's number, ids from the caller's operation,
  * time from the clock. It knows no HTTP and no gateway, so several wire dialects can stand in front of it.
  */
-export interface Bank {
-  openPayment(call: BankCall, request: OpenRequest): Promise<Result<OpenedPayment, BankRefusal>>;
-  /** Ends a payment that nobody has paid. One that is closed already stays as it is. */
-  cancelPayment(call: BankCall, paymentId: string): Promise<Result<BankPaymentView, BankRefusal>>;
-  capture(call: BankCall, request: MoveRequest): Promise<Result<BankMovementView, BankRefusal>>;
-  void(call: BankCall, request: MoveRequest): Promise<Result<BankMovementView, BankRefusal>>;
-  /** Takes back what was captured, all of it, within a day and before any of it was refunded. EXAMPLE does not offer it. */
-  reverse(call: BankCall, request: MoveRequest): Promise<Result<BankMovementView, BankRefusal>>;
-  refund(call: BankCall, request: MoveRequest): Promise<Result<BankMovementView, BankRefusal>>;
-  chargeMethod(call: BankCall, request: ChargeMethodRequest): Promise<Result<BankMovementView, BankRefusal>>;
-  detachMethod(call: BankCall, methodId: string): Promise<Result<null, BankRefusal>>;
-
-  readPayment(accountId: string, paymentId: string): Promise<Result<BankPaymentView, BankRefusal>>;
-  readMovement(accountId: string, movementId: string): Promise<Result<BankMovementView, BankRefusal>>;
-  /** A payment, named by its own id or by that of a movement, with everything that ever moved on it. */
-  readStatement(accountId: string, code: string): Promise<Result<BankStatement, BankRefusal>>;
-  /** A stored method, also when it was detached. */
-  readMethod(accountId: string, methodId: string): Promise<Result<BankMethodView, BankRefusal>>;
-  /** The methods that are stored for a customer and not detached, oldest first; 100 at most. */
-  listMethods(accountId: string, customerReference: string): Promise<readonly BankMethodView[]>;
-  /** The token that opening a payment by this operation gave, or would give. */
-  clientTokenOf(call: Pick<BankCall, 'accountId' | 'operationId'>): string;
-  /** What was first answered to an operation; null when it was never executed. */
-  findByOperation(accountId: string, operationId: string): Promise<BankAnswer | null>;
-
-  confirm(by: BrowserSelector, card: CardInput, choice?: ConfirmChoice): Promise<Result<BankPaymentView, BankRefusal>>;
-  readAsBrowser(by: BrowserSelector): Promise<Result<BankPaymentView, BankRefusal>>;
-  readChallenge(challengeId: string): Promise<Result<BankPaymentView, BankRefusal>>;
-  answerChallenge(challengeId: string, result: ChallengeResult): Promise<Result<BankPaymentView, BankRefusal>>;
-}
+export type Bank = {
+  readonly [Name in keyof typeof OPERATIONS]: (typeof OPERATIONS)[Name] extends (
+    deps: BankDeps,
+    ...args: infer Args
+  ) => infer Answer
+    ? (...args: Args) => Answer
+    : never;
+};
 
 export function createBank(deps: BankDeps): Bank {
-  return {
-    openPayment: (call, request) => openPayment(deps, call, request),
-    cancelPayment: (call, paymentId) => cancelPayment(deps, call, paymentId),
-    capture: (call, request) => capture(deps, call, request),
-    void: (call, request) => voidHold(deps, call, request),
-    reverse: (call, request) => reverse(deps, call, request),
-    refund: (call, request) => refund(deps, call, request),
-    chargeMethod: (call, request) => chargeMethod(deps, call, request),
-    detachMethod: (call, methodId) => detachMethod(deps, call, methodId),
-    readPayment: (accountId, paymentId) => readPayment(deps, accountId, paymentId),
-    readMovement: (accountId, movementId) => readMovement(deps, accountId, movementId),
-    readStatement: (accountId, code) => readStatement(deps, accountId, code),
-    readMethod: (accountId, methodId) => readMethod(deps, accountId, methodId),
-    listMethods: (accountId, customerReference) => listMethods(deps, accountId, customerReference),
-    findByOperation: (accountId, operationId) => findByOperation(deps, accountId, operationId),
-    clientTokenOf: (call) => clientTokenOf(deps.sign, call),
-    confirm: (by, card, choice) => confirmPayment(deps, by, { card, choice: choice ?? {} }),
-    readAsBrowser: (by) => readAsBrowser(deps, by),
-    readChallenge: (challengeId) => readChallenge(deps, challengeId),
-    answerChallenge: (challengeId, result) => answerChallenge(deps, challengeId, result),
-  };
+  const bound = Object.entries<(deps: BankDeps, ...args: never[]) => unknown>(OPERATIONS).map(
+    ([name, run]) => [name, (...args: never[]) => run(deps, ...args)] as const,
+  );
+  return Object.fromEntries(bound) as unknown as Bank;
 }
 
 async function openPayment(deps: BankDeps, call: BankCall, request: OpenRequest): Promise<Result<OpenedPayment, BankRefusal>> {
   const payment = newPayment(call, request, deps.clock.now());
-  const clientToken = clientTokenOf(deps.sign, call);
+  const clientToken = clientTokenOf(deps, call);
   const opened = { paymentId: payment.id, expiresAt: payment.expiresAt };
   const requestHash = requestHashOf({ ask: 'open', ...request });
   // No card is known yet, so nothing can go wrong on the way, and one statement does it.
@@ -155,6 +130,7 @@ function newPayment(call: BankCall, request: OpenRequest, now: Date): PaymentFac
   };
 }
 
+/** Ends a payment that nobody has paid. One that is closed already stays as it is. */
 async function cancelPayment(deps: BankDeps, call: BankCall, paymentId: string): Promise<Result<BankPaymentView, BankRefusal>> {
   const answer = await runOnce<Ledger, Extract<BankAnswer, { type: 'payment' }>>(deps, call, {
     request: { ask: 'cancel', paymentId },
@@ -177,6 +153,11 @@ async function cancelPayment(deps: BankDeps, call: BankCall, paymentId: string):
   return answer.ok ? ok(answer.value.payment) : answer;
 }
 
+/** The token that opening a payment by this operation gave, or would give. */
+function clientTokenOf(deps: BankDeps, call: Pick<BankCall, 'accountId' | 'operationId'>): string {
+  return tokenOf(deps.sign, call);
+}
+
 async function readPayment(deps: BankDeps, accountId: string, paymentId: string): Promise<Result<BankPaymentView, BankRefusal>> {
   const ledger = await readLedger(deps.database.client, { accountId, code: paymentId });
   if (ledger?.payment.id !== paymentId) return refused(bankRefusal('unknown_payment'));
@@ -194,6 +175,7 @@ async function readMovement(
   return ok(viewMovement(ledger, movement, deps.clock.now()));
 }
 
+/** What was first answered to an operation; null when it was never executed. */
 async function findByOperation(deps: BankDeps, accountId: string, operationId: string): Promise<BankAnswer | null> {
   const answer = await findAnswer(deps.database.client, accountId, operationId);
   return answer === null ? null : (decodeJson(answer) as BankAnswer);

@@ -6,6 +6,7 @@ import { type Scenario, scenarioNamed } from './cards.ts';
 import { movementIdOf, paymentIdOf } from './ids.ts';
 import { type BankAnswer, type BankCall, type BankDeps, runOnce } from './once.ts';
 import {
+  BARE_MOVEMENT,
   type BankMovementKind,
   type BankMovementView,
   type Ledger,
@@ -120,14 +121,7 @@ function newMovement(
   { call, move, now }: { call: BankCall; move: Move; now: Date },
 ): MovementFacts {
   return {
-    card: null,
-    methodId: null,
-    challengeId: null,
-    holdExpiresAt: null,
-    settledStatus: null,
-    settlesAt: null,
-    declineCode: null,
-    failureCode: null,
+    ...BARE_MOVEMENT,
     ...change,
     id: movementIdOf(ledger.payment.id, call.operationId),
     paymentId: ledger.payment.id,
@@ -137,7 +131,7 @@ function newMovement(
   };
 }
 
-export interface ChargeMethodRequest extends MoneyMove {
+interface ChargeMethodRequest extends MoneyMove {
   readonly methodId: string;
   /** The caller's own id of the charge. */
   readonly reference: string;

@@ -12,7 +12,7 @@ export type BankMovementKind = 'ATTEMPT' | 'CAPTURE' | 'VOID' | 'REFUND';
 export type StoredStatus = 'challenged' | 'processing' | 'succeeded' | 'declined' | 'failed';
 export type BankMovementStatus = StoredStatus | 'canceled' | 'expired';
 export type BankPhase = 'open' | 'challenged' | 'processing' | 'succeeded' | 'closed';
-export type BankHold = 'HELD' | 'SETTLED' | 'VOIDED' | 'EXPIRED';
+type BankHold = 'HELD' | 'SETTLED' | 'VOIDED' | 'EXPIRED';
 
 export interface PaymentFacts {
   readonly id: string;
@@ -55,6 +55,18 @@ export interface MovementFacts {
   readonly holdExpiresAt: Date | null;
   readonly createdAt: Date;
 }
+
+/** What a movement has only where something gives it. */
+export const BARE_MOVEMENT = {
+  card: null,
+  methodId: null,
+  challengeId: null,
+  holdExpiresAt: null,
+  settledStatus: null,
+  settlesAt: null,
+  declineCode: null,
+  failureCode: null,
+} as const satisfies Partial<MovementFacts>;
 
 /** One payment with all its movements in order. */
 export interface Ledger {
@@ -236,7 +248,7 @@ export function refuseVoid(ledger: Ledger, now: Date): BankRefusal | null {
 }
 
 /** How long captured money can be taken back as if it had never moved: until the bank has handed it over. */
-export const REVERSE_MS_MAX = DAY_MS;
+const REVERSE_MS_MAX = DAY_MS;
 
 /** Null when the captured money can be taken back: all of it, within a day, while no refund of it lives. */
 export function refuseReverse(ledger: Ledger, move: MoneyMove, now: Date): BankRefusal | null {

@@ -25,10 +25,11 @@ export interface BankStatement {
   readonly entries: readonly BankEntry[];
 }
 
-export type BankMethodView = Omit<store.MethodFacts, 'scenario'>;
+type BankMethodView = Omit<store.MethodFacts, 'scenario'>;
 
 const METHODS_MAX = 100;
 
+/** A payment, named by its own id or by that of a movement, with everything that ever moved on it. */
 export async function readStatement(
   deps: BankDeps,
   accountId: string,
@@ -46,6 +47,7 @@ export async function readStatement(
   return ok({ payment: viewPayment(ledger, now), customerReference, storesMethod, createdAt, expiresAt, canceledAt, entries });
 }
 
+/** A stored method, also when it was detached. */
 export async function readMethod(
   deps: BankDeps,
   accountId: string,
@@ -55,6 +57,7 @@ export async function readMethod(
   return method === null ? refused(bankRefusal('unknown_method')) : ok(toView(method));
 }
 
+/** The methods that are stored for a customer and not detached, oldest first; 100 at most. */
 export async function listMethods(
   deps: BankDeps,
   accountId: string,

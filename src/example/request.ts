@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readBody } from '../http/body.ts';
+import { parseJson } from '../kernel/json.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
 
 /** What the browser side of EXAMPLE takes, and how it says no. */
@@ -62,12 +63,4 @@ export async function readText(request: Request): Promise<Result<string, FormErr
   const bytes = await readBody(request.body, BODY_BYTES_MAX);
   if (bytes !== 'too-large') return ok(new TextDecoder().decode(bytes ?? new Uint8Array()));
   return refused({ status: 413, code: 'body_too_large', message: `The body may have ${BODY_BYTES_MAX} bytes.` });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

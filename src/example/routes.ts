@@ -3,14 +3,13 @@ import type { BrowserSelector } from '../bank/confirm.ts';
 import type { BankMovementView, BankPaymentView } from '../bank/payment.ts';
 import { type BankRefusal, type BankRefusalCode, bankRefusal } from '../bank/refusal.ts';
 import { given } from '../kernel/given.ts';
-import { shopperCode } from '../providers/example/declines.ts';
-import { challengeUrlOf } from '../providers/example/outcome.ts';
+import { challengeUrlOf, shopperCode } from '../providers/example/outcome.ts';
 import { backToCheckout, challengePage, messagePage, type Shop } from './challenge.ts';
 import { challengeSchema, confirmSchema, type FormError, readJson, readText, statusSchema } from './request.ts';
 
 /** The browser side of EXAMPLE: what a provider's own script and pages are elsewhere. Outside of our GraphQL, as card numbers pass here. */
 
-export interface ExampleRoutesDeps {
+interface ExampleRoutesDeps {
   readonly bank: Bank;
   /** The payment behind a session token of the gateway; null when the token opens none. */
   readonly resolveSession: (token: string) => Promise<{ providerAccountId: string; providerCode: string } | null>;

@@ -13,6 +13,15 @@ export type Encodable =
   | readonly Encodable[]
   | { readonly [key: string]: Encodable };
 
+/** The value that the text holds, and undefined for a text that is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 const BIGINT_TAG = '$bigint';
 const DATE_TAG = '$date';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { BankPaymentView } from '../bank/payment.ts';
+import { parseJson } from '../kernel/json.ts';
 import type { SimulatorDeps } from './deps.ts';
 import { findByBankCode } from './record-store.ts';
 import { htmlAnswer, jsonAnswer, type WireAnswer, type WireRequest } from './wire.ts';
@@ -16,7 +17,7 @@ const PAGE_HEADERS = {
 };
 
 /** Where each dialect sends the browser afterwards; null where it stays. */
-export type Return = (payment: BankPaymentView) => Promise<string | null>;
+type Return = (payment: BankPaymentView) => Promise<string | null>;
 
 export async function serveChallenge(
   deps: SimulatorDeps,
@@ -53,14 +54,6 @@ async function findPayment(deps: SimulatorDeps, challengeId: string): Promise<Ba
     kinds: ['payment_intent', 'setup_intent', 'order', 'charge_order'],
   });
   return record && payment.value;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function askPage(payment: BankPaymentView): WireAnswer {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { DAY_MS } from '../kernel/clock.ts';
+import { given } from '../kernel/given.ts';
 import { isId } from '../kernel/ids.ts';
+import { parseJson } from '../kernel/json.ts';
 import { accountSchema } from './accounts.ts';
 import type { SimulatorDeps } from './deps.ts';
 import { type EventDeps, listEvents } from './events.ts';
@@ -33,67 +35,49 @@ type Run = (
   asked: { readonly body: unknown; readonly query: URLSearchParams; readonly id: string },
 ) => Promise<WireAnswer>;
 
-const ROUTES: readonly (readonly [method: string, path: RegExp, run: Run])[] = [
-  [
-    'POST',
-    /^\/simulator\/faults$/,
-    withBody(faultSchema, async (deps, fault) => {
-      if (deps.faults.add(fault)) return jsonAnswer(200, fault);
-      return jsonAnswer(409, { error: 'Too many faults wait already. Clear them first.' });
-    }),
-  ],
-  [
-    'DELETE',
-    /^\/simulator\/faults$/,
-    async ({ faults }) => {
-      faults.clear();
-      return jsonAnswer(200, {});
-    },
-  ],
-  [
-    'POST',
-    /^\/simulator\/time$/,
-    withBody(timeSchema, async ({ clock }, { advanceMs }) =>
-      jsonAnswer(200, { now: (await clock.advance(advanceMs)).toISOString() }),
-    ),
-  ],
-  [
-    'POST',
-    /^\/simulator\/accounts$/,
-    withBody(accountSchema, async ({ accounts }, account) => {
-      const twin = accounts.twinOf(account);
-      if (twin !== null) return jsonAnswer(409, { error: `The account ${twin} has the same keys. Give each keys of its own.` });
-      if (!accounts.hasRoomFor(account)) return jsonAnswer(409, { error: 'There are too many accounts already.' });
-      await accounts.add(account);
-      return jsonAnswer(200, { id: account.id });
-    }),
-  ],
-  ['GET', /^\/simulator\/requests$/, async ({ requests }, { query }) => jsonAnswer(200, requests.list(toFilter(query)))],
-  [
-    'GET',
-    /^\/simulator\/webhooks$/,
-    async (deps, { query }) => {
-      const accountId = query.get('accountId');
-      if (accountId !== null && !isId(accountId)) return jsonAnswer(400, { error: 'accountId must be the id of an account.' });
-      return jsonAnswer(200, await listEvents(deps, accountId === null ? {} : { accountId }));
-    },
-  ],
-  ['POST', /^\/simulator\/disputes$/, withBody(disputeSchema, openDispute)],
-  ['POST', /^\/simulator\/disputes\/([\w-]{1,100})$/, withBody(verdictSchema, closeDispute)],
-];
+/** By method and path behind /simulator/. */
+const ROUTES: Readonly<Record<string, Run>> = {
+  'POST faults': withBody(faultSchema, async (deps, fault) => {
+    if (deps.faults.add(fault)) return jsonAnswer(200, fault);
+    return jsonAnswer(409, { error: 'Too many faults wait already. Clear them first.' });
+  }),
+  'DELETE faults': async ({ faults }) => {
+    faults.clear();
+    return jsonAnswer(200, {});
+  },
+  'POST time': withBody(timeSchema, async ({ clock }, { advanceMs }) =>
+    jsonAnswer(200, { now: (await clock.advance(advanceMs)).toISOString() }),
+  ),
+  'POST accounts': withBody(accountSchema, async ({ accounts }, account) => {
+    const twin = accounts.twinOf(account);
+    if (twin !== null) return jsonAnswer(409, { error: `The account ${twin} has the same keys. Give each keys of its own.` });
+    if (!accounts.hasRoomFor(account)) return jsonAnswer(409, { error: 'There are too many accounts already.' });
+    await accounts.add(account);
+    return jsonAnswer(200, { id: account.id });
+  }),
+  'GET requests': async ({ requests }, { query }) => {
+    return jsonAnswer(200, requests.list(given({ accountId: query.get('accountId'), call: query.get('call') })));
+  },
+  'GET webhooks': async (deps, { query }) => {
+    const accountId = query.get('accountId');
+    if (accountId !== null && !isId(accountId)) return jsonAnswer(400, { error: 'accountId must be the id of an account.' });
+    return jsonAnswer(200, await listEvents(deps, given({ accountId })));
+  },
+  'POST disputes': withBody(disputeSchema, openDispute),
+  'POST disputes/:id': withBody(verdictSchema, closeDispute),
+};
 
 /** Answers everything under /simulator but the challenges. */
 export async function serveControl(deps: SimulatorDeps & EventDeps, request: WireRequest): Promise<WireAnswer> {
-  const isFromPage = request.headers['origin'] !== undefined || !isOwnHost(deps, request.headers['host'] ?? '');
+  const { method, path, headers, query } = request;
+  const isFromPage = headers['origin'] !== undefined || !isOwnHost(deps, headers['host'] ?? '');
   if (isFromPage) return jsonAnswer(403, { error: 'The control is for scripts on this machine, not for pages.' });
-  for (const [method, pattern, run] of ROUTES) {
-    const match = pattern.exec(request.path);
-    if (match === null || method !== request.method) continue;
-    const isJson = (request.headers['content-type'] ?? '').startsWith('application/json');
-    if (method === 'POST' && !isJson) return jsonAnswer(415, { error: 'The content type must be application/json.' });
-    return run(deps, { body: parseJson(request.body), query: request.query, id: match[1] ?? '' });
-  }
-  return jsonAnswer(404, { error: 'There is no such control.' });
+  const [, name, id] = /^\/simulator\/([a-z]+)(?:\/([\w-]{1,100}))?$/.exec(path) ?? [];
+  const run = ROUTES[`${method} ${name}${id === undefined ? '' : '/:id'}`];
+  if (run === undefined) return jsonAnswer(404, { error: 'There is no such control.' });
+  const isJson = (headers['content-type'] ?? '').startsWith('application/json');
+  if (method === 'POST' && !isJson) return jsonAnswer(415, { error: 'The content type must be application/json.' });
+  return run(deps, { body: parseJson(request.body), query, id: id ?? '' });
 }
 
 /** A name of another host that leads here is a trick of some page. */
@@ -114,16 +98,10 @@ function withBody<Shape>(
   };
 }
 
-function toFilter(query: URLSearchParams): { accountId?: string; call?: string } {
-  const accountId = query.get('accountId');
-  const call = query.get('call');
-  return { ...(accountId !== null && { accountId }), ...(call !== null && { call }) };
-}
-
-async function openDispute(deps: SimulatorDeps, given: z.output<typeof disputeSchema>): Promise<WireAnswer> {
-  const account = deps.accounts.find(given.accountId);
+async function openDispute(deps: SimulatorDeps, asked: z.output<typeof disputeSchema>): Promise<WireAnswer> {
+  const account = deps.accounts.find(asked.accountId);
   if (account === undefined) return jsonAnswer(404, { error: 'There is no such account.' });
-  const dispute = { accountId: account.id, code: given.providerCode, reason: given.reason };
+  const dispute = { accountId: account.id, code: asked.providerCode, reason: asked.reason };
   const id = account.dialect === 'STRIPE' ? await openStripeDispute(deps, dispute) : await openNuveiDispute(deps, dispute);
   return id === null
     ? jsonAnswer(409, { error: 'Nothing was taken under this code that could be disputed.' })
@@ -133,15 +111,7 @@ async function openDispute(deps: SimulatorDeps, given: z.output<typeof disputeSc
 async function closeDispute(deps: SimulatorDeps, { status }: z.output<typeof verdictSchema>, id: string): Promise<WireAnswer> {
   const dispute = await findDispute(deps.database.client, id);
   if (dispute === null) return jsonAnswer(404, { error: 'There is no such dispute.' });
-  const given = { accountId: dispute.accountId, id, status };
-  const isClosed = dispute.kind === 'dispute' ? await closeStripeDispute(deps, given) : await closeNuveiDispute(deps, given);
+  const asked = { accountId: dispute.accountId, id, status };
+  const isClosed = dispute.kind === 'dispute' ? await closeStripeDispute(deps, asked) : await closeNuveiDispute(deps, asked);
   return isClosed ? jsonAnswer(200, { id, status }) : jsonAnswer(409, { error: 'The dispute is decided already.' });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

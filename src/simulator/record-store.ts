@@ -2,6 +2,7 @@ import type { Database, Tx } from '../database/database.ts';
 import { allOf } from '../database/page.ts';
 import { tableOf } from '../database/table.ts';
 import { Prisma, type SimulatorRecord } from '../generated/prisma/client.ts';
+import type { Clock } from '../kernel/clock.ts';
 import type { JsonObject } from '../kernel/json.ts';
 
 /** What the vendors keep of their objects and the bank does not. Each dialect says what `data` holds. */
@@ -31,6 +32,19 @@ export async function putRecord(tx: Tx, record: VendorRecord): Promise<void> {
     ${table.insert(row)}
     ON CONFLICT (account_id, id) DO UPDATE SET
       kind = excluded.kind, bank_code = excluded.bank_code, reference = excluded.reference, data = excluded.data`;
+}
+
+/** Writes a new record of the account, made now. */
+export async function keepRecord<Data>(
+  {
+    deps,
+    account,
+  }: { readonly deps: { readonly database: Database; readonly clock: Clock }; readonly account: { readonly id: string } },
+  fields: Pick<VendorRecord<Data>, 'id' | 'kind' | 'data'> & Partial<Pick<VendorRecord, 'bankCode' | 'reference'>>,
+): Promise<VendorRecord<Data>> {
+  const record = { bankCode: null, reference: null, ...fields, accountId: account.id, createdAt: deps.clock.now() };
+  await putRecord(deps.database.client, record);
+  return record;
 }
 
 /** Ids that are known to be kept: the same ones are registered at every look at their object. */

@@ -14,11 +14,11 @@ import { createFaultBook } from './faults.ts';
 import { serveHttp } from './http.ts';
 import { serveNuvei } from './nuvei/dialect.ts';
 import { createNuveiEvents } from './nuvei/events.ts';
-import { returnUrlOfOrder } from './nuvei/return-url.ts';
+import { returnUrlOfOrder } from './nuvei/order-record.ts';
 import { createRequestLog } from './requests.ts';
 import { serveStripe } from './stripe/dialect.ts';
 import { createStripeEvents } from './stripe/events.ts';
-import { returnUrlOf } from './stripe/return-url.ts';
+import { returnUrlOf } from './stripe/intent-record.ts';
 import { openMovableClock } from './time.ts';
 import { jsonAnswer, type WireOutcome, type WireRequest } from './wire.ts';
 

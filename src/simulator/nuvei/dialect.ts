@@ -1,3 +1,4 @@
+import { parseJson } from '../../kernel/json.ts';
 import type { NuveiAccount } from '../accounts.ts';
 import type { SimulatorDeps } from '../deps.ts';
 import { delay, runWithFault, type Trouble } from '../faults.ts';
@@ -7,10 +8,9 @@ import { type NuveiCall, operationIdOf } from './context.ts';
 import { fail, type NuveiBody, type NuveiReply } from './errors.ts';
 import { getPaymentStatus, getTransactionDetails } from './lookups.ts';
 import { refund, settle, voidTransaction } from './moves.ts';
-import { deleteUPO, getUserUPOs } from './options.ts';
 import { getSessionToken, openOrder } from './orders.ts';
 import { isMethod, type MethodName, type Parameters, readParameters } from './parameters.ts';
-import { pay } from './payments.ts';
+import { deleteUPO, getUserUPOs, pay } from './payments.ts';
 
 /** Nuvei's REST 1.0 over HTTP: every answer of the API itself comes with status 200. */
 
@@ -69,12 +69,8 @@ export async function serveNuvei(deps: SimulatorDeps, request: WireRequest): Pro
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
+  const value = parseJson(text);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
 }
 
 function accountOf(deps: SimulatorDeps, body: Readonly<Record<string, unknown>> | null): NuveiAccount | 'merchant' | 'site' {

@@ -1,7 +1,7 @@
 import { movementIdOf } from '../../bank/ids.ts';
 import type { MovementResult, MoveRequest } from '../../bank/money.ts';
 import type { MoneyMove } from '../../bank/payment.ts';
-import { putRecord, readRecord } from '../record-store.ts';
+import { keepRecord, readRecord } from '../record-store.ts';
 import { readAmount } from './amounts.ts';
 import { bankCallOf, gatewayError, type NuveiCall, refusalReply } from './context.ts';
 import { fail, type NuveiFailure, type NuveiReply, succeed } from './errors.ts';
@@ -49,7 +49,7 @@ export async function refund(call: NuveiCall<Parameters<'refundTransaction'>>): 
 type Send = (target: Target, request: MoveRequest) => Promise<Awaited<MovementResult> | null | string>;
 
 async function move(call: MoveCall, type: MoveData['type'], send: Send): Promise<NuveiReply> {
-  const { deps, account, params, operationId } = call;
+  const { params, operationId } = call;
   const target = await findTarget(call);
   if (target === null) return fail('validation', 'relatedTransactionId');
   const { order } = target;
@@ -64,15 +64,8 @@ async function move(call: MoveCall, type: MoveData['type'], send: Send): Promise
     notificationUrl: params.urlDetails?.notificationUrl ?? null,
     orderId: order.record.id,
   };
-  await putRecord(deps.database.client, {
-    accountId: account.id,
-    id: transactionIdOf(movementId),
-    kind: 'move',
-    bankCode: movementId,
-    reference: data.clientUniqueId,
-    data,
-    createdAt: deps.clock.now(),
-  });
+  const id = transactionIdOf(movementId);
+  await keepRecord(call, { id, kind: 'move', bankCode: movementId, reference: data.clientUniqueId, data });
   const moved = await send(target, { code: order.record.bankCode, amountMinor: money.amountMinor, currency: money.currency });
   if (moved === null) return gatewayError('transaction type is not allowed');
   if (typeof moved === 'string') return gatewayError(moved);

@@ -1,6 +1,7 @@
 import type { BankMovementView } from '../../bank/payment.ts';
 import type { BankEntry, BankStatement } from '../../bank/statement.ts';
 import { MINUTE_MS } from '../../kernel/clock.ts';
+import { isUrl } from '../../kernel/url.ts';
 import type { SimulatorDeps } from '../deps.ts';
 import { numberId } from '../ids.ts';
 import { findByBankCode, readRecord, type VendorRecord } from '../record-store.ts';
@@ -25,7 +26,7 @@ export interface OrderData {
 }
 
 /** `order`: for a browser to pay. `charge_order`: the charge of a stored option. */
-export type OrderKind = 'order' | 'charge_order';
+type OrderKind = 'order' | 'charge_order';
 export const ORDER_KINDS: readonly OrderKind[] = ['order', 'charge_order'];
 
 export interface Order {
@@ -80,7 +81,7 @@ export async function readOrder(deps: SimulatorDeps, accountId: string, orderId:
   return record && withStatement(deps, record);
 }
 
-export async function findOrder(deps: SimulatorDeps, bankCode: string): Promise<Order | null> {
+async function findOrder(deps: SimulatorDeps, bankCode: string): Promise<Order | null> {
   const record = await findByBankCode<OrderData>(deps.database.client, { bankCode, kinds: ORDER_KINDS });
   return record && withStatement(deps, record);
 }
@@ -107,4 +108,10 @@ export function lastAttempt({ statement }: Order): BankEntry | undefined {
 export function optionOf(order: Order, movement: BankMovementView): string | null {
   if (order.record.data.optionId !== null) return order.record.data.optionId;
   return movement.methodId === null ? null : optionIdOf(movement.methodId);
+}
+
+/** Where a browser goes after a challenge: `notificationURL` of the 3-D Secure data that it paid with. Null where it gave none. */
+export async function returnUrlOfOrder(deps: SimulatorDeps, bankCode: string): Promise<string | null> {
+  const url = (await findOrder(deps, bankCode))?.record.data.returnUrl ?? '';
+  return isUrl(url) && /^https?:$/.test(new URL(url).protocol) ? url : null;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { OpenRequest } from '../../bank/bank.ts';
 import { paymentIdOf } from '../../bank/ids.ts';
 import { addMs } from '../../kernel/clock.ts';
-import { putRecord, readRecord } from '../record-store.ts';
+import { keepRecord, readRecord } from '../record-store.ts';
 import { readAmount } from './amounts.ts';
 import { bankCallOf, type NuveiCall, refusalReply } from './context.ts';
 import { fail, type NuveiReply, succeed } from './errors.ts';
@@ -19,7 +19,8 @@ export async function openOrder(call: NuveiCall<Parameters<'openOrder'>>): Promi
   const amount = readAmount(params.amount, params.currency);
   if (typeof amount !== 'bigint') return amount;
   if (amount === 0n && params.transactionType === 'Sale') return fail('amount', 'only an Auth can be of 0');
-  const sessionToken = await openSession(call, orderIdOf(account.id, call.operationId));
+  const orderId = orderIdOf(account.id, call.operationId);
+  const sessionToken = await openSession(call, orderId);
   const data: OrderData = {
     sessionToken,
     clientUniqueId: params.clientUniqueId ?? null,
@@ -31,16 +32,8 @@ export async function openOrder(call: NuveiCall<Parameters<'openOrder'>>): Promi
     optionId: null,
     returnUrl: null,
   };
-  const orderId = orderIdOf(account.id, call.operationId);
-  await putRecord(deps.database.client, {
-    accountId: account.id,
-    id: orderId,
-    kind: 'order',
-    bankCode: paymentIdOf(account.id, call.operationId),
-    reference: data.clientUniqueId,
-    data,
-    createdAt: deps.clock.now(),
-  });
+  const bankCode = paymentIdOf(account.id, call.operationId);
+  await keepRecord(call, { id: orderId, kind: 'order', bankCode, reference: data.clientUniqueId, data });
   const opened = await deps.bank.openPayment(bankCallOf(call), toOpenRequest(call, amount, orderId));
   if (!opened.ok) return refusalReply(opened.refusal);
   return succeed({
@@ -74,20 +67,9 @@ export async function getSessionToken(call: NuveiCall<Parameters<'getSessionToke
   return succeed({ sessionToken: await openSession(call, null) });
 }
 
-async function openSession({ deps, account }: NuveiCall<unknown>, orderId: string | null): Promise<string> {
-  const id = randomUUID();
-  const createdAt = deps.clock.now();
-  const data: SessionData = { expiresAt: addMs(createdAt, SESSION_LIFE_MS).toISOString(), orderId };
-  await putRecord(deps.database.client, {
-    accountId: account.id,
-    id,
-    kind: 'session',
-    bankCode: null,
-    reference: orderId,
-    data,
-    createdAt,
-  });
-  return id;
+async function openSession(call: NuveiCall<unknown>, orderId: string | null): Promise<string> {
+  const data: SessionData = { expiresAt: addMs(call.deps.clock.now(), SESSION_LIFE_MS).toISOString(), orderId };
+  return (await keepRecord(call, { id: randomUUID(), kind: 'session', reference: orderId, data })).id;
 }
 
 /** The living session of a token, or why there is none. */

@@ -1,9 +1,9 @@
 import { paymentIdOf } from '../../bank/ids.ts';
-import { putRecord, readRecord } from '../record-store.ts';
+import { keepRecord, putRecord, readRecord } from '../record-store.ts';
 import { readAmount } from './amounts.ts';
 import { bankCallOf, type NuveiCall, refusalReply } from './context.ts';
 import { fail, type NuveiReply, succeed } from './errors.ts';
-import { lastAttempt, type Order, type OrderData, orderIdOf, readOrder } from './order-record.ts';
+import { lastAttempt, type OrderData, optionIdOf, orderIdOf, readOrder } from './order-record.ts';
 import { readSession } from './orders.ts';
 import type { Parameters } from './parameters.ts';
 import { attemptFacts, registerAttempts, toBody } from './transactions.ts';
@@ -51,17 +51,11 @@ async function payOrder(call: PaymentCall, orderId: string): Promise<NuveiReply>
 
 /** The order's last attempt, as the answer to the call that made it. */
 async function answerOf(call: PaymentCall, orderId: string): Promise<NuveiReply> {
-  const order = await mustRead(call, orderId);
-  const attempt = lastAttempt(order);
-  if (attempt === undefined) throw new Error(`The order ${orderId} was just paid.`);
+  const order = await readOrder(call.deps, call.account.id, orderId);
+  const attempt = order && lastAttempt(order);
+  if (order === null || attempt == null) throw new Error(`The order ${orderId} was just paid.`);
   await registerAttempts(call.deps, order);
   return succeed({ sessionToken: call.params.sessionToken, ...toBody(attemptFacts(call.deps, order, attempt)) });
-}
-
-async function mustRead({ deps, account }: PaymentCall, orderId: string): Promise<Order> {
-  const order = await readOrder(deps, account.id, orderId);
-  if (order === null) throw new Error(`The order ${orderId} is gone.`);
-  return order;
 }
 
 /** Without the payer: isRebilling 1 with the transaction in which they were there. */
@@ -89,21 +83,14 @@ async function charge(call: PaymentCall): Promise<NuveiReply> {
     returnUrl: null,
   };
   const orderId = orderIdOf(account.id, call.operationId);
-  await putRecord(deps.database.client, {
-    accountId: account.id,
-    id: orderId,
-    kind: 'charge_order',
-    bankCode: paymentIdOf(account.id, call.operationId),
-    reference: data.clientUniqueId,
-    data,
-    createdAt: deps.clock.now(),
-  });
-  const money = { amountMinor: amount, currency };
+  const bankCode = paymentIdOf(account.id, call.operationId);
+  await keepRecord(call, { id: orderId, kind: 'charge_order', bankCode, reference: data.clientUniqueId, data });
   const charged = await deps.bank.chargeMethod(bankCallOf(call), {
     methodId: option.bankCode,
     reference: orderId,
     isHold: data.transactionType === 'Auth',
-    ...money,
+    amountMinor: amount,
+    currency,
   });
   return charged.ok ? answerOf(call, orderId) : refusalReply(charged.refusal);
 }
@@ -111,4 +98,35 @@ async function charge(call: PaymentCall): Promise<NuveiReply> {
 async function isKnown({ deps, account }: PaymentCall, transactionId: string | undefined): Promise<boolean> {
   const record = transactionId === undefined ? null : await readRecord(deps.database.client, account.id, transactionId);
   return record?.kind === 'attempt';
+}
+
+/** The stored options of a user. */
+
+/** Assumption: an option that was deleted is not listed any more. */
+export async function getUserUPOs({ deps, account, params }: NuveiCall<Parameters<'getUserUPOs'>>): Promise<NuveiReply> {
+  const methods = await deps.bank.listMethods(account.id, params.userTokenId);
+  const paymentMethods = methods.map((method) => ({
+    userPaymentOptionId: optionIdOf(method.id),
+    paymentMethodName: 'cc_card',
+    upoName: `****${method.last4}`,
+    upoStatus: 'enabled',
+    expiryDate: `${method.expYear}${String(method.expMonth).padStart(2, '0')}`,
+    upoData: {
+      ccCardNumber: `****${method.last4}`,
+      brand: method.brand.toUpperCase(),
+      ccExpMonth: String(method.expMonth).padStart(2, '0'),
+      ccExpYear: String(method.expYear),
+    },
+  }));
+  return succeed({ userTokenId: params.userTokenId, paymentMethods });
+}
+
+export async function deleteUPO(call: NuveiCall<Parameters<'deleteUPO'>>): Promise<NuveiReply> {
+  const { deps, account, params } = call;
+  const option = await readRecord(deps.database.client, account.id, String(params.userPaymentOptionId));
+  if (option?.kind !== 'upo' || option.bankCode === null || option.reference !== params.userTokenId) return fail('option');
+  const method = await deps.bank.readMethod(account.id, option.bankCode);
+  if (!method.ok || method.value.isDetached) return fail('option');
+  const detached = await deps.bank.detachMethod(bankCallOf(call), option.bankCode);
+  return detached.ok ? succeed({ userTokenId: params.userTokenId }) : refusalReply(detached.refusal);
 }

@@ -1,7 +1,15 @@
 import { putRecord } from '../record-store.ts';
-import { bankCallOf, replyWithIntent, type StripeCall } from './context.ts';
 import { invalid, missing, refusalReply, type StripeReply } from './errors.ts';
-import { clientSecretOf, type Intent, type IntentData, type IntentKind, readIntent, statusOf } from './intent-record.ts';
+import { bankCallOf, replyWithIntent, type StripeCall } from './expand.ts';
+import {
+  clientSecretOf,
+  type Intent,
+  type IntentData,
+  type IntentKind,
+  mustReadIntent,
+  readIntent,
+  statusOf,
+} from './intent-record.ts';
 import { refusedAttempt } from './intents.ts';
 import type { Parameters } from './parameters.ts';
 import { intentView } from './views.ts';
@@ -16,10 +24,8 @@ async function find(call: StripeCall<{ client_secret?: string | undefined }>, ki
   const secret = clientSecretOf(deps, intent.record);
   if (params.client_secret === secret) return intent;
   if (caller === 'server' && params.client_secret === undefined) return intent;
-  return invalid('The client_secret provided does not match any associated intent on this account.', {
-    code: caller === 'browser' && params.client_secret === undefined ? 'parameter_missing' : 'resource_missing',
-    param: 'client_secret',
-  });
+  const code = caller === 'browser' && params.client_secret === undefined ? 'parameter_missing' : 'resource_missing';
+  return invalid('The client_secret provided does not match any associated intent on this account.', 'client_secret', code);
 }
 
 function isReply(found: Intent | StripeReply): found is StripeReply {
@@ -38,7 +44,7 @@ export async function confirm(call: StripeCall<Parameters<'payment_intents.confi
   if (isReply(found)) return found;
   const data = params.payment_method_data;
   if (data === undefined || params.payment_method !== undefined)
-    return invalid('The simulator confirms with payment_method_data of type card only.', { param: 'payment_method_data' });
+    return invalid('The simulator confirms with payment_method_data of type card only.', 'payment_method_data');
   // Raw card numbers of a server are refused by Stripe unless the account may send them.
   if (caller === 'server')
     return invalid('Sending card numbers from a server is unsafe. Confirm from the browser, with the publishable key.');
@@ -51,14 +57,8 @@ export async function confirm(call: StripeCall<Parameters<'payment_intents.confi
     const view = await intentView(deps, found, caller);
     return refusalReply(confirmed.refusal, { intent: kind, view });
   }
-  const intent = await mustRead(call, found);
+  const intent = await mustReadIntent(call, found.record.id);
   return (await refusedAttempt(call, intent)) ?? replyWithIntent(call, intent);
-}
-
-async function mustRead({ deps, account }: StripeCall<unknown>, { record }: Intent): Promise<Intent> {
-  const intent = await readIntent(deps, account.id, record.id);
-  if (intent === null) throw new Error(`The intent ${record.id} is gone.`);
-  return intent;
 }
 
 async function change({ deps }: StripeCall<unknown>, { record }: Intent, part: Partial<IntentData>): Promise<void> {
@@ -70,7 +70,7 @@ export async function capture(call: StripeCall<Parameters<'payment_intents.captu
   const { deps, account, operationId, params } = call;
   const found = await find({ ...call, params: {} }, 'payment_intent');
   if (isReply(found)) return found;
-  if (params.final_capture === false) return invalid('This account cannot capture several times.', { param: 'final_capture' });
+  if (params.final_capture === false) return invalid('This account cannot capture several times.', 'final_capture');
   const { record } = found;
   const captured = await deps.bank.capture(bankCallOf(call), {
     code: record.bankCode,
@@ -84,7 +84,7 @@ export async function capture(call: StripeCall<Parameters<'payment_intents.captu
     const reply = refusalReply(captured.refusal, { intent: 'payment_intent', view });
     return captured.refusal.code === 'amount_too_large' ? tooLarge() : reply;
   }
-  const intent = await mustRead(call, found);
+  const intent = await mustReadIntent(call, found.record.id);
   if (captured.value.status === 'failed') return captureFailed(await intentView(deps, intent, 'server'));
   return replyWithIntent(call, intent);
 }
@@ -98,10 +98,11 @@ function capturePart({ record }: Intent, params: Parameters<'payment_intents.cap
 }
 
 function tooLarge(): StripeReply {
-  return invalid('The amount_to_capture is greater than the amount that can be captured.', {
-    code: 'amount_too_large',
-    param: 'amount_to_capture',
-  });
+  return invalid(
+    'The amount_to_capture is greater than the amount that can be captured.',
+    'amount_to_capture',
+    'amount_too_large',
+  );
 }
 
 /** Assumption: a capture that the issuer turns down is told as a card error, and the hold stays. */
@@ -125,7 +126,7 @@ export async function cancel(
     const refusal = await release(call, found);
     if (refusal !== null) return refusal;
   }
-  return replyWithIntent(call, await mustRead(call, found));
+  return replyWithIntent(call, await mustReadIntent(call, found.record.id));
 }
 
 /** Null when it is canceled now. */
@@ -148,7 +149,7 @@ async function release(call: StripeCall<unknown>, intent: Intent): Promise<Strip
     case 'requires_action': {
       // The bank closed a declined charge itself, and there is nothing left for it to cancel.
       if (intent.statement.payment.phase === 'closed') {
-        const reason = (await mustRead(call, intent)).record.data.cancellationReason;
+        const reason = (await mustReadIntent(call, intent.record.id)).record.data.cancellationReason;
         await change(call, intent, { cancellationReason: reason, canceledAt: deps.clock.now().toISOString() });
         return null;
       }

@@ -1,7 +1,7 @@
 import { wordId } from '../ids.ts';
-import { putRecord, readRecord } from '../record-store.ts';
-import { bankCallOf, replyWith, type StripeCall } from './context.ts';
+import { keepRecord, putRecord, readRecord } from '../record-store.ts';
 import { invalid, missing, refusalReply, type StripeReply } from './errors.ts';
+import { bankCallOf, replyWith, type StripeCall } from './expand.ts';
 import { readMethodState, toMethodView } from './method-view.ts';
 import { type CustomerData, customerView } from './objects.ts';
 import type { Parameters } from './parameters.ts';
@@ -9,20 +9,9 @@ import type { Parameters } from './parameters.ts';
 /** Customers, and the cards that are stored for them. */
 
 export async function createCustomer(call: StripeCall<Parameters<'customers.create'>>): Promise<StripeReply> {
-  const { deps, account, operationId, params } = call;
-  const { expand: _expand, ...data } = params;
-  const createdAt = deps.clock.now();
-  const id = wordId('cus_', account.id, operationId);
-  const record = {
-    accountId: account.id,
-    id,
-    kind: 'customer',
-    bankCode: null,
-    reference: null,
-    data: data as CustomerData,
-    createdAt,
-  };
-  await putRecord(deps.database.client, record);
+  const { expand: _expand, ...data } = call.params;
+  const id = wordId('cus_', call.account.id, call.operationId);
+  const record = await keepRecord(call, { id, kind: 'customer', data: data as CustomerData });
   return replyWith(call, customerView(record));
 }
 

@@ -4,12 +4,11 @@ import type { StripeAccount } from '../accounts.ts';
 import type { SimulatorDeps } from '../deps.ts';
 import { runWithFault, type Trouble } from '../faults.ts';
 import { jsonAnswer, type WireAnswer, type WireOutcome, type WireRequest } from '../wire.ts';
-import type { StripeCall } from './context.ts';
-import type { Audience } from './declines.ts';
+import type { Audience } from './errors.ts';
 import { fail, invalid, rateLimited, type StripeReply } from './errors.ts';
-import { decodeForm, type FormObject } from './form.ts';
+import type { StripeCall } from './expand.ts';
 import { KEY_LENGTH_MAX, runKeyed } from './idempotency.ts';
-import { readParameters } from './parameters.ts';
+import { decodeForm, type FormObject, readParameters } from './parameters.ts';
 import { ROUTES, type Route } from './routes.ts';
 
 /**

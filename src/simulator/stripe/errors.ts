@@ -1,11 +1,14 @@
+import { AUTHENTICATION_FAILED } from '../../bank/attempt.ts';
+import type { BankMovementView } from '../../bank/payment.ts';
 import type { BankRefusal, BankRefusalCode } from '../../bank/refusal.ts';
+import { given } from '../../kernel/given.ts';
 
 /** How Stripe says no. Types, codes and statuses as its error reference has them; the sentences are our own. */
 
 /** The answer to a call: a body under a status, or a cut connection. */
 export type StripeReply = { readonly status: number; readonly body: Readonly<Record<string, unknown>> } | 'reset';
 
-export interface StripeError {
+interface StripeError {
   readonly type: 'invalid_request_error' | 'card_error' | 'api_error' | 'idempotency_error';
   readonly message: string;
   readonly code?: string;
@@ -28,8 +31,8 @@ export function fail(status: number, error: StripeError): StripeReply {
   return { status, body: { error: { ...doc, ...error } } };
 }
 
-export function invalid(message: string, rest: { code?: string; param?: string } = {}): StripeReply {
-  return fail(400, { type: 'invalid_request_error', message, ...rest });
+export function invalid(message: string, param?: string, code?: string): StripeReply {
+  return fail(400, { type: 'invalid_request_error', message, ...given({ code, param }) });
 }
 
 /** 404 where the path names it, 400 where a parameter does. */
@@ -84,9 +87,9 @@ export function refusalReply(
     case 'key_reused':
       return fail(400, { type: 'idempotency_error', message: 'This key was used before with other parameters.' });
     case 'amount_too_large':
-      return invalid('The amount is greater than what is left.', { code: 'amount_too_large', param: 'amount' });
+      return invalid('The amount is greater than what is left.', 'amount', 'amount_too_large');
     case 'unknown_method':
-      return invalid('This PaymentMethod was detached from its customer and may not be used again.', { param: 'payment_method' });
+      return invalid('This PaymentMethod was detached from its customer and may not be used again.', 'payment_method');
     case 'wrong_currency':
     case 'unknown_token':
     case 'unknown_payment':
@@ -111,4 +114,64 @@ export function refusalReply(
 
 function cardFormError({ message }: BankRefusal, rest: Pick<StripeError, 'code' | 'decline_code' | 'param'>): StripeReply {
   return fail(402, { type: 'card_error', message, ...rest });
+}
+
+/** The bank's words for a refused attempt in Stripe's: `code` is the class, `decline_code` the issuer's word. */
+
+type Words = Pick<StripeError, 'type' | 'code' | 'decline_code'>;
+
+const declined = (decline_code: string): Words => ({ type: 'card_error', code: 'card_declined', decline_code });
+/** Codes that are a class of their own repeat themselves as the issuer's word. */
+const own = (code: string): Words => ({ type: 'card_error', code, decline_code: code });
+
+const WORDS: Readonly<Record<string, Words>> = {
+  generic_decline: declined('generic_decline'),
+  insufficient_funds: declined('insufficient_funds'),
+  lost_card: declined('lost_card'),
+  stolen_card: declined('stolen_card'),
+  fraudulent: declined('fraudulent'),
+  expired_card: own('expired_card'),
+  incorrect_cvc: own('incorrect_cvc'),
+  processing_error: own('processing_error'),
+  authentication_required: own('authentication_required'),
+  // Assumption: Stripe knows no partial approvals for plain accounts; its nearest word stands for it.
+  partial_approval_unsupported: declined('card_not_supported'),
+  // Told as an invalid request, although it is the payer who failed.
+  [AUTHENTICATION_FAILED]: { type: 'invalid_request_error', code: 'payment_intent_authentication_failure' },
+};
+
+/** What a shopper must not learn of the card in their hand. */
+const NEVER_TOLD: ReadonlySet<string> = new Set(['lost_card', 'stolen_card', 'fraudulent']);
+
+/** Whom an object or an error is for: a browser is told less. */
+export type Audience = 'server' | 'browser';
+
+/** Null for an attempt that was not refused. */
+export function wordsOf(
+  attempt: BankMovementView,
+  { intent, audience }: { intent: 'payment_intent' | 'setup_intent'; audience: Audience },
+): StripeError | null {
+  const code = attempt.declineCode ?? attempt.failureCode;
+  if (code === null) return null;
+  const shown = audience === 'browser' && NEVER_TOLD.has(code) ? 'generic_decline' : code;
+  const words = WORDS[shown] ?? declined('generic_decline');
+  const message = code === AUTHENTICATION_FAILED ? 'The payer could not be authenticated.' : 'The card was declined.';
+  // The failed challenge of a setup carries the setup's name.
+  return { ...words, ...(words.code && { code: words.code.replace('payment_intent', intent) }), message };
+}
+
+/** Whether the issuer was asked at all: only then there is a charge. */
+export function reachedIssuer(attempt: BankMovementView): boolean {
+  switch (attempt.status) {
+    case 'processing':
+    case 'succeeded':
+    case 'failed':
+      return true;
+    case 'declined':
+      return attempt.declineCode !== AUTHENTICATION_FAILED;
+    case 'challenged':
+    case 'canceled':
+    case 'expired':
+      return false;
+  }
 }

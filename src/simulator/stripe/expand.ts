@@ -1,5 +1,7 @@
+import type { BankCall } from '../../bank/once.ts';
+import type { StripeAccount } from '../accounts.ts';
 import type { SimulatorDeps } from '../deps.ts';
-import type { Audience } from './declines.ts';
+import type { Audience } from './errors.ts';
 import { invalid, reply, type StripeReply } from './errors.ts';
 import { attemptsOf, type Intent, readIntent } from './intent-record.ts';
 import { methodStateOf, methodView, toMethodView } from './method-view.ts';
@@ -8,7 +10,7 @@ import { chargeIdOf, chargeView, intentView, methodIdOf, type View } from './vie
 
 /** `expand`: ids in an answer replaced by what they name. */
 
-export interface Expander {
+interface Expander {
   readonly deps: SimulatorDeps;
   readonly accountId: string;
   readonly audience: Audience;
@@ -46,7 +48,7 @@ async function fetchMethod({ deps, accountId, intent }: Expander, id: string): P
 const DEPTH_MAX = 4;
 
 /** Refuses a path that names nothing expandable. */
-export async function expandView(by: Expander, view: View, paths: readonly string[]): Promise<StripeReply> {
+async function expandView(by: Expander, view: View, paths: readonly string[]): Promise<StripeReply> {
   const expanded = await expandAll(by, view, paths);
   return expanded === null ? unexpandable(paths) : reply(expanded);
 }
@@ -64,7 +66,7 @@ export async function expandList(
 }
 
 export function unexpandable(paths: readonly string[]): StripeReply {
-  return invalid(`This property cannot be expanded (${paths.join(', ')}).`, { param: 'expand' });
+  return invalid(`This property cannot be expanded (${paths.join(', ')}).`, 'expand');
 }
 
 async function expandAll(by: Expander, view: View, paths: readonly string[]): Promise<View | null> {
@@ -83,4 +85,39 @@ async function expandOne(by: Expander, view: View, path: readonly string[]): Pro
   if (whole === null) return view;
   const inner = rest.length === 0 ? whole : await expandOne(by, whole, rest);
   return inner && { ...view, [name]: inner };
+}
+
+/** One call of an account, with its parameters read. */
+export interface StripeCall<Params> {
+  readonly deps: SimulatorDeps;
+  readonly account: StripeAccount;
+  /** Whose key it came with. */
+  readonly caller: Audience;
+  readonly params: Params;
+  /** The id in the path; empty where there is none. */
+  readonly id: string;
+  /** The same for each attempt under one idempotency key. */
+  readonly operationId: string;
+}
+
+export function bankCallOf({ account, operationId }: StripeCall<unknown>): BankCall {
+  return { accountId: account.id, operationId, key: `stripe ${operationId}` };
+}
+
+/** The view with what the caller wants whole. */
+export async function replyWith(call: StripeCall<{ readonly expand: readonly string[] }>, view: View): Promise<StripeReply> {
+  return expandView(expanderOf(call), view, call.params.expand);
+}
+
+/** The intent as it stands. */
+export async function replyWithIntent(
+  call: StripeCall<{ readonly expand: readonly string[] }>,
+  intent: Intent,
+): Promise<StripeReply> {
+  const view = await intentView(call.deps, intent, call.caller);
+  return expandView({ ...expanderOf(call), intent }, view, call.params.expand);
+}
+
+export function expanderOf({ deps, account, caller }: StripeCall<unknown>): Expander {
+  return { deps, accountId: account.id, audience: caller };
 }

@@ -1,7 +1,9 @@
 import type { BankEntry, BankStatement } from '../../bank/statement.ts';
+import { isUrl } from '../../kernel/url.ts';
 import type { SimulatorDeps } from '../deps.ts';
 import { wordId } from '../ids.ts';
 import { findByBankCode, readRecord, type VendorRecord } from '../record-store.ts';
+import { type StripeCall } from './expand.ts';
 
 /** What Stripe keeps of an intent and the bank does not. */
 
@@ -52,8 +54,15 @@ export async function readIntent(deps: SimulatorDeps, accountId: string, id: str
   return record && withStatement(deps, record);
 }
 
+/** The intent that a call has just made or found. */
+export async function mustReadIntent({ deps, account }: StripeCall<unknown>, id: string): Promise<Intent> {
+  const intent = await readIntent(deps, account.id, id);
+  if (intent === null) throw new Error(`The intent ${id} is gone.`);
+  return intent;
+}
+
 /** The intent of a payment of the bank. */
-export async function findIntent(deps: SimulatorDeps, bankCode: string): Promise<Intent | null> {
+async function findIntent(deps: SimulatorDeps, bankCode: string): Promise<Intent | null> {
   const record = await findByBankCode<IntentData>(deps.database.client, { bankCode, kinds: INTENT_KINDS });
   return record && withStatement(deps, record);
 }
@@ -85,7 +94,7 @@ export function sumOf({ statement }: Intent, kind: 'CAPTURE' | 'REFUND'): number
     .reduce((sum, { movement }) => sum + Number(movement.amountMinor), 0);
 }
 
-export function wasPaid({ statement }: Intent): boolean {
+function wasPaid({ statement }: Intent): boolean {
   return statement.payment.phase === 'succeeded';
 }
 
@@ -95,13 +104,7 @@ export function receivedOf(intent: Intent): number {
   return intent.statement.payment.kind === 'AUTHORIZATION' ? sumOf(intent, 'CAPTURE') : intent.record.data.amount;
 }
 
-export type IntentStatus =
-  | 'requires_payment_method'
-  | 'requires_action'
-  | 'processing'
-  | 'requires_capture'
-  | 'succeeded'
-  | 'canceled';
+type IntentStatus = 'requires_payment_method' | 'requires_action' | 'processing' | 'requires_capture' | 'succeeded' | 'canceled';
 
 export function statusOf(intent: Intent): IntentStatus {
   const { payment } = intent.statement;
@@ -128,4 +131,22 @@ function paidStatus(intent: Intent): IntentStatus {
 
 export function holdOf(intent: Intent) {
   return attemptsOf(intent).find(({ movement }) => movement.hold !== null)?.movement.hold ?? null;
+}
+
+/**
+ * Where Stripe sends a browser after a challenge: the return URL of the confirmation, with what a page needs to go on. Null where
+ * the payment is none of Stripe's, or came without one.
+ */
+export async function returnUrlOf(deps: SimulatorDeps, bankCode: string): Promise<string | null> {
+  const intent = await findIntent(deps, bankCode);
+  const { returnUrl } = intent?.record.data ?? { returnUrl: null };
+  if (intent === null || returnUrl === null || !isUrl(returnUrl)) return null;
+  const url = new URL(returnUrl);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return null;
+  const { kind, id } = intent.record;
+  url.searchParams.set(kind, id);
+  url.searchParams.set(`${kind}_client_secret`, clientSecretOf(deps, intent.record));
+  const isGood = ['succeeded', 'requires_capture', 'processing'].includes(statusOf(intent));
+  url.searchParams.set('redirect_status', isGood ? 'succeeded' : 'failed');
+  return url.href;
 }

@@ -1,14 +1,35 @@
 import { paymentIdOf } from '../../bank/ids.ts';
 import type { BankMovementView } from '../../bank/payment.ts';
-import { putRecord, readRecord } from '../record-store.ts';
-import { refuseAmount } from './amounts.ts';
-import { bankCallOf, replyWithIntent, type StripeCall } from './context.ts';
-import { wordsOf } from './declines.ts';
-import { fail, invalid, missing, refusalReply, type StripeReply } from './errors.ts';
-import { attemptsOf, type Intent, type IntentData, type IntentKind, intentIdOf, readIntent } from './intent-record.ts';
+import { keepRecord, readRecord } from '../record-store.ts';
+import { fail, invalid, missing, refusalReply, type StripeReply, wordsOf } from './errors.ts';
+import { bankCallOf, replyWithIntent, type StripeCall } from './expand.ts';
+import { attemptsOf, type Intent, type IntentData, type IntentKind, intentIdOf, mustReadIntent } from './intent-record.ts';
 import { methodView, readMethodState } from './method-view.ts';
 import type { Parameters } from './parameters.ts';
 import { chargeIdOf, intentView, methodIdOf } from './views.ts';
+
+/**
+ * Amounts come in Stripe's own smallest unit, which is not ISO 4217's everywhere (docs.stripe.com/currencies, stored copy of 2023-06). The
+ * bank keeps the number as it came.
+ */
+
+/** Two decimals on the wire whose digits must be 00. */
+const WHOLE_IN_HUNDREDTHS: ReadonlySet<string> = new Set(['isk', 'ugx']);
+/** Three decimals on the wire whose last digit must be 0. */
+const TENTHS_OF_CENTS: ReadonlySet<string> = new Set(['bhd', 'jod', 'kwd', 'omr', 'tnd']);
+
+/** Twelve digits in rupiah, eight in every other currency. */
+const maximumOf = (currency: string): number => (currency === 'idr' ? 999_999_999_999 : 99_999_999);
+
+/** Null for an amount that a charge in the currency can have. */
+function refuseAmount(amount: number, currency: string): StripeReply | null {
+  const step = WHOLE_IN_HUNDREDTHS.has(currency) ? 100 : TENTHS_OF_CENTS.has(currency) ? 10 : 1;
+  if (amount % step !== 0) {
+    return invalid(`The amount must be divisible by ${step} in ${currency}.`, 'amount', 'parameter_invalid_integer');
+  }
+  if (amount <= maximumOf(currency)) return null;
+  return invalid(`The amount must be at most ${maximumOf(currency)} in ${currency}.`, 'amount', 'amount_too_large');
+}
 
 /** Making intents: for a browser to complete, or charged at once off session. */
 
@@ -78,11 +99,12 @@ export async function createSetup(call: CreateSetup): Promise<StripeReply> {
 async function refuseCommon(call: CreatePayment | CreateSetup): Promise<StripeReply | null> {
   const { deps, account, params } = call;
   if (params.allowed_payment_method_types !== undefined && params.automatic_payment_methods !== undefined)
-    return invalid('allowed_payment_method_types cannot be combined with automatic_payment_methods.', {
-      param: 'allowed_payment_method_types',
-    });
+    return invalid(
+      'allowed_payment_method_types cannot be combined with automatic_payment_methods.',
+      'allowed_payment_method_types',
+    );
   if (params.allowed_payment_method_types?.includes('card') === false)
-    return invalid('No valid payment method types for this intent.', { param: 'allowed_payment_method_types' });
+    return invalid('No valid payment method types for this intent.', 'allowed_payment_method_types');
   if (params.customer === undefined) return null;
   const customer = await readRecord(deps.database.client, account.id, params.customer);
   return customer?.kind === 'customer' ? null : missing('customer', params.customer, { status: 400, param: 'customer' });
@@ -90,18 +112,18 @@ async function refuseCommon(call: CreatePayment | CreateSetup): Promise<StripeRe
 
 function refusePayment(params: CreatePayment['params']): StripeReply | null {
   if (!params.confirm) {
-    if (params.off_session !== undefined)
-      return invalid('off_session can only be given when confirm is true.', { param: 'off_session' });
+    if (params.off_session !== undefined) return invalid('off_session can only be given when confirm is true.', 'off_session');
     return params.payment_method === undefined ? null : notSimulated('payment_method without confirm');
   }
   if (params.off_session !== true) return notSimulated('a confirmation by the server without off_session');
   if (params.setup_future_usage !== undefined)
-    return invalid('setup_future_usage cannot be used when off_session is true.', { param: 'setup_future_usage' });
+    return invalid('setup_future_usage cannot be used when off_session is true.', 'setup_future_usage');
   if (params.payment_method !== undefined) return null;
-  return invalid('You cannot confirm this PaymentIntent because it is missing a payment method.', {
-    code: 'parameter_missing',
-    param: 'payment_method',
-  });
+  return invalid(
+    'You cannot confirm this PaymentIntent because it is missing a payment method.',
+    'payment_method',
+    'parameter_missing',
+  );
 }
 
 /** Stripe has it and the simulator does not: refused, so that nobody takes silence for a success. */
@@ -111,22 +133,14 @@ function notSimulated(what: string): StripeReply {
 
 /** The record comes first: an intent whose creation was executed and not answered must be found in lists. */
 async function record(call: StripeCall<unknown>, kind: IntentKind, data: IntentData): Promise<string> {
-  const { deps, account, operationId } = call;
+  const { account, operationId } = call;
   const id = intentIdOf(kind, account.id, operationId);
-  await putRecord(deps.database.client, {
-    accountId: account.id,
-    id,
-    kind,
-    bankCode: paymentIdOf(account.id, operationId),
-    reference: data.customer,
-    data,
-    createdAt: deps.clock.now(),
-  });
+  await keepRecord(call, { id, kind, bankCode: paymentIdOf(account.id, operationId), reference: data.customer, data });
   return id;
 }
 
 async function open(call: CreatePayment | CreateSetup, kind: IntentKind, data: IntentData): Promise<StripeReply> {
-  const { deps, account } = call;
+  const { deps } = call;
   const id = await record(call, kind, data);
   const holdsOnly = data.captureMethod === 'manual';
   const opened = await deps.bank.openPayment(bankCallOf(call), {
@@ -141,9 +155,7 @@ async function open(call: CreatePayment | CreateSetup, kind: IntentKind, data: I
     returnUrl: null,
   });
   if (!opened.ok) return refusalReply(opened.refusal, { intent: kind });
-  const intent = await readIntent(deps, account.id, id);
-  if (intent === null) throw new Error(`The intent ${id} was just opened.`);
-  return replyWithIntent(call, intent);
+  return replyWithIntent(call, await mustReadIntent(call, id));
 }
 
 async function charge(call: CreatePayment, data: IntentData): Promise<StripeReply> {
@@ -154,9 +166,7 @@ async function charge(call: CreatePayment, data: IntentData): Promise<StripeRepl
   // the facts, which `param` and code they carry is not.
   const isRepeat = (await deps.bank.findByOperation(account.id, call.operationId)) !== null;
   if (method.methodId === null || (method.customer === null && !isRepeat))
-    return invalid('The PaymentMethod is attached to no customer, or was detached, and may not be used again.', {
-      param: 'payment_method',
-    });
+    return invalid('The PaymentMethod is attached to no customer, or was detached, and may not be used again.', 'payment_method');
   if (method.customer !== data.customer && !isRepeat)
     return missing('PaymentMethod for this customer', data.chargedMethod ?? '', { status: 400, param: 'payment_method' });
   const id = await record(call, 'payment_intent', data);
@@ -168,8 +178,7 @@ async function charge(call: CreatePayment, data: IntentData): Promise<StripeRepl
     isHold: data.captureMethod === 'manual',
   });
   if (!charged.ok) return refusalReply(charged.refusal, { intent: 'payment_intent' });
-  const intent = await readIntent(deps, account.id, id);
-  if (intent === null) throw new Error(`The intent ${id} was just charged.`);
+  const intent = await mustReadIntent(call, id);
   return (await refusedAttempt(call, intent)) ?? replyWithIntent(call, intent);
 }
 

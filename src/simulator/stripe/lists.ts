@@ -1,10 +1,8 @@
 import { SECOND_MS } from '../../kernel/clock.ts';
 import { given } from '../../kernel/given.ts';
 import { type KeptRecord, listRecords, type RecordQuery, readRecord, type VendorRecord } from '../record-store.ts';
-import { expanderOf, type StripeCall } from './context.ts';
-import { reachedIssuer } from './declines.ts';
-import { missing, reply, type StripeReply } from './errors.ts';
-import { expandList, unexpandable } from './expand.ts';
+import { missing, reachedIssuer, reply, type StripeReply } from './errors.ts';
+import { expanderOf, expandList, type StripeCall, unexpandable } from './expand.ts';
 import { attemptsOf, type IntentData, type IntentKind, readIntent, withStatement } from './intent-record.ts';
 import { type DisputeData, disputeView, findCharge, type RefundData, toRefund } from './objects.ts';
 import type { Parameters } from './parameters.ts';
@@ -12,20 +10,7 @@ import { chargeView, intentView, registerParts, type View } from './views.ts';
 
 /** Lists, newest first, by pages. What was turned down half-way is in none. */
 
-interface PageParams {
-  readonly limit: number;
-  readonly starting_after?: string | undefined;
-  readonly ending_before?: string | undefined;
-  readonly expand: readonly string[];
-  readonly created?:
-    | {
-        readonly gt?: number | undefined;
-        readonly gte?: number | undefined;
-        readonly lt?: number | undefined;
-        readonly lte?: number | undefined;
-      }
-    | undefined;
-}
+type PageParams = Omit<Parameters<'charges.list'>, 'customer' | 'payment_intent'>;
 
 /** A list is read to this depth: enough for every test, and an end. */
 const RECORDS_MAX = 5000;

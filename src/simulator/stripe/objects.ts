@@ -4,7 +4,7 @@ import type { SimulatorDeps } from '../deps.ts';
 import { wordId } from '../ids.ts';
 import { readRecord, type VendorRecord } from '../record-store.ts';
 import { type Intent, readIntent } from './intent-record.ts';
-import { chargeIdOf, chargeView, methodIdOf, seconds, type View } from './views.ts';
+import { chargeIdOf, chargeView, methodIdOf, nulls, seconds, type View } from './views.ts';
 
 /** Customers, charges, refunds and disputes by their ids, as Stripe shows them. */
 
@@ -30,8 +30,7 @@ export function customerView({ id, data, createdAt }: VendorRecord<CustomerData>
     address: data.address ?? null,
     balance: 0,
     created: seconds(createdAt),
-    currency: null,
-    default_source: null,
+    ...nulls('currency', 'default_source', 'test_clock'),
     delinquent: false,
     description: data.description ?? null,
     email: data.email ?? null,
@@ -44,7 +43,6 @@ export function customerView({ id, data, createdAt }: VendorRecord<CustomerData>
     preferred_locales: [],
     shipping: data.shipping ?? null,
     tax_exempt: 'none',
-    test_clock: null,
   };
 }
 
@@ -109,21 +107,17 @@ function refundView(record: VendorRecord<RefundData>, intent: Intent, { movement
     created: seconds(createdAt),
     currency: intent.record.data.currency,
     customer: intent.record.data.customer,
-    customer_account: null,
     destination_details: {
       card: { type: 'refund', reference_status: 'pending', reference_type: 'acquirer_reference_number' },
       type: 'card',
     },
     ...failure,
     metadata: record.data.metadata,
-    next_action: null,
+    ...nulls('customer_account', 'next_action', 'receipt_number', 'source_transfer_reversal', 'transfer_reversal'),
     payment_intent: intent.record.id,
     payment_method: paid === undefined ? null : methodIdOf(intent, paid),
     reason: record.data.reason,
-    receipt_number: null,
-    source_transfer_reversal: null,
     status: REFUND_STATUSES[movement.status],
-    transfer_reversal: null,
   };
 }
 

@@ -2,7 +2,61 @@ import { z } from 'zod';
 import { currencyExponent } from '../../kernel/currency.ts';
 import { ok, type Result, refused } from '../../kernel/result.ts';
 import { fail, invalid, type StripeReply } from './errors.ts';
-import type { FormObject, FormValue } from './form.ts';
+
+/** Stripe's form encoding: `metadata[session_id]=x`, `types[0]=card` or `types[]=card`. Decoded to objects, arrays and strings. */
+
+type FormValue = string | readonly FormValue[] | FormObject;
+export interface FormObject {
+  readonly [name: string]: FormValue;
+}
+
+const FIELDS_MAX = 500;
+const DEPTH_MAX = 8;
+
+type Node = Map<string, Node | string>;
+
+/** Null when the text is not such a form: two values in one place, or more than is sensible. */
+export function decodeForm(pairs: URLSearchParams): FormObject | null {
+  if (pairs.size > FIELDS_MAX) return null;
+  const root: Node = new Map();
+  for (const [name, value] of pairs) {
+    const path = readPath(name);
+    if (path === null || !place(root, path, value)) return null;
+  }
+  return Object.fromEntries([...root].map(([name, node]) => [name, toValue(node)]));
+}
+
+function readPath(name: string): readonly string[] | null {
+  const [, head, rest] = /^([^[\]]+)((?:\[[^[\]]*\])*)$/.exec(name) ?? [];
+  if (head === undefined) return null;
+  const path = [head, ...[...(rest ?? '').matchAll(/\[([^[\]]*)\]/g)].map(([, part]) => part ?? '')];
+  return path.length <= DEPTH_MAX && !path.includes('__proto__') ? path : null;
+}
+
+/** False when something is there already. */
+function place(root: Node, path: readonly string[], value: string): boolean {
+  let node = root;
+  for (const part of path.slice(0, -1)) {
+    const name = part === '' ? String(node.size) : part;
+    const next = node.get(name) ?? new Map<string, Node | string>();
+    if (typeof next === 'string') return false;
+    node.set(name, next);
+    node = next;
+  }
+  const last = path.at(-1) ?? '';
+  const name = last === '' ? String(node.size) : last;
+  if (node.has(name)) return false;
+  node.set(name, value);
+  return true;
+}
+
+function toValue(node: Node | string): FormValue {
+  if (typeof node === 'string') return node;
+  const names = [...node.keys()];
+  const isList = names.length > 0 && names.every((name) => /^\d{1,4}$/.test(name));
+  if (isList) return [...node].sort(([left], [right]) => Number(left) - Number(right)).map(([, item]) => toValue(item));
+  return Object.fromEntries([...node].map(([name, item]) => [name, toValue(item)]));
+}
 
 /**
  * What each call takes, after Stripe's API of 2026-10-28 (types of the npm package 23.1.0). A parameter that is not listed is
@@ -91,7 +145,7 @@ const confirm = z.strictObject({
 });
 const retrieve = z.strictObject({ client_secret: id.optional(), key: id.optional(), expand });
 
-export const PARAMETERS = {
+const PARAMETERS = {
   'payment_intents.create': z.strictObject({
     amount,
     currency,
@@ -172,10 +226,11 @@ export type Parameters<Name extends CallName> = z.output<(typeof PARAMETERS)[Nam
 export function readParameters(call: CallName, form: FormObject): Result<unknown, StripeReply> {
   if ('payment_method_types' in form)
     return refused(
-      invalid('payment_method_types is no longer supported. Use allowed_payment_method_types or dynamic payment methods.', {
-        code: 'payment_method_types_no_longer_supported',
-        param: 'payment_method_types',
-      }),
+      invalid(
+        'payment_method_types is no longer supported. Use allowed_payment_method_types or dynamic payment methods.',
+        'payment_method_types',
+        'payment_method_types_no_longer_supported',
+      ),
     );
   const parsed = PARAMETERS[call].safeParse(form);
   if (parsed.success) return ok(parsed.data);
@@ -186,11 +241,10 @@ export function readParameters(call: CallName, form: FormObject): Result<unknown
 function toReply(issue: z.core.$ZodIssue, form: FormObject): StripeReply {
   if (issue.code === 'unrecognized_keys') {
     const param = toName([...issue.path, issue.keys[0] ?? '']);
-    return invalid(`Received unknown parameter: ${param}`, { code: 'parameter_unknown', param });
+    return invalid(`Received unknown parameter: ${param}`, param, 'parameter_unknown');
   }
   const param = toName(issue.path);
-  if (valueAt(form, issue.path) === undefined)
-    return invalid(`Missing required param: ${param}.`, { code: 'parameter_missing', param });
+  if (valueAt(form, issue.path) === undefined) return invalid(`Missing required param: ${param}.`, param, 'parameter_missing');
   // Our schemas name the code as the message where Stripe has one.
   const code = /^(parameter_\w+|amount_too_large)$/.test(issue.message) ? { code: issue.message } : {};
   return fail(400, { type: 'invalid_request_error', message: `Invalid ${param}.`, param, ...code });

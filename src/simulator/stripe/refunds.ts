@@ -1,8 +1,8 @@
 import { movementIdOf } from '../../bank/ids.ts';
 import { wordId } from '../ids.ts';
-import { listRecords, putRecord, readRecord } from '../record-store.ts';
-import { bankCallOf, replyWith, type StripeCall } from './context.ts';
+import { keepRecord, listRecords, readRecord } from '../record-store.ts';
 import { fail, invalid, missing, refusalReply, type StripeReply } from './errors.ts';
+import { bankCallOf, replyWith, type StripeCall } from './expand.ts';
 import { type Intent, readIntent, receivedOf, sumOf } from './intent-record.ts';
 import { type DisputeData, findCharge, paidAttempt, type RefundData, refundById } from './objects.ts';
 import type { Parameters } from './parameters.ts';
@@ -16,7 +16,7 @@ export async function createRefund(call: CreateRefund): Promise<StripeReply> {
   if (intent === null) {
     const [what, id, param] = named(params);
     return id === undefined
-      ? invalid('One of payment_intent or charge is required.', { code: 'parameter_missing', param: 'payment_intent' })
+      ? invalid('One of payment_intent or charge is required.', 'payment_intent', 'parameter_missing')
       : missing(what, id, { status: 400, param });
   }
   const id = wordId('re_', account.id, operationId);
@@ -28,15 +28,8 @@ export async function createRefund(call: CreateRefund): Promise<StripeReply> {
   if (refusal !== null) return refusal;
   const { bankCode, data: paid } = intent.record;
   const data: RefundData = { amount, reason: params.reason ?? null, metadata: params.metadata };
-  await putRecord(deps.database.client, {
-    accountId: account.id,
-    id,
-    kind: 'refund',
-    bankCode: movementIdOf(bankCode, operationId),
-    reference: intent.record.id,
-    data,
-    createdAt: deps.clock.now(),
-  });
+  const reference = intent.record.id;
+  await keepRecord(call, { id, kind: 'refund', bankCode: movementIdOf(bankCode, operationId), reference, data });
   const money = { code: bankCode, amountMinor: BigInt(amount), currency: paid.currency };
   const refunded = await deps.bank.refund(bankCallOf(call), money);
   if (!refunded.ok) return refusalReply(refunded.refusal, { intent: 'payment_intent' });
@@ -65,10 +58,11 @@ async function refuse(
 ): Promise<StripeReply | null> {
   const received = receivedOf(intent);
   if (received === 0)
-    return invalid('This PaymentIntent has no successful charge that was captured.', {
-      code: 'payment_intent_unexpected_state',
-      param: 'payment_intent',
-    });
+    return invalid(
+      'This PaymentIntent has no successful charge that was captured.',
+      'payment_intent',
+      'payment_intent_unexpected_state',
+    );
   if (await isDisputed(call, intent))
     return fail(400, {
       type: 'invalid_request_error',
@@ -84,10 +78,7 @@ async function refuse(
   // Assumption on the code: Stripe's sentence is sure, its code is not.
   return amount <= left
     ? null
-    : invalid(`Refund amount (${amount}) is greater than unrefunded amount on charge (${left}).`, {
-        code: 'amount_too_large',
-        param: 'amount',
-      });
+    : invalid(`Refund amount (${amount}) is greater than unrefunded amount on charge (${left}).`, 'amount', 'amount_too_large');
 }
 
 async function isDisputed({ deps, account }: CreateRefund, intent: Intent): Promise<boolean> {

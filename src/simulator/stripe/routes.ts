@@ -1,9 +1,9 @@
 import type { SimulatorDeps } from '../deps.ts';
 import { cancel, capture, confirm, retrieve } from './confirm.ts';
-import type { StripeCall } from './context.ts';
-import { replyWith } from './context.ts';
 import { createCustomer, detachMethod, updateCustomer } from './customers.ts';
 import { missing, reply, type StripeReply } from './errors.ts';
+import type { StripeCall } from './expand.ts';
+import { replyWith } from './expand.ts';
 import { createPayment, createSetup } from './intents.ts';
 import { listCharges, listDisputes, listIntents, listRefunds } from './lists.ts';
 import { methodView } from './method-view.ts';

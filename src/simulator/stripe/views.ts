@@ -3,13 +3,18 @@ import type { BankEntry } from '../../bank/statement.ts';
 import { challengeUrlOf, type SimulatorDeps } from '../deps.ts';
 import { wordId } from '../ids.ts';
 import { listRecords, registerRecords, type VendorRecord } from '../record-store.ts';
-import { type Audience, reachedIssuer, wordsOf } from './declines.ts';
+import { type Audience, reachedIssuer, wordsOf } from './errors.ts';
 import { attemptsOf, clientSecretOf, holdOf, type Intent, receivedOf, statusOf, sumOf } from './intent-record.ts';
 import { methodView } from './method-view.ts';
 
 /** Stripe's objects as of now, made of what the bank says and what was kept beside it. Instants are in seconds. */
 
 export type View = Readonly<Record<string, unknown>> & { readonly id: string };
+
+/** Fields of Stripe's objects that are never set here. */
+export function nulls(...names: readonly string[]): Readonly<Record<string, null>> {
+  return Object.fromEntries(names.map((name) => [name, null]));
+}
 
 export function seconds(instant: Date): number {
   return Math.floor(instant.getTime() / 1000);
@@ -69,23 +74,18 @@ async function paymentView(deps: SimulatorDeps, intent: Intent, audience: Audien
     amount_capturable: status === 'requires_capture' ? data.amount : 0,
     amount_details: { tip: {} },
     amount_received: receivedOf(intent),
-    application_fee_amount: null,
     canceled_at: canceledAt(intent),
     capture_method: data.captureMethod,
     confirmation_method: 'automatic',
     currency: data.currency,
     last_payment_error: await lastError(deps, intent, audience),
     latest_charge: charged === undefined ? null : chargeIdOf(charged.movement),
-    processing: null,
     receipt_email: data.receiptEmail,
-    review: null,
     setup_future_usage: data.setupFutureUsage,
     shipping: data.shipping,
-    source: null,
     statement_descriptor: data.statementDescriptor,
     statement_descriptor_suffix: data.statementDescriptorSuffix,
-    transfer_data: null,
-    transfer_group: null,
+    ...nulls('application_fee_amount', 'processing', 'review', 'source', 'transfer_data', 'transfer_group'),
     created: seconds(statement.createdAt),
   };
 }
@@ -98,8 +98,7 @@ async function setupView(deps: SimulatorDeps, intent: Intent, audience: Audience
     created: seconds(intent.statement.createdAt),
     last_setup_error: await lastError(deps, intent, audience),
     latest_attempt: last === undefined ? null : wordId('setatt_', last.movement.id),
-    mandate: null,
-    single_use_mandate: null,
+    ...nulls('mandate', 'single_use_mandate'),
     usage: intent.record.data.usage,
   };
 }
@@ -113,19 +112,16 @@ async function commonPart(deps: SimulatorDeps, intent: Intent): Promise<View> {
   return {
     id: record.id,
     allowed_payment_method_types: data.allowedTypes,
-    application: null,
     automatic_payment_methods: data.allowedTypes === null ? { allow_redirects: 'always', enabled: true } : null,
     cancellation_reason: status === 'canceled' ? cancellationReason(intent) : null,
     client_secret: clientSecretOf(deps, record),
     customer: data.customer,
-    customer_account: null,
     description: data.description,
-    excluded_payment_method_types: null,
     livemode: false,
     metadata: data.metadata,
     next_action: nextAction(deps, intent),
-    on_behalf_of: null,
     payment_method: hasMethod ? methodIdOf(intent, last.movement) : null,
+    ...nulls('application', 'customer_account', 'excluded_payment_method_types', 'on_behalf_of'),
     payment_method_configuration_details: null,
     payment_method_options: {
       card: { installments: null, mandate_options: null, network: null, request_three_d_secure: 'automatic' },
@@ -186,7 +182,6 @@ export async function chargeView(deps: SimulatorDeps, intent: Intent, entry: Ban
     amount: data.amount,
     amount_captured: captured,
     amount_refunded: refunded,
-    application: null,
     balance_transaction: captured > 0 ? wordId('txn_', movement.id) : null,
     billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
     calculated_statement_descriptor: data.statementDescriptorSuffix,
@@ -206,11 +201,9 @@ export async function chargeView(deps: SimulatorDeps, intent: Intent, entry: Ban
     payment_method: methodIdOf(intent, movement),
     payment_method_details: { type: 'card', card: chargedCard(movement) },
     receipt_email: data.receiptEmail,
-    receipt_url: null,
+    ...nulls('application', 'receipt_url', 'review', 'source'),
     refunded: captured > 0 && refunded >= captured,
-    review: null,
     shipping: data.shipping,
-    source: null,
     statement_descriptor: data.statementDescriptor,
     statement_descriptor_suffix: data.statementDescriptorSuffix,
     status: CHARGE_STATUSES[movement.status],
@@ -235,21 +228,11 @@ function failureOf(movement: BankMovementView): Record<string, unknown> {
 function outcomeOf(movement: BankMovementView): unknown {
   const words = wordsOf(movement, { intent: 'payment_intent', audience: 'server' });
   if (movement.status === 'processing') return null;
-  return words === null
-    ? {
-        network_status: 'approved_by_network',
-        reason: null,
-        risk_level: 'normal',
-        seller_message: 'Payment complete.',
-        type: 'authorized',
-      }
-    : {
-        network_status: 'declined_by_network',
-        reason: words.decline_code ?? null,
-        risk_level: 'normal',
-        seller_message: 'The bank declined the payment.',
-        type: 'issuer_declined',
-      };
+  const [network_status, type, seller_message] =
+    words === null
+      ? ['approved_by_network', 'authorized', 'Payment complete.']
+      : ['declined_by_network', 'issuer_declined', 'The bank declined the payment.'];
+  return { network_status, reason: words?.decline_code ?? null, risk_level: 'normal', seller_message, type };
 }
 
 function chargedCard(movement: BankMovementView): unknown {
@@ -265,8 +248,6 @@ function chargedCard(movement: BankMovementView): unknown {
     funding: 'credit',
     last4: card?.last4 ?? null,
     network: card?.brand ?? null,
-    network_transaction_id: null,
-    three_d_secure: null,
-    wallet: null,
+    ...nulls('network_transaction_id', 'three_d_secure', 'wallet'),
   };
 }
