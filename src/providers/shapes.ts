@@ -13,6 +13,11 @@ export const BARE_MOVEMENT = {
   capturableUntil: null,
 } as const satisfies Partial<Movement>;
 
+/** A table with one row for each meaning, to be read by the vendor's words. */
+export function byWord<Meaning>(rows: readonly (readonly [Meaning, words: string])[]): Readonly<Record<string, Meaning>> {
+  return Object.fromEntries(rows.flatMap(([meaning, words]) => words.split(/\s+/).map((word) => [word, meaning] as const)));
+}
+
 /** A function for each kind, from what an adapter sends it with. */
 export type Senders<With> = {
   readonly [Kind in EffectKind]: (

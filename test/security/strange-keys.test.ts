@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeJson, encodeJson } from '../../src/kernel/json.ts';
-import { toDecline as exampleDecline } from '../../src/providers/example/declines.ts';
+import { toDecline as exampleDecline } from '../../src/providers/example/outcome.ts';
 import { toDecline as nuveiDecline } from '../../src/providers/nuvei/declines.ts';
 import { ask } from '../accrupay/ask.ts';
 import { buildEcho, serve } from '../endpoint/echo.ts';

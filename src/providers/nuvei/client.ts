@@ -1,9 +1,10 @@
+import { parseJson } from '../../kernel/json.ts';
 import { findProxyFailure, type OutboundFetch } from '../../kernel/proxy.ts';
 import { readUnsent } from '../../kernel/unsent.ts';
 import { type Environment, type ProviderAccount, type ProviderCall, ProviderFailure } from '../provider.ts';
 import { CHECKSUM_FIELDS, checksumOf, type NuveiFields, type NuveiMethod, presentFields, toTimeStamp } from './checksum.ts';
 import { type Intent, toFailure, unreadCategory } from './errors.ts';
-import { answerSchema, type NuveiAnswer } from './wire.ts';
+import { answerSchema, type NuveiAnswer, type NuveiTransaction, toTransaction } from './wire.ts';
 
 /** Nuvei's hosts (REST 1.0 documentation, read 2026-11). */
 const HOSTS: Readonly<Record<Environment, string>> = {
@@ -16,7 +17,7 @@ interface NuveiCall extends ProviderCall {
   readonly outboundFetch?: OutboundFetch | null;
 }
 
-export interface NuveiRequest {
+interface NuveiRequest {
   readonly method: NuveiMethod;
   readonly intent: Intent;
   readonly fields: Parameters<typeof presentFields>[0];
@@ -26,7 +27,7 @@ export interface NuveiRequest {
   readonly expectedCodes?: readonly number[];
 }
 
-export interface NuveiCredentials {
+interface NuveiCredentials {
   readonly merchantId: string;
   readonly merchantSiteId: string;
   readonly merchantSecretKey: string;
@@ -106,14 +107,6 @@ function sign(account: ProviderAccount, { method, fields, at }: NuveiRequest): N
   return { ...stamped, checksum: checksumOf(CHECKSUM_FIELDS[method], stamped, merchantSecretKey) };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function unread({ method, intent }: NuveiRequest, rawCode: string): ProviderFailure {
   return new ProviderFailure(unreadCategory(intent), `Nuvei’s answer to ${method} could not be read.`, rawCode);
 }
@@ -136,4 +129,20 @@ function brokenOff(request: NuveiRequest, signal: AbortSignal, thrown: unknown):
 function codeOf(thrown: unknown): string | null {
   const cause = thrown instanceof Error ? (thrown.cause as { code?: string; errors?: readonly { code?: string }[] }) : undefined;
   return (cause?.errors?.[0] ?? cause)?.code ?? null;
+}
+
+/** By Nuvei's id of a transaction, or by ours: the session's for an attempt, the transaction's for everything else. */
+type TransactionKey = { readonly transactionId: string } | { readonly clientUniqueId: string };
+
+/** Null when Nuvei knows no such transaction. It may learn of one a while after the call that made it. */
+export async function findTransaction(call: ProviderCall, key: TransactionKey): Promise<NuveiTransaction | null> {
+  try {
+    const request = { method: 'getTransactionDetails', intent: 'read', fields: { ...key }, at: call.now } as const;
+    const transaction = toTransaction(await callNuvei(call, request));
+    // Some answers leave out what was asked by.
+    return { ...transaction, id: transaction.id ?? ('transactionId' in key ? key.transactionId : null) };
+  } catch (thrown) {
+    if (thrown instanceof ProviderFailure && thrown.category === 'NOT_FOUND') return null;
+    throw thrown;
+  }
 }

@@ -1,5 +1,6 @@
 import { lookUp } from '../../kernel/look-up.ts';
 import type { Decline, DeclineAdvice, DeclineReason } from '../provider.ts';
+import { byWord } from '../shapes.ts';
 import { plainCode, plainReason } from './words.ts';
 
 type Meaning = readonly [DeclineReason, DeclineAdvice];
@@ -10,41 +11,19 @@ const UNKNOWN: Meaning = ['GENERIC', 'LATER'];
  * The issuer's response code of ISO 8583, which Nuvei passes on as `issuerDeclineCode` where the acquirer tells it. The field
  * was seen in recorded answers (read 2026-11), the meanings are those that card processors share, from general knowledge.
  */
-const BY_ISSUER_CODE: Readonly<Record<string, Meaning>> = {
-  '01': ['GENERIC', 'LATER'],
-  '03': ['NOT_SUPPORTED', 'NEVER'],
-  '04': ['LOST_OR_STOLEN', 'NEVER'],
-  '05': ['GENERIC', 'LATER'],
-  '07': ['LOST_OR_STOLEN', 'NEVER'],
-  '12': ['NOT_SUPPORTED', 'NEVER'],
-  '13': ['NOT_SUPPORTED', 'NEVER'],
-  '14': ['INCORRECT_DATA', 'AFTER_CORRECTION'],
-  '15': ['INCORRECT_DATA', 'AFTER_CORRECTION'],
-  '19': ['TEMPORARY', 'LATER'],
-  '33': ['EXPIRED_CARD', 'NEVER'],
-  '34': ['FRAUD_SUSPECTED', 'NEVER'],
-  '36': ['LOST_OR_STOLEN', 'NEVER'],
-  '41': ['LOST_OR_STOLEN', 'NEVER'],
-  '43': ['LOST_OR_STOLEN', 'NEVER'],
-  '46': ['DO_NOT_RETRY', 'NEVER'],
-  '51': ['INSUFFICIENT_FUNDS', 'LATER'],
-  '54': ['EXPIRED_CARD', 'NEVER'],
-  '57': ['NOT_SUPPORTED', 'NEVER'],
-  '58': ['NOT_SUPPORTED', 'NEVER'],
-  '59': ['FRAUD_SUSPECTED', 'NEVER'],
-  '61': ['LIMIT_EXCEEDED', 'LATER'],
-  '62': ['LOST_OR_STOLEN', 'NEVER'],
-  '63': ['FRAUD_SUSPECTED', 'NEVER'],
-  '65': ['AUTHENTICATION_REQUIRED', 'CUSTOMER_PRESENT'],
-  '1A': ['AUTHENTICATION_REQUIRED', 'CUSTOMER_PRESENT'],
-  '82': ['INCORRECT_DATA', 'AFTER_CORRECTION'],
-  '91': ['TEMPORARY', 'LATER'],
-  '96': ['TEMPORARY', 'LATER'],
-  N7: ['INCORRECT_DATA', 'AFTER_CORRECTION'],
-  R0: ['DO_NOT_RETRY', 'NEVER'],
-  R1: ['DO_NOT_RETRY', 'NEVER'],
-  R3: ['DO_NOT_RETRY', 'NEVER'],
-};
+const BY_ISSUER_CODE = byWord<Meaning>([
+  [['GENERIC', 'LATER'], '01 05'],
+  [['NOT_SUPPORTED', 'NEVER'], '03 12 13 57 58'],
+  [['LOST_OR_STOLEN', 'NEVER'], '04 07 36 41 43 62'],
+  [['INCORRECT_DATA', 'AFTER_CORRECTION'], '14 15 82 N7'],
+  [['TEMPORARY', 'LATER'], '19 91 96'],
+  [['EXPIRED_CARD', 'NEVER'], '33 54'],
+  [['FRAUD_SUSPECTED', 'NEVER'], '34 59 63'],
+  [['DO_NOT_RETRY', 'NEVER'], '46 R0 R1 R3'],
+  [['INSUFFICIENT_FUNDS', 'LATER'], '51'],
+  [['LIMIT_EXCEEDED', 'LATER'], '61'],
+  [['AUTHENTICATION_REQUIRED', 'CUSTOMER_PRESENT'], '65 1A'],
+]);
 
 /**
  * `gwErrorReason` of a decline, letters only. Nuvei hands the issuer's words through and publishes no list; these are the ones

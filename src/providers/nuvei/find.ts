@@ -8,7 +8,7 @@ import {
   ProviderFailure,
 } from '../provider.ts';
 import type { Finders } from '../shapes.ts';
-import { findTransaction } from './details.ts';
+import { findTransaction } from './client.ts';
 import { isAttached } from './moves.ts';
 import {
   isAuthentication,

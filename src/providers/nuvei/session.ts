@@ -9,8 +9,7 @@ import {
   type SessionPhase,
   type SessionReference,
 } from '../provider.ts';
-import { callNuvei } from './client.ts';
-import { findTransaction } from './details.ts';
+import { callNuvei, findTransaction } from './client.ts';
 import { ENDED_SESSION_CODES, NO_PAYMENT_CODE } from './errors.ts';
 import { type OrderState, readState, SESSION_LIFE_MS, SETTLE_DELAY_MS } from './order.ts';
 import { HOLD_DAYS, toMovement, withHold } from './outcome.ts';

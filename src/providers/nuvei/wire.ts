@@ -69,25 +69,9 @@ export const answerSchema = z.object({
 export type NuveiAnswer = z.output<typeof answerSchema>;
 
 /** One transaction, wherever in an answer it was told. */
-export interface NuveiTransaction {
-  readonly id: string | null;
-  readonly type: string | null;
-  readonly status: string | null;
-  readonly relatedId: string | null;
-  readonly clientUniqueId: string | null;
-  readonly amount: string | null;
-  readonly currency: string | null;
-  readonly gwErrorCode: number;
-  readonly gwExtendedErrorCode: number;
-  readonly gwErrorReason: string | null;
-  readonly issuerDeclineCode: string | null;
-  readonly merchantAdviceCode: string | null;
-  readonly optionId: string | null;
-  readonly card: z.output<typeof cardSchema> | null;
-  readonly challengeUrl: string | null;
-}
+export type NuveiTransaction = ReturnType<typeof toTransaction>;
 
-export function toTransaction(answer: NuveiAnswer): NuveiTransaction {
+export function toTransaction(answer: NuveiAnswer) {
   const inner = answer.transactionDetails ?? answer;
   const option = answer.paymentOption ?? answer.userPaymentOption ?? null;
   return {

@@ -1,7 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Stripe } from 'stripe';
 import { type ProviderCall, ProviderFailure } from '../provider.ts';
 import { type CallMode, toFailure, unreadable } from './failures.ts';
-import { type Handover, watchHandover } from './handover.ts';
 
 /** How the ids of each kind of object begin (docs.stripe.com/api, 2026-10), those of older accounts included. */
 export const ID_PREFIXES = {
@@ -68,4 +68,22 @@ export function idOf(field: string | { id: string } | null | undefined): string 
 /** The object behind a field that may hold its id only. */
 export function expanded<T extends object>(field: string | T | null | undefined): T | null {
   return typeof field === 'object' ? field : null;
+}
+
+/** How far the library came with one request. It does not say by its errors whether it had begun to send. */
+interface Handover {
+  isHandedOver: boolean;
+}
+
+const current = new AsyncLocalStorage<Handover>();
+
+/** Runs one call of the library, whose request then notes itself in `handover`. */
+function watchHandover<T>(handover: Handover, run: () => Promise<T>): Promise<T> {
+  return current.run(handover, run);
+}
+
+/** The HTTP client has been given the request: from now on bytes may leave. */
+export function noteHandover(): void {
+  const handover = current.getStore();
+  if (handover !== undefined) handover.isHandedOver = true;
 }

@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
 import type { OutboundFetch } from '../../kernel/proxy.ts';
 import { type ProviderAccount, ProviderFailure } from '../provider.ts';
-import { noteHandover } from './handover.ts';
+import { noteHandover } from './ask.ts';
 
 /** The version of Stripe's API that every request names, so that answers have the form that this adapter reads. */
 export const STRIPE_API_VERSION = '2026-10-28.endive';
@@ -9,7 +9,7 @@ export const STRIPE_API_VERSION = '2026-10-28.endive';
 const CLIENTS_MAX = 100;
 
 /** The client for an account's key, kept for the next call. */
-export type StripeClients = (account: ProviderAccount) => Stripe;
+type StripeClients = (account: ProviderAccount) => Stripe;
 
 /**
  * @param deadlineMs how long a connection may stay silent; through a proxy, how long a whole request may take

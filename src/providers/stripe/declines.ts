@@ -1,88 +1,59 @@
 import { lookUp } from '../../kernel/look-up.ts';
 import type { Decline, DeclineAdvice, DeclineReason, Movement } from '../provider.ts';
-import { shortCode } from './words.ts';
+import { byWord } from '../shapes.ts';
+import { shortCode } from './failures.ts';
 
 type Verdict = readonly [DeclineReason, DeclineAdvice];
 
-const INSUFFICIENT_FUNDS: Verdict = ['INSUFFICIENT_FUNDS', 'LATER'];
-const EXPIRED_CARD: Verdict = ['EXPIRED_CARD', 'NEVER'];
-const INCORRECT_DATA: Verdict = ['INCORRECT_DATA', 'AFTER_CORRECTION'];
-const LOST_OR_STOLEN: Verdict = ['LOST_OR_STOLEN', 'NEVER'];
-const FRAUD_SUSPECTED: Verdict = ['FRAUD_SUSPECTED', 'NEVER'];
-const AUTHENTICATION_REQUIRED: Verdict = ['AUTHENTICATION_REQUIRED', 'CUSTOMER_PRESENT'];
-const AUTHENTICATION_FAILED: Verdict = ['AUTHENTICATION_FAILED', 'CUSTOMER_PRESENT'];
-const LIMIT_EXCEEDED: Verdict = ['LIMIT_EXCEEDED', 'LATER'];
-const DO_NOT_RETRY: Verdict = ['DO_NOT_RETRY', 'NEVER'];
-const NOT_SUPPORTED: Verdict = ['NOT_SUPPORTED', 'NEVER'];
-const TEMPORARY: Verdict = ['TEMPORARY', 'LATER'];
 const GENERIC: Verdict = ['GENERIC', 'LATER'];
 
 /**
  * Decline codes (docs.stripe.com/declines/codes), error codes that decline a card (docs.stripe.com/error-codes) and what
  * Radar says in `outcome.reason` (docs.stripe.com/api/charges/object), all of 2026-10. A word that is not here is GENERIC.
  */
-const DECLINES: Readonly<Record<string, Verdict>> = {
-  insufficient_funds: INSUFFICIENT_FUNDS,
-  withdrawal_count_limit_exceeded: INSUFFICIENT_FUNDS,
-  expired_card: EXPIRED_CARD,
-  invalid_expiry_month: EXPIRED_CARD,
-  invalid_expiry_year: EXPIRED_CARD,
-  incorrect_address: INCORRECT_DATA,
-  incorrect_cvc: INCORRECT_DATA,
-  incorrect_number: INCORRECT_DATA,
-  incorrect_pin: INCORRECT_DATA,
-  incorrect_postal_code: INCORRECT_DATA,
-  incorrect_zip: INCORRECT_DATA,
-  invalid_cvc: INCORRECT_DATA,
-  invalid_number: INCORRECT_DATA,
-  invalid_pin: INCORRECT_DATA,
-  lost_card: LOST_OR_STOLEN,
-  pickup_card: LOST_OR_STOLEN,
-  restricted_card: LOST_OR_STOLEN,
-  stolen_card: LOST_OR_STOLEN,
-  elevated_risk_level: FRAUD_SUSPECTED,
-  fraudulent: FRAUD_SUSPECTED,
-  highest_risk_level: FRAUD_SUSPECTED,
-  merchant_blacklist: FRAUD_SUSPECTED,
-  revocation_of_all_authorization: FRAUD_SUSPECTED,
-  revocation_of_all_authorizations: FRAUD_SUSPECTED,
-  revocation_of_authorization: FRAUD_SUSPECTED,
-  rule: FRAUD_SUSPECTED,
-  security_violation: FRAUD_SUSPECTED,
-  stop_payment_order: FRAUD_SUSPECTED,
-  authentication_not_handled: AUTHENTICATION_REQUIRED,
-  authentication_required: AUTHENTICATION_REQUIRED,
-  offline_pin_required: AUTHENTICATION_REQUIRED,
-  online_or_offline_pin_required: AUTHENTICATION_REQUIRED,
-  payment_intent_authentication_failure: AUTHENTICATION_FAILED,
-  setup_intent_authentication_failure: AUTHENTICATION_FAILED,
-  card_decline_rate_limit_exceeded: LIMIT_EXCEEDED,
-  card_velocity_exceeded: LIMIT_EXCEEDED,
-  charge_exceeds_source_limit: LIMIT_EXCEEDED,
-  charge_exceeds_transaction_limit: LIMIT_EXCEEDED,
-  charge_exceeds_weekly_limit: LIMIT_EXCEEDED,
-  pin_try_exceeded: LIMIT_EXCEEDED,
-  do_not_try_again: DO_NOT_RETRY,
-  card_not_supported: NOT_SUPPORTED,
-  currency_not_supported: NOT_SUPPORTED,
-  invalid_account: NOT_SUPPORTED,
-  invalid_amount: NOT_SUPPORTED,
-  new_account_information_available: NOT_SUPPORTED,
-  service_not_allowed: NOT_SUPPORTED,
-  transaction_not_allowed: NOT_SUPPORTED,
-  approve_with_id: TEMPORARY,
-  issuer_not_available: TEMPORARY,
-  processing_error: TEMPORARY,
-  reenter_transaction: TEMPORARY,
-  try_again_later: TEMPORARY,
-  call_issuer: GENERIC,
-  card_declined: GENERIC,
-  do_not_honor: GENERIC,
-  duplicate_transaction: GENERIC,
-  generic_decline: GENERIC,
-  no_action_taken: GENERIC,
-  not_permitted: GENERIC,
-};
+const DECLINES = byWord<Verdict>([
+  [['INSUFFICIENT_FUNDS', 'LATER'], 'insufficient_funds withdrawal_count_limit_exceeded'],
+  [['EXPIRED_CARD', 'NEVER'], 'expired_card invalid_expiry_month invalid_expiry_year'],
+  [
+    ['INCORRECT_DATA', 'AFTER_CORRECTION'],
+    `incorrect_address incorrect_cvc incorrect_number incorrect_pin
+    incorrect_postal_code incorrect_zip invalid_cvc invalid_number invalid_pin`,
+  ],
+  [['LOST_OR_STOLEN', 'NEVER'], 'lost_card pickup_card restricted_card stolen_card'],
+  [
+    ['FRAUD_SUSPECTED', 'NEVER'],
+    `elevated_risk_level fraudulent highest_risk_level merchant_blacklist
+    revocation_of_all_authorization revocation_of_all_authorizations revocation_of_authorization rule
+    security_violation stop_payment_order`,
+  ],
+  [
+    ['AUTHENTICATION_REQUIRED', 'CUSTOMER_PRESENT'],
+    `authentication_not_handled authentication_required
+    offline_pin_required online_or_offline_pin_required`,
+  ],
+  [
+    ['AUTHENTICATION_FAILED', 'CUSTOMER_PRESENT'],
+    `payment_intent_authentication_failure
+    setup_intent_authentication_failure`,
+  ],
+  [
+    ['LIMIT_EXCEEDED', 'LATER'],
+    `card_decline_rate_limit_exceeded card_velocity_exceeded charge_exceeds_source_limit
+    charge_exceeds_transaction_limit charge_exceeds_weekly_limit pin_try_exceeded`,
+  ],
+  [['DO_NOT_RETRY', 'NEVER'], 'do_not_try_again'],
+  [
+    ['NOT_SUPPORTED', 'NEVER'],
+    `card_not_supported currency_not_supported invalid_account invalid_amount
+    new_account_information_available service_not_allowed transaction_not_allowed`,
+  ],
+  [['TEMPORARY', 'LATER'], 'approve_with_id issuer_not_available processing_error reenter_transaction try_again_later'],
+  [
+    GENERIC,
+    `call_issuer card_declined do_not_honor duplicate_transaction generic_decline no_action_taken
+    not_permitted`,
+  ],
+]);
 
 /** The issuer's own advice wins over what the reason suggests (docs.stripe.com/declines, `advice_code`, 2026-10). */
 const ADVICES: Readonly<Record<string, DeclineAdvice>> = {
@@ -105,7 +76,7 @@ const FAILED_CODES: readonly string[] = [
 const AUTHENTICATION_CODES: readonly string[] = ['payment_intent_authentication_failure', 'setup_intent_authentication_failure'];
 
 /** The words that Stripe uses of an attempt that did not succeed, in an error or in a charge. */
-export interface FailureWords {
+interface FailureWords {
   readonly type: string;
   readonly code: string | null | undefined;
   readonly declineCode: string | null | undefined;

@@ -15,11 +15,11 @@ import {
 import type { Senders } from '../shapes.ts';
 import { toStripeAmount } from './amounts.ts';
 import { ask } from './ask.ts';
+import { shortCode } from './failures.ts';
 import { intentCodeOf, isSettleCode, toCharge, toFailedSettle, toRefund, toSettle, toVoid } from './movements.ts';
 import { EXPANSION, retrieveMethod, retrievePayment } from './read.ts';
 import { toSessionOutcome } from './session.ts';
 import { startSession } from './start.ts';
-import { shortCode } from './words.ts';
 
 /** A call that changes something, and the client that sends it. */
 export interface Sending {

@@ -3,7 +3,7 @@ import { lookUp } from '../../kernel/look-up.ts';
 import { findProxyFailure } from '../../kernel/proxy.ts';
 import { readUnsent } from '../../kernel/unsent.ts';
 import { type FailureCategory, ProviderFailure } from '../provider.ts';
-import { shortCode } from './words.ts';
+import { byWord } from '../shapes.ts';
 
 /** Whether a call can have changed something: a lost answer to a read is harmless. */
 export type CallMode = 'read' | 'write';
@@ -19,23 +19,16 @@ const CATEGORIES: Readonly<Record<string, FailureCategory>> = {
 };
 
 /** Codes of refused requests that say more than "refused" (docs.stripe.com/error-codes, and stripe 23.1.0, 2026-10). */
-const REFUSAL_CATEGORIES: Readonly<Record<string, FailureCategory>> = {
-  resource_missing: 'NOT_FOUND',
-  payment_intent_unexpected_state: 'CONFLICT',
-  setup_intent_unexpected_state: 'CONFLICT',
-  payment_method_unexpected_state: 'CONFLICT',
-  intent_invalid_state: 'CONFLICT',
-  charge_already_captured: 'CONFLICT',
-  charge_already_refunded: 'CONFLICT',
-  charge_disputed: 'CONFLICT',
-  charge_expired_for_capture: 'CONFLICT',
-  charge_not_refundable: 'CONFLICT',
-  capture_charge_authorization_expired: 'CONFLICT',
-  capture_unauthorized_payment: 'CONFLICT',
-  refund_disputed_payment: 'CONFLICT',
-  secret_key_required: 'PROVIDER_AUTH',
-  testmode_charges_only: 'PROVIDER_AUTH',
-};
+const REFUSAL_CATEGORIES = byWord<FailureCategory>([
+  ['NOT_FOUND', 'resource_missing'],
+  [
+    'CONFLICT',
+    `payment_intent_unexpected_state setup_intent_unexpected_state payment_method_unexpected_state
+    intent_invalid_state charge_already_captured charge_already_refunded charge_disputed charge_expired_for_capture
+    charge_not_refundable capture_charge_authorization_expired capture_unauthorized_payment refund_disputed_payment`,
+  ],
+  ['PROVIDER_AUTH', 'secret_key_required testmode_charges_only'],
+]);
 
 /**
  * What an error of the library proves. Its messages are dropped, because they may quote a key or what a payer typed; its
@@ -107,3 +100,8 @@ const MESSAGES: Readonly<Record<FailureCategory, string>> = {
   UNSUPPORTED: 'Stripe does not offer this.',
   PROGRAMMING_ERROR: 'Stripe was sent other data under a key that it knows.',
 };
+
+/** A code of the vendor's, if it is short and plain enough to be one and not a sentence. None has a number of five digits or more. */
+export function shortCode(text: string | null | undefined): string | null {
+  return text !== null && text !== undefined && /^[\w.-]{1,64}$/.test(text) && !/\d{5}/.test(text) ? text : null;
+}

@@ -4,7 +4,7 @@ import type { Movement, MovementStatus, SessionReference } from '../provider.ts'
 import { BARE_MOVEMENT } from '../shapes.ts';
 import { fromStripeAmount } from './amounts.ts';
 import { paymentAttempts, stateOf } from './attempts.ts';
-import { shortCode } from './words.ts';
+import { shortCode } from './failures.ts';
 
 /** A settle and a void have no object of their own at Stripe: their references are the intent's with one of these behind it. */
 const SETTLE_SUFFIX = ':capture';

@@ -11,9 +11,9 @@ import {
 } from '../provider.ts';
 import { fromStripeAmount } from './amounts.ts';
 import { ask, askList, idOf } from './ask.ts';
+import { shortCode } from './failures.ts';
 import { intentCodeOf, toCharge, toRefund, toSettle, toVoid } from './movements.ts';
 import { toSessionOutcome } from './session.ts';
-import { shortCode } from './words.ts';
 
 /** What an intent must carry whole, so that its attempts can be read from it. */
 export const EXPANSION = ['latest_charge', 'payment_method'] as const;
