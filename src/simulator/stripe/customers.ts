@@ -11,7 +11,7 @@ import type { Parameters } from './parameters.ts';
 export async function createCustomer(call: StripeCall<Parameters<'customers.create'>>): Promise<StripeReply> {
   const { expand: _expand, ...data } = call.params;
   const id = wordId('cus_', call.account.id, call.operationId);
-  const record = await keepRecord(call, { id, kind: 'customer', data: data as CustomerData });
+  const record = await keepRecord(call, { id, kind: 'customer', data });
   return replyWith(call, customerView(record));
 }
 
