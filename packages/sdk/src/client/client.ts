@@ -1,7 +1,8 @@
 import { createTransactions, type Transactions } from './calls.ts';
 import { inputError, type TollgateError } from './errors.ts';
 import { createEvents, type Events } from './events.ts';
-import { createSend, type Fetch } from './transport.ts';
+import { createSubscribe, type Subscribe } from './subscribe.ts';
+import { createSend, type Fetch, type TransportOptions } from './transport.ts';
 
 export {
   CountryIso2 as COUNTRY_ISO_2,
@@ -17,6 +18,7 @@ export {
   TransactionStatus as TRANSACTION_STATUS,
 } from '../generated/graphql.ts';
 export { TollgateError, type TollgateIssue, TollgateNetworkError } from './errors.ts';
+export type { AppendedEvent, SessionChange, SubscribeOptions } from './subscribe.ts';
 export type { Fetch } from './transport.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -48,19 +50,23 @@ export interface TollgateOptions {
 export class Tollgate {
   readonly transactions: Transactions;
   readonly events: Events;
+  /** What is followed as it happens. */
+  readonly subscribe: Subscribe;
 
   constructor(options: TollgateOptions) {
     if (!options.secretKey) throw inputError(['secretKey'], 'secretKey has no value: is the environment variable set?');
-    const send = createSend({
+    const transport: TransportOptions = {
       url: endpointOf(options.url),
       secretKey: options.secretKey,
       onAuthError: options.onAuthError ?? null,
       fetch: options.fetch ?? ((url, request) => globalThis.fetch(url, request)),
       timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
       retries: Math.min(Math.max(options.retries ?? RETRIES, 0), RETRIES_MAX),
-    });
+    };
+    const send = createSend(transport);
     this.transactions = createTransactions(send);
     this.events = createEvents(send);
+    this.subscribe = createSubscribe(transport);
   }
 }
 

@@ -6,7 +6,13 @@ import { TollgateError, type TollgateIssue, TollgateNetworkError } from './error
 export type Fetch = (
   url: string,
   request: { method: 'POST'; headers: Record<string, string>; body: string; signal: AbortSignal },
-) => Promise<{ status: number; headers: { get(name: string): string | null }; text(): Promise<string> }>;
+) => Promise<{
+  status: number;
+  headers: { get(name: string): string | null };
+  text(): Promise<string>;
+  /** Read as it comes by subscriptions only. */
+  readonly body?: ReadableStream<Uint8Array> | null;
+}>;
 
 export interface TransportOptions {
   readonly url: string;
@@ -43,7 +49,7 @@ export function createSend(options: TransportOptions): Send {
   };
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly requestId: string | null;
   /** Null when the body is not a GraphQL answer. */
@@ -87,7 +93,7 @@ async function attemptOnce(options: TransportOptions, body: string): Promise<Ans
   return { status: response.status, requestId: response.headers.get('x-request-id'), body: parseBody(await response.text()) };
 }
 
-function parseBody(text: string): Answer['body'] {
+export function parseBody(text: string): Answer['body'] {
   try {
     const body: unknown = JSON.parse(text);
     return typeof body === 'object' && body !== null ? body : null;
@@ -106,7 +112,7 @@ interface WireError {
   };
 }
 
-function findError(answer: Answer): TollgateError | null {
+export function findError(answer: Answer): TollgateError | null {
   if (answer.body === null) {
     const message = `The gateway answered ${answer.status} without a GraphQL answer. Check the url.`;
     return new TollgateError({ code: 'UNEXPECTED_ANSWER', message, issues: [], details: {}, requestId: answer.requestId });
@@ -124,7 +130,7 @@ function findError(answer: Answer): TollgateError | null {
 }
 
 /** Doubles each time, and is drawn between half and all of it, so that clients do not return in step. */
-function backoffMs(retry: number): number {
+export function backoffMs(retry: number): number {
   const full = Math.min(BACKOFF_FIRST_MS * 2 ** (retry - 1), BACKOFF_MAX_MS);
   return full / 2 + Math.random() * (full / 2);
 }
