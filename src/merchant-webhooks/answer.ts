@@ -38,8 +38,7 @@ export function readAnswer(
       if (length.read > READ_BYTES_MAX) cut();
     });
     response.once('end', () => end(response.complete));
-    response.once('close', cut);
-    // Stays, because an error may come after the end of reading.
+    // A connection that breaks off is an error too. Stays, because one may come after the end of reading.
     response.on('error', cut);
   });
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import type { TcpSocketConnectOpts } from 'node:net';
@@ -142,6 +143,8 @@ async function sendWithin(means: Means, request: PostRequest): Promise<Sent> {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort('timeout'), means.limits.totalMs);
   const abort = (): void => stop.abort('aborted');
+  // One signal ends all requests of a process, and Node.js would warn of more than ten.
+  if (request.signal !== undefined) setMaxListeners(0, request.signal);
   request.signal?.addEventListener('abort', abort, { once: true });
   try {
     const way = wayOf(means, request, rules);

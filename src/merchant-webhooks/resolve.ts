@@ -8,20 +8,32 @@ const ANSWER_MS = 1_500;
 const TRIES = 2;
 const LIMIT_MS = 4_000;
 
-/**
- * Asks the name servers of this machine, within 4 seconds. Not by `dns.lookup`: that occupies one of the four threads of libuv until
- * the name server responds, so that a merchant's silent one would stop all other work of the threads. Names of `/etc/hosts` are
- * therefore not known.
- */
-export async function resolveByDns(hostname: string): Promise<readonly string[]> {
-  const resolver = new Resolver({ timeout: ANSWER_MS, tries: TRIES });
-  const found = await Promise.all([answerOf(resolver.resolve4(hostname)), answerOf(resolver.resolve6(hostname))]);
-  return found.flat();
+export interface ResolverSettings {
+  /** Name servers such as `127.0.0.1:53`; those of the machine unless told. */
+  readonly servers?: readonly string[];
+  /** How long a name may take; 4 seconds unless told. */
+  readonly limitMs?: number;
 }
 
-async function answerOf(asked: Promise<readonly string[]>): Promise<readonly string[]> {
+/**
+ * Asks name servers. Not by `dns.lookup`: that occupies one of the four threads of libuv until the name server responds, so that a
+ * merchant's silent one would stop all other work of the threads. Names of `/etc/hosts` are therefore not known.
+ */
+export function createResolve({ servers, limitMs = LIMIT_MS }: ResolverSettings = {}): Resolve {
+  return async (hostname) => {
+    // One for each name, so that what is late can be given up.
+    const resolver = new Resolver({ timeout: ANSWER_MS, tries: TRIES });
+    if (servers !== undefined) resolver.setServers(servers);
+    const answers = [resolver.resolve4(hostname), resolver.resolve6(hostname)].map((asked) => answerOf(asked, limitMs));
+    const found = await Promise.all(answers);
+    resolver.cancel();
+    return found.flat();
+  };
+}
+
+async function answerOf(asked: Promise<readonly string[]>, limitMs: number): Promise<readonly string[]> {
   const answer = await within(
-    LIMIT_MS,
+    limitMs,
     asked.catch(() => []),
   );
   return answer === 'late' ? [] : answer;

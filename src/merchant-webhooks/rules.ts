@@ -1,7 +1,7 @@
 import { BlockList } from 'node:net';
 import type { MerchantScope } from '../kernel/scope.ts';
 import { listOf, type Network } from './networks.ts';
-import { type Resolve, resolveByDns } from './resolve.ts';
+import { createResolve, type Resolve } from './resolve.ts';
 
 /** Where the webhooks of one environment may go. Made once from the configuration, by `readAddressRules`. */
 export interface AddressRules {
@@ -40,7 +40,7 @@ export interface AddressSettings {
  */
 export function readAddressRules(
   settings: AddressSettings,
-  resolve: Resolve = resolveByDns,
+  resolve: Resolve = createResolve(),
 ): Readonly<Record<MerchantScope['environment'], AddressRules>> {
   const own = [settings.publicUrl, settings.consoleOrigin, settings.simulatorUrl].filter((url) => url !== null);
   const simulatorPort = settings.simulatorUrl === null ? [] : [portOf(new URL(settings.simulatorUrl))];

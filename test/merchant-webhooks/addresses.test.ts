@@ -5,7 +5,6 @@ import { systemClock } from '../../src/kernel/clock.ts';
 import { checkEndpointUrl, createGuardedLookup, findUrlProblems } from '../../src/merchant-webhooks/addresses.ts';
 import { isOpenAddress, isPrivateNetwork, listOf, toNetwork } from '../../src/merchant-webhooks/networks.ts';
 import { createPoster, type PostOutcome } from '../../src/merchant-webhooks/post.ts';
-import { resolveByDns } from '../../src/merchant-webhooks/resolve.ts';
 import { type AddressRules, type AddressSettings, readAddressRules } from '../../src/merchant-webhooks/rules.ts';
 import { ID, listen, portOf } from './receivers.ts';
 
@@ -492,8 +491,4 @@ describe('the lookup of a socket', () => {
     const rules = readAddressRules(SERVER, () => Promise.reject(new Error('down')));
     expect(await post('http://shop.example/', rules)).toMatchObject({ reason: 'dns' });
   });
-});
-
-test('a name that no name server knows has no addresses, without an error', async () => {
-  expect(await resolveByDns('tollgate-test.invalid')).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -178,9 +179,20 @@ describe('the answer', () => {
     await receiver.allClosed();
   });
 
-  test('that breaks off keeps its status', async () => {
+  test('that trickles is cut at the end of the request, when that is earlier', async () => {
+    await using receiver = await openReceiver((_request, response) => void response.writeHead(200).write('begun'));
+    const outcome = await postTo(receiver, { limits: { totalMs: 500, bodyMs: 60_000 } });
+    expect(outcome).toMatchObject({ kind: 'response', status: 200, body: 'begun' });
+    await receiver.allClosed();
+  });
+
+  test('that breaks off keeps its status, and is not waited for', async () => {
     await using receiver = await openRaw((socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\npart'));
-    expect(await postTo(receiver)).toMatchObject({ kind: 'response', status: 200, body: 'part' });
+    expect(await postTo(receiver, { limits: { totalMs: 60_000, bodyMs: 60_000 } })).toMatchObject({
+      kind: 'response',
+      status: 200,
+      body: 'part',
+    });
   });
 });
 
@@ -319,6 +331,13 @@ describe('connections', () => {
     await receiver.allClosed();
   });
 
+  test('are not closed while a response is awaited', async () => {
+    await using receiver = await openReceiver((_request, response) => {
+      setTimeout(() => response.end(), 400);
+    });
+    expect(await postTo(receiver, { limits: { idleMs: 100 } })).toMatchObject({ status: 200 });
+  });
+
   test('kept without use are 256 at most, for however many endpoints', async () => {
     await using receiver = await openReceiver(answer(200));
     const poster = openPoster();
@@ -394,6 +413,29 @@ describe('a signal', () => {
     const outcome = await openPoster({ limits: { totalMs: 60_000 } }).post(to(receiver.port, { signal: stop.signal }));
     expect(outcome).toMatchObject({ kind: 'failed', reason: 'aborted' });
     await receiver.allClosed();
+  });
+
+  test('is let go of when the request has ended', async () => {
+    const { signal } = new AbortController();
+    await using receiver = await openReceiver(answer(200));
+    expect(await openPoster().post(to(receiver.port, { signal }))).toMatchObject({ status: 200 });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('ends many requests, which keep nothing of it', async () => {
+    const warnings: string[] = [];
+    const warn = (warning: Error) => warnings.push(warning.name);
+    process.on('warning', warn);
+    const stop = new AbortController();
+    await using receiver = await openReceiver(() => {
+      if (receiver.received.length === 30) stop.abort();
+    });
+    const poster = openPoster({ limits: { totalMs: 60_000, connectMs: 60_000 } });
+    const outcomes = await Promise.all(Array.from({ length: 30 }, () => poster.post(to(receiver.port, { signal: stop.signal }))));
+    process.off('warning', warn);
+    expect(new Set(outcomes.map((outcome) => 'reason' in outcome && outcome.reason))).toEqual(new Set(['aborted']));
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+    expect(warnings).toEqual([]);
   });
 });
 

@@ -118,7 +118,9 @@ export async function openProxy(way: { readonly port: number } | { readonly stat
   server.on('connect', (request, socket: Socket) => {
     tunnels.push({ target: request.url ?? '', login: request.headers['proxy-authorization'] });
     if ('status' in way) {
-      socket.end(`HTTP/1.1 ${way.status} No\r\nContent-Length: 0\r\n\r\n`);
+      // Left open until the other end closes it.
+      socket.resume().once('end', () => socket.end());
+      socket.write(`HTTP/1.1 ${way.status} No\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
     const upstream = connect(way.port, '127.0.0.1', () => {
