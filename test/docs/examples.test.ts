@@ -16,6 +16,7 @@ import { newSecret } from '../../src/kernel/secret.ts';
 import type { SimulatedAccount } from '../../src/simulator/accounts.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { sdk, usePackage } from '../accrupay/sdk.ts';
+import { subscribe } from '../live/reader.ts';
 import {
   CARDS,
   type Data,
@@ -32,7 +33,8 @@ import { type Block, ROOT, readBlocks, readPages } from './pages.ts';
 
 /**
  * Every fenced block of README.md and docs/ runs here, page by page, each page with a merchant of its own:
- * - `graphql` is sent with the secret key, with the `json` block behind it as variables; `error=CODE` says that it is refused;
+ * - `graphql` is sent with the secret key, with the `json` block behind it as variables; `error=CODE` says that it is refused; of a
+ *   subscription, the first message is read;
  * - `ts` runs through the client, or through the official AccruPay SDK where that is imported, and knows what earlier blocks of the page declared;
  * - `sh` runs in a folder that holds `.tollgate/credentials.json`; a `json` block behind it is part of what it answers;
  * - `npx tollgate …` is run by the command line's own code and goes to the gateway;
@@ -172,6 +174,7 @@ async function runBlock(stage: Stage, block: Block, json: Data): Promise<void> {
 }
 
 async function runGraphql({ merchant }: Stage, block: Block, variables: Data): Promise<void> {
+  if (block.text.startsWith('subscription')) return runSubscription(merchant, block, variables);
   const [, expected] = /^error=(\w+)$/.exec(block.wish) ?? [];
   if (expected !== 'GRAPHQL_VALIDATION_FAILED') expect(validate(schema, parse(block.text))).toEqual([]);
   const response = await fetch(`${gateway.url}/graphql`, {
@@ -183,6 +186,14 @@ async function runGraphql({ merchant }: Stage, block: Block, variables: Data): P
   expect([...new Set(errors.map((error: Data) => error.extensions.code))], JSON.stringify(errors)).toEqual(
     expected === undefined ? [] : [expected],
   );
+}
+
+/** Its first message has data. */
+async function runSubscription({ secretKey }: TestMerchant, { text: query }: Block, variables: Data): Promise<void> {
+  expect(validate(schema, parse(query))).toEqual([]);
+  const reader = await subscribe(gateway.app, secretKey, { query, variables });
+  expect(await reader.data()).not.toBeNull();
+  await reader.leave();
 }
 
 async function runTypeScript(stage: Stage, text: string): Promise<void> {
@@ -200,7 +211,7 @@ async function runTypeScript(stage: Stage, text: string): Promise<void> {
   const { secretKey: STRIPE_SECRET_KEY } = simulated;
   const { secretKey, accountId } = stage.merchant;
   const env = { TOLLGATE_URL: gateway.url, TOLLGATE_SECRET_KEY: secretKey, ACCRUPAY_PROVIDER_ID: accountId, STRIPE_SECRET_KEY };
-  const scope = { ...rest, Tollgate, AccruPay: sdk.AccruPay, Stripe, process: { env }, ...stage.declared };
+  const scope = { ...rest, console: { log: () => {} }, Tollgate, AccruPay: sdk.AccruPay, Stripe, process: { env }, ...stage.declared };
   // There is no other way to the constructor of async functions.
   const AsyncFunction = async function () {}.constructor as new (...parts: string[]) => (...values: unknown[]) => Promise<object>;
   const program = new AsyncFunction(...Object.keys(scope), `{ ${outputText}\n return { ${names.join(', ')} }; }`);
