@@ -26,6 +26,10 @@ import { type Clock, systemClock } from './kernel/clock.ts';
 import type { Logger } from './kernel/log.ts';
 import type { Vault } from './kernel/secret.ts';
 import { createStreams, type NewsSources, STREAM_LIMITS, type StreamLimits, type Streams } from './live/streams.ts';
+import { createPoster } from './merchant-webhooks/post.ts';
+import { createPruner } from './merchant-webhooks/prune.ts';
+import { readAddressRules } from './merchant-webhooks/rules.ts';
+import { createSender, type Sender, type SenderOptions } from './merchant-webhooks/sender.ts';
 import { findInForce } from './merchants/authenticate.ts';
 import { createCaches } from './merchants/caches.ts';
 import { type AccountDirectory, createProviderAccounts } from './merchants/find-account.ts';
@@ -49,6 +53,7 @@ import { findChangedSessions, readRecordedReference } from './sessions/read.ts';
 import { refreshSession } from './sessions/refresh.ts';
 import { checkDueTransactions } from './transactions/check.ts';
 import { chargeHandler, refundHandler, settleHandler, voidHandler } from './transactions/money-call.ts';
+import { VERSION } from './version.ts';
 import { PROCESS_WEBHOOK, receiveWebhook } from './webhooks/intake.ts';
 import { createWebhookProcessor } from './webhooks/process.ts';
 
@@ -65,6 +70,8 @@ export interface AppOptions {
   readonly streamLimits?: Partial<StreamLimits>;
   /** Called between the steps of operations; tests end the process there. */
   readonly onStep?: Deps['onStep'];
+  /** Of the sender of webhooks; tests choose the jitter, and end the process between steps. */
+  readonly sending?: SenderOptions;
   /** Stands between the gateway and a provider; tests make providers fail there. */
   readonly wrapProvider?: (provider: Provider) => Provider;
 }
@@ -77,6 +84,7 @@ export interface App {
   /** The same for node:http. */
   readonly listener: RequestListener;
   readonly jobs: JobRunner;
+  readonly sender: Sender;
   /** Begins to do deferred work. */
   start(): Promise<void>;
   /** Lets go of what a dead predecessor held. Only for whoever is the one owner of the database. */
@@ -100,6 +108,8 @@ export function createApp(options: AppOptions): App {
   const caches = createCaches(clock);
   const accounts = createProviderAccounts({ database, vault, caches, isServed });
   const merchants = createMerchantDirectory({ database, caches });
+  const addressRules = readAddressRules(config);
+  const poster = createPoster({ rules: addressRules, proxyUrl: config.webhookProxyUrl, clock, version: VERSION });
   const later: { jobs: JobRunner | null } = { jobs: null };
   const deps: Deps = {
     database,
@@ -118,6 +128,8 @@ export function createApp(options: AppOptions): App {
     },
     merchants,
     streams: openStreams(options, clock),
+    poster,
+    addressRules,
     processId: randomUUID(),
     onStep: options.onStep ?? (() => {}),
     count: (counter, label) => metrics.count(counter, label),
@@ -127,11 +139,18 @@ export function createApp(options: AppOptions): App {
   const handler = createHttp(config, { deps, bank, accounts, merchants, metrics });
   const jobs = createJobs(deps, createNotifier({ clock, accounts, publicUrl: config.publicUrl, send: handler.fetch }));
   later.jobs = jobs;
+  return toApp({ deps, registry, handler, jobs, sender: createSender(deps, options.sending) });
+}
+
+function toApp(parts: Pick<App, 'deps' | 'registry' | 'jobs' | 'sender'> & { handler: ReturnType<typeof createHandler> }): App {
+  const { deps, registry, handler, jobs, sender } = parts;
+  const { database, clock } = deps;
   return {
     deps,
     registry,
     ...handler,
     jobs,
+    sender,
     drain() {
       handler.drain();
       deps.streams.close();
@@ -139,9 +158,13 @@ export function createApp(options: AppOptions): App {
     async start() {
       if (database.isEmbedded) await expireLeases(database.client, clock.now());
       jobs.start();
+      sender.start();
     },
     releaseLeases: () => expireLeases(database.client, clock.now()),
-    stop: (limitMs) => jobs.stop(limitMs),
+    async stop(limitMs) {
+      await Promise.all([jobs.stop(limitMs), sender.stop(limitMs)]);
+      deps.poster.close();
+    },
   };
 }
 
@@ -177,7 +200,7 @@ function createJobs(deps: Deps, notify: JobHandler): JobRunner {
       sessions: (share) => checkDueSessions(deps, share),
       transactions: (share) => checkDueTransactions(deps, share),
     },
-    steps: { overview: () => rollUp(deps) },
+    steps: { overview: () => rollUp(deps), attempts: createPruner(deps) },
     handlers: {
       [PROCESS_WEBHOOK]: createWebhookProcessor(deps, (delivery) => applyHint(deps, delivery)),
       [DELIVER_NOTIFICATION]: notify,

@@ -137,6 +137,7 @@ const SCOPED_TYPES: readonly string[] = [
   'ApiKey',
   'AccountRecord',
   'SignIn',
+  'WebhookEndpoint',
   'Owner',
 ];
 
@@ -164,6 +165,10 @@ const UNSCOPED: Readonly<Record<string, string>> = {
   'operations/expireLeases': 'a database with one owner, at its start',
   'operations/listUnsettledOperations': 'for the command line, whose user owns the gateway',
   'operations/findUnsettledOperation': 'for the command line, whose user owns the gateway',
+  'merchant-webhooks/claimDue': 'deferred work of all merchants; each row carries its own',
+  'merchant-webhooks/recordAttempts': 'what was claimed before; each row carries its merchant',
+  'merchant-webhooks/pruneAttempts': 'deletes the old attempts of all merchants',
+  'merchant-webhooks/listEndpointsByIds': 'the endpoints of deliveries that were claimed; each row carries its merchant',
   'webhooks/findDelivery': 'a job names its delivery by id; the row carries its merchant',
 };
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { describeProblems, describeUnknown, findUnknownVariables, readConfig } from '../config.ts';
 import { askOwner, FolderInUse, type OwnerCommand } from '../database/owner.ts';
@@ -9,6 +8,7 @@ import { KEY_KINDS } from '../merchants/api-key.ts';
 import { DESCRIPTORS, PROVIDER_NAMES } from '../providers/descriptors.ts';
 import { ENVIRONMENTS } from '../providers/provider.ts';
 import { DIALECTS } from '../simulator/accounts.ts';
+import { VERSION } from '../version.ts';
 import { runCommand } from './commands.ts';
 import { addCredentialOptions, credentialsOf } from './credential-options.ts';
 import { describeAnswer } from './format.ts';
@@ -47,7 +47,7 @@ interface Session extends Terminal {
 function createProgram(session: Session): Command {
   const simulated = DIALECTS.map((dialect) => DESCRIPTORS[dialect].label).join(' and ');
   const program = new Command('tollgate').description('A self-hosted GraphQL gateway for payment client sessions.');
-  program.version(readVersion()).exitOverride();
+  program.version(VERSION).exitOverride();
   // Before the commands are added, which take these settings over.
   program.configureOutput({ writeOut: session.print, writeErr: session.complain });
   program
@@ -238,9 +238,4 @@ function environmentOption(): Option {
 function wholeNumber(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
-}
-
-function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
-  return manifest.version;
 }

@@ -2,6 +2,7 @@ import { readCustomers } from '../customers/read.ts';
 import type { Deps } from '../deps.ts';
 import { readEventsOfSessions } from '../events/read.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
+import { readAttempts, readDeliveriesOfEvents } from '../merchant-webhooks/read-deliveries.ts';
 import { readOperationsOf, readUnanswered } from '../operations/read.ts';
 import { readPaymentMethods } from '../payment-methods/read.ts';
 import { readHolds, readSessionPersonalData, readSessionSecrets, readSessions } from '../sessions/read.ts';
@@ -32,6 +33,8 @@ export function createLoaders(deps: Deps, scope: MerchantScope) {
     relatedTransactions: batch((ids) => readRelatedTransactions(deps, scope, ids)),
     customer: batch((ids) => readCustomers(deps, scope, ids)),
     paymentMethod: batch((ids) => readPaymentMethods(deps, scope, ids)),
+    deliveriesOfEvent: batch((ids) => readDeliveriesOfEvents(deps, scope, ids)),
+    attemptsOfDelivery: batch((ids) => readAttempts(deps, scope, ids)),
     operationsOf: batch((ids) => readOperationsOf(deps, scope, ids)),
     unansweredOfAccount: batch((ids) => readUnanswered(deps, scope, ids)),
     lastWebhookOfAccount: batch((ids) => readLastReceived(deps, scope, ids)),

@@ -46,6 +46,8 @@ export const EVENT_TYPES = [
   'payment_method.stored',
   'payment_method.detached',
   'customer.erased',
+  'webhook_endpoint.failing',
+  'webhook_endpoint.disabled',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

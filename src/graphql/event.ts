@@ -4,10 +4,10 @@ import { EMPTY_PAGE, listInput, toPageRequest } from '../endpoint/paging.ts';
 import type { EventSource, GatewayEvent } from '../events/event.ts';
 import { listEvents } from '../events/read.ts';
 import type { Page } from '../kernel/paging.ts';
-import { requireMerchant } from './access.ts';
+import { loadersOf, requireMerchant, seesEverything } from './access.ts';
 import { builder } from './builder.ts';
 import { PageInfo } from './connection.ts';
-import { EventObject } from './refs.ts';
+import { DeliveryObject, EventObject } from './refs.ts';
 
 const EventSourceEnum = builder.enumType('EventSource', {
   description: 'Who brought the news.',
@@ -44,6 +44,12 @@ EventObject.implement({
       description: 'The place among the events of its session, from 1 without gaps. Null when it is about no session.',
     }),
     data: t.expose('data', { type: 'JSONObject', description: 'Facts of this event.' }),
+    deliveries: t.field({
+      type: [DeliveryObject],
+      description: 'To which webhook endpoints it is sent, and how far each delivery is. Empty for all but a secret key.',
+      resolve: async ({ id }, _args, context) =>
+        seesEverything(context) ? [...((await loadersOf(context).deliveriesOfEvent(id)) ?? [])] : [],
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it happened.' }),
   }),
 });

@@ -13,6 +13,8 @@ import './provider-account.ts';
 import './session.ts';
 import './start.ts';
 import './transaction.ts';
+import './webhook-delivery.ts';
+import './webhook-endpoint.ts';
 import './webhook.ts';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { GraphQLJSON, GraphQLJSONObject } from 'graphql-scalars';

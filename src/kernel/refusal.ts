@@ -22,6 +22,8 @@ export const REFUSALS = {
   PAYMENT_METHOD_NOT_FOUND: 'No stored payment method of this merchant and environment has this id.',
   CUSTOMER_NOT_FOUND: 'No customer of this merchant and environment matches the selector.',
   API_KEY_NOT_FOUND: 'No API key of this merchant and environment has this id.',
+  WEBHOOK_ENDPOINT_NOT_FOUND: 'No webhook endpoint of this merchant and environment has this id.',
+  WEBHOOK_DELIVERY_NOT_FOUND: 'No webhook delivery of this merchant and environment has this id.',
   PROVIDER_ACCOUNT_NOT_FOUND: 'No enabled provider account of this merchant and environment matches the selector.',
   PROVIDER_ACCOUNT_DISABLED: 'The provider account is disabled. Use another account or enable it again.',
   CODE_ALREADY_USED:

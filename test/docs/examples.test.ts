@@ -211,7 +211,15 @@ async function runTypeScript(stage: Stage, text: string): Promise<void> {
   const { secretKey: STRIPE_SECRET_KEY } = simulated;
   const { secretKey, accountId } = stage.merchant;
   const env = { TOLLGATE_URL: gateway.url, TOLLGATE_SECRET_KEY: secretKey, ACCRUPAY_PROVIDER_ID: accountId, STRIPE_SECRET_KEY };
-  const scope = { ...rest, console: { log: () => {} }, Tollgate, AccruPay: sdk.AccruPay, Stripe, process: { env }, ...stage.declared };
+  const scope = {
+    ...rest,
+    console: { log: () => {} },
+    Tollgate,
+    AccruPay: sdk.AccruPay,
+    Stripe,
+    process: { env },
+    ...stage.declared,
+  };
   // There is no other way to the constructor of async functions.
   const AsyncFunction = async function () {}.constructor as new (...parts: string[]) => (...values: unknown[]) => Promise<object>;
   const program = new AsyncFunction(...Object.keys(scope), `{ ${outputText}\n return { ${names.join(', ')} }; }`);

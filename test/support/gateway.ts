@@ -69,7 +69,7 @@ export interface TestMerchant {
 }
 
 export async function openGateway(
-  options: { config?: Partial<Config> } & Pick<AppOptions, 'onStep' | 'wrapProvider' | 'streamLimits'> = {},
+  options: { config?: Partial<Config> } & Pick<AppOptions, 'onStep' | 'wrapProvider' | 'streamLimits' | 'sending'> = {},
 ): Promise<Gateway> {
   const world = await openWorld();
   const config = { ...testConfig(), ...options.config };
@@ -82,6 +82,7 @@ export async function openGateway(
     async pass(durationMs) {
       clock.advance(durationMs);
       await app.jobs.runDue();
+      await app.sender.runDue();
     },
   };
 }

@@ -38,6 +38,7 @@ CREATE TABLE "webhook_endpoints" (
 
 -- CreateTable
 CREATE TABLE "endpoint_deliveries" (
+    "id" UUID NOT NULL DEFAULT gen_random_uuid(),
     "endpoint_id" UUID NOT NULL,
     "event_id" UUID NOT NULL,
     "merchant_id" UUID NOT NULL,
@@ -52,14 +53,13 @@ CREATE TABLE "endpoint_deliveries" (
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "ended_at" TIMESTAMPTZ(3),
 
-    CONSTRAINT "endpoint_deliveries_pkey" PRIMARY KEY ("event_id","endpoint_id")
+    CONSTRAINT "endpoint_deliveries_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
 CREATE TABLE "delivery_attempts" (
     "id" UUID NOT NULL,
-    "endpoint_id" UUID NOT NULL,
-    "event_id" UUID NOT NULL,
+    "delivery_id" UUID NOT NULL,
     "merchant_id" UUID NOT NULL,
     "environment" TEXT NOT NULL,
     "at" TIMESTAMPTZ(3) NOT NULL,
@@ -75,10 +75,13 @@ CREATE TABLE "delivery_attempts" (
 CREATE INDEX "webhook_endpoints_merchant_id_environment_created_at_id_idx" ON "webhook_endpoints"("merchant_id", "environment", "created_at", "id");
 
 -- CreateIndex
-CREATE INDEX "endpoint_deliveries_merchant_id_environment_created_at_even_idx" ON "endpoint_deliveries"("merchant_id", "environment", "created_at", "event_id");
+CREATE INDEX "endpoint_deliveries_merchant_id_environment_created_at_id_idx" ON "endpoint_deliveries"("merchant_id", "environment", "created_at", "id");
 
 -- CreateIndex
-CREATE INDEX "delivery_attempts_event_id_endpoint_id_at_idx" ON "delivery_attempts"("event_id", "endpoint_id", "at");
+CREATE UNIQUE INDEX "endpoint_deliveries_event_id_endpoint_id_key" ON "endpoint_deliveries"("event_id", "endpoint_id");
+
+-- CreateIndex
+CREATE INDEX "delivery_attempts_delivery_id_at_idx" ON "delivery_attempts"("delivery_id", "at");
 
 -- CreateIndex
 CREATE INDEX "delivery_attempts_at_idx" ON "delivery_attempts"("at");
