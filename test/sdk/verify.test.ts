@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
 import { Webhook as SvixWebhook } from 'svix';
 import { afterEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
 import {
@@ -144,6 +145,8 @@ describe('an error says which mistake was made:', () => {
     ['no signature', body, new Headers(without('webhook-signature')), SECRET, 'HEADER_MISSING', 'webhook-signature is missing'],
     ['no headers', body, undefined, SECRET, 'HEADER_MISSING', 'Pass all headers'],
     ['two ids', body, { ...headers, 'webhook-id': ['a', 'b'] }, SECRET, 'HEADER_MALFORMED', 'webhook-id is not one value'],
+    ['a long id', body, { ...headers, 'webhook-id': 'x'.repeat(101) }, SECRET, 'HEADER_MALFORMED', 'webhook-id is not an id'],
+    ['a wrong id of full length', body, { ...headers, 'webhook-id': 'x'.repeat(100) }, SECRET, 'KEY_WRONG', 'does not fit'],
     ['an id with a full stop', body, { ...headers, 'webhook-id': 'a.1' }, SECRET, 'HEADER_MALFORMED', 'without a full stop'],
     ['a date as timestamp', body, { ...headers, 'webhook-timestamp': '2026-11-27' }, SECRET, 'HEADER_MALFORMED', 'whole seconds'],
     ['a bare signature', body, { ...headers, 'webhook-signature': 'abc=' }, SECRET, 'HEADER_MALFORMED', 'no whole signature'],
@@ -158,6 +161,8 @@ describe('an error says which mistake was made:', () => {
       'BODY_NOT_RAW',
       'read its bytes first',
     ],
+    ['a stream of the web', new Response(body).body, headers, SECRET, 'BODY_NOT_RAW', 'read its bytes first'],
+    ['a stream of Node.js', Readable.from([body]), headers, SECRET, 'BODY_NOT_RAW', 'read its bytes first'],
     ['no body', undefined, headers, SECRET, 'BODY_NOT_RAW', 'missing'],
     ['an empty text', '', headers, SECRET, 'BODY_NOT_RAW', 'has read the request before'],
     ['no bytes', new Uint8Array(), headers, SECRET, 'BODY_NOT_RAW', 'has read the request before'],
@@ -203,7 +208,9 @@ describe('an error says which mistake was made:', () => {
 
   test('the clock, with the difference', async () => {
     expect(await refusalOf(body, headers, at(SECRET, 301))).toEqual(refusal('TOO_OLD', '5 min 1 s behind'));
+    expect(await refusalOf(body, headers, at(SECRET, 301))).toContain('waited in a queue');
     expect(await refusalOf(body, headers, at(SECRET, -301))).toEqual(refusal('TOO_NEW', '5 min 1 s ahead of'));
+    expect(await refusalOf(body, headers, at(SECRET, -301))).toContain('the gateway’s clock is fast');
     expect(await refusalOf(body, headers, { ...at(SECRET, 61), toleranceMs: 60_000 })).toEqual(
       refusal('TOO_OLD', '61 seconds behind'),
     );
@@ -211,17 +218,28 @@ describe('an error says which mistake was made:', () => {
     expect(await refusalOf(body, headers, at(newSecret(), 301))).toMatch(/^KEY_WRONG/);
   });
 
-  test('a runtime without ed25519, and only where that is needed', async () => {
-    const message = signedPrivately(body, privateKey);
-    const both = { ...headers, 'webhook-signature': `${message.headers['webhook-signature']} ${headers['webhook-signature']}` };
+  /** A runtime that fails to import keys of ed25519 in this way. */
+  function failToImport(name: string): void {
     const { subtle } = globalThis.crypto;
     const importKey = subtle.importKey.bind(subtle) as (...given: unknown[]) => Promise<CryptoKey>;
     vi.spyOn(subtle, 'importKey').mockImplementation((async (...given: unknown[]) => {
-      if ((given[2] as { name: string }).name === 'Ed25519') throw new DOMException('Unrecognized name', 'NotSupportedError');
+      if ((given[2] as { name: string }).name === 'Ed25519') throw new DOMException('It failed.', name);
       return importKey(...given);
     }) as never);
+  }
+
+  test('a runtime without ed25519, and only where that is needed', async () => {
+    const message = signedPrivately(body, privateKey);
+    const both = { ...headers, 'webhook-signature': `${message.headers['webhook-signature']} ${headers['webhook-signature']}` };
+    failToImport('NotSupportedError');
     expect(await refusalOf(body, message.headers, at(PUBLIC_KEY))).toEqual(refusal('RUNTIME_UNSUPPORTED', 'has no Ed25519'));
     expect((await verify(body, both, at([PUBLIC_KEY, SECRET]))).type).toBe('session.completed');
+  });
+
+  test('32 bytes that are no point of the curve, where the runtime looks', async () => {
+    failToImport('DataError');
+    const message = signedPrivately(body, privateKey);
+    expect(await refusalOf(body, message.headers, at(PUBLIC_KEY))).toEqual(refusal('KEY_MALFORMED', 'no public key of Ed25519'));
   });
 
   test.each(['[]', '"text"', '{"type":"session.completed"}', '{"type":1,"timestamp":"x","data":{}}', 'no json'])(
