@@ -5,12 +5,17 @@ import {
   createInbox,
   createMemoryStore,
   type EventReader,
+  verify as verifyMessage,
   type WebhookEvent,
   WebhookGapError,
 } from '../../packages/sdk/src/webhooks/webhooks.ts';
-import { CARDS, start, type TestMerchant, verify } from '../support/gateway.ts';
+import { CARDS, REFUND, start, type TestMerchant, verify } from '../support/gateway.ts';
+import { openReceiver } from '../support/receiver.ts';
 import { payOver, type ServedGateway, serveGateway } from '../support/served.ts';
 import { bodyOf } from './messages.ts';
+
+const CREATE = `mutation Create($data: CreateWebhookEndpointInput!) {
+  created: createWebhookEndpoint(data: $data) { secret endpoint { id } } }`;
 
 const SESSION_ID = randomUUID();
 
@@ -200,6 +205,34 @@ describe('a gap is closed from the log of a real gateway', () => {
     const paid = handled.find(({ type }) => type === 'transaction.succeeded');
     expect(paid?.data.transaction).toMatchObject({ action: 'PAYMENT', status: 'SUCCEEDED', amount: session.amount, currency });
     expect(Object.keys(paid?.data ?? {}).sort()).toEqual(Object.keys(message(1).data).sort());
+  });
+
+  test('with the very messages that the gateway would have sent', async () => {
+    const receiver = await openReceiver();
+    const connected = await gateway.newMerchant();
+    const { created } = await connected.data(CREATE, { data: { url: receiver.url } });
+    const session = await start(connected, 'PAYMENT', {
+      customer: { merchantInternalCustomerCode: 'customer-1' },
+      storePaymentMethod: true,
+    });
+    await payOver(gateway.url, session.token, CARDS.decline);
+    await verify(connected, 'PAYMENT', session.id);
+    await payOver(gateway.url, session.token, CARDS.approve);
+    const { id } = await verify(connected, 'PAYMENT', session.id);
+    await connected.data(REFUND, { by: { id }, amount: '1234', key: 'refund-1' });
+    await gateway.pass(0);
+    const sent = await Promise.all(
+      receiver.received.map(({ body, headers }) =>
+        verifyMessage(body, headers, { keys: created.secret, now: gateway.clock.now }),
+      ),
+    );
+    expect(sent.length).toBeGreaterThan(5);
+    const client = new Tollgate({ url: gateway.url, secretKey: connected.secretKey });
+    const handled = await createInbox({ client, store: createMemoryStore() }).receive(sent.at(-1) as WebhookEvent, () => {});
+    // Each is as it was when it was sent, so all are compared as they are now.
+    expect(sent.map(({ data }) => data.sequence)).toEqual(sent.map((_event, index) => index + 1));
+    expect(handled).toEqual(sent);
+    await receiver.close();
   });
 
   test('of another merchant, nothing is found', async () => {

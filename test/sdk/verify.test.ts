@@ -18,6 +18,7 @@ import { EVENT_TYPES } from '../../src/events/event.ts';
 import { bodyOf, type Headers, newSecret, SENT_AT, signed, signedPrivately } from './messages.ts';
 
 const SECRET = newSecret();
+const secretOf = (bytes: number): string => `whsec_${Buffer.alloc(bytes).toString('base64')}`;
 const MESSAGE = signed(bodyOf('session.completed'), [SECRET]);
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
 const PUBLIC_KEY = `whpk_${publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64')}`;
@@ -191,7 +192,10 @@ describe('an error says which mistake was made:', () => {
     ['an API key', body, headers, 'sk_test_abc', 'KEY_MALFORMED', 'API key'],
     ['a publishable key', body, headers, 'pk_test_abc', 'KEY_MALFORMED', 'API key'],
     ['half a secret', body, headers, SECRET.slice(0, 20), 'KEY_MALFORMED', 'to its end'],
-    ['a short secret', body, headers, 'whsec_YWJj', 'KEY_MALFORMED', 'to its end'],
+    ['a short secret', body, headers, secretOf(23), 'KEY_MALFORMED', 'The key begins with whsec_'],
+    ['a long secret', body, headers, [secretOf(65)], 'KEY_MALFORMED', 'The key begins with whsec_'],
+    ['the shortest secret there is', body, headers, secretOf(24), 'KEY_WRONG', 'does not fit'],
+    ['the longest secret there is', body, headers, secretOf(64), 'KEY_WRONG', 'does not fit'],
     ['half a public key', body, headers, PUBLIC_KEY.slice(0, 21), 'KEY_MALFORMED', 'to its end'],
   ])('%s', async (_name, given, sent, keys, code, part) => {
     const text = await refusalOf(given, sent, at(keys as string));

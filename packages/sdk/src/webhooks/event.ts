@@ -50,6 +50,8 @@ const OTHER_EVENTS = [
   'payment_method.stored',
   'payment_method.detached',
   'customer.erased',
+  'webhook_endpoint.failing',
+  'webhook_endpoint.disabled',
 ] as const;
 
 /** Every type that the gateway of this version sends. */
