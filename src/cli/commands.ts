@@ -4,37 +4,32 @@ import { readMigrations } from '../database/schema-engine.ts';
 import { discardJob, listJobs, retryJobs } from '../jobs/operator.ts';
 import { addMs, DAY_MS } from '../kernel/clock.ts';
 import type { Json } from '../kernel/json.ts';
-import { refusal } from '../kernel/refusal.ts';
-import { ok, type Result, refused } from '../kernel/result.ts';
+import { ok, type Result } from '../kernel/result.ts';
 import { KEY_KINDS } from '../merchants/api-key.ts';
 import { checkProviderAccount } from '../merchants/check-account.ts';
 import { createMerchant } from '../merchants/create-merchant.ts';
 import { listProviderAccounts } from '../merchants/find-account.ts';
-import { findMerchantByName, listMerchants } from '../merchants/find-merchant.ts';
+import { listMerchants } from '../merchants/find-merchant.ts';
 import { addProviderAccount, changeProviderAccount, disableProviderAccount } from '../merchants/manage-accounts.ts';
 import { createKey, listKeys, revokeKey } from '../merchants/manage-keys.ts';
 import { endSignIns } from '../merchants/manage-sign-ins.ts';
-import { isReturnOrigin, type Merchant, RETURN_ORIGIN_RULE } from '../merchants/merchant.ts';
+import { isReturnOrigin, RETURN_ORIGIN_RULE } from '../merchants/merchant.ts';
 import { type AccountRecord, showAccount } from '../merchants/provider-account.ts';
 import { listOperations, resolveOperation } from '../operations/operator.ts';
 import { PROVIDER_NAMES } from '../providers/descriptors.ts';
-import { ENVIRONMENTS } from '../providers/provider.ts';
+import { bad, type Command, command, ofMerchant, ofSide } from './command.ts';
 import { makeConsoleLink } from './console-link.ts';
 import type { Runtime } from './runtime.ts';
-
-/** What the command line can do, by name. It runs in the process that owns the database, whichever that is. */
-interface Command {
-  run(runtime: Runtime, input: unknown): Promise<Result<unknown>>;
-}
+import { WEBHOOK_COMMANDS } from './webhook-commands.ts';
 
 const text = z.string().trim().min(1).max(255);
-const environment = z.enum(ENVIRONMENTS);
-const merchant = z.string().min(1);
+const { merchant, environment } = ofSide;
 const baseUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
   .refine((url) => new URL(url).origin === url, 'must be an address without a path, such as http://127.0.0.1:4001');
 const credentials = z.record(z.string(), z.string().min(1).max(4_096));
 
+/** By name. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   migrate: command(z.object({}), async () => ok({ migrations: (await readMigrations()).map(({ name }) => name) })),
 
@@ -152,6 +147,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'jobs discard': command(z.object({ jobId: z.string() }), async ({ app }, { jobId }) =>
     (await discardJob(app.deps, jobId)) ? ok({ jobId }) : notParked(jobId),
   ),
+
+  ...WEBHOOK_COMMANDS,
 };
 
 /** Runs a command on a database that this process owns. */
@@ -174,25 +171,6 @@ export async function runOwnCommand(runtime: Runtime, command: OwnerCommand): Pr
   return result.value;
 }
 
-function command<Input>(schema: z.ZodType<Input>, run: (runtime: Runtime, input: Input) => Promise<Result<unknown>>): Command {
-  return {
-    async run(runtime, input) {
-      const parsed = schema.safeParse(input);
-      if (parsed.success) return run(runtime, parsed.data);
-      return bad(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
-    },
-  };
-}
-
-async function ofMerchant<T>(
-  deps: Runtime['app']['deps'],
-  idOrPublicId: string,
-  run: (merchant: Merchant) => Promise<Result<T>>,
-): Promise<Result<T>> {
-  const found = await findMerchantByName(deps, idOrPublicId);
-  return found === null ? bad(`There is no merchant ${idOrPublicId}. Run \`tollgate merchant list\`.`) : run(found);
-}
-
 function shown({ app }: Runtime, account: AccountRecord) {
   const { merchantId: _, ...rest } = showAccount(app.deps.settings.publicUrl, account);
   return rest;
@@ -200,8 +178,4 @@ function shown({ app }: Runtime, account: AccountRecord) {
 
 function notParked(jobId: string) {
   return bad(`Job ${jobId} is not among the parked ones. Run \`tollgate jobs list\`.`);
-}
-
-function bad(message: string) {
-  return refused(refusal('BAD_USER_INPUT', message));
 }

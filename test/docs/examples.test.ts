@@ -139,6 +139,7 @@ const STAND_INS: Readonly<Record<string, (stage: Stage) => Promise<string>>> = {
   KEY_ID: async () => (await listed(['key', 'list', 'corner-shop']))[0].id,
   ACCOUNT_ID_OF_BOOK_SHOP: async () => (await listed(['provider', 'list', 'book-shop']))[0].id,
   ACCOUNT_ID_OF_TOY_SHOP: async () => (await listed(['provider', 'list', 'toy-shop']))[0].id,
+  ENDPOINT_ID: async () => (await listed(['webhooks', 'list', 'hook-shop']))[0].id,
   ACCOUNT_ID: async () => (await listed(['provider', 'list', 'corner-shop']))[0].id,
 };
 
