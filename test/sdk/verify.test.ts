@@ -184,7 +184,7 @@ describe('an error says which mistake was made:', () => {
     ['the secret of another endpoint', body, headers, newSecret(), 'KEY_WRONG', 'each has keys of its own'],
     ['several wrong secrets', body, headers, [newSecret(), newSecret()], 'KEY_WRONG', 'None of the 2 keys fits'],
     ['a public key for v1', body, headers, PUBLIC_KEY, 'KEY_WRONG', 'signs by v1: pass its whsec_ secret'],
-    ['no key', body, headers, undefined, 'KEY_MALFORMED', 'environment variable'],
+    ['no key', body, headers, undefined, 'KEY_MALFORMED', 'The key has no value: is the environment variable set?'],
     ['an empty key', body, headers, [SECRET, ''], 'KEY_MALFORMED', 'Key 2 of 2 has no value'],
     ['an empty list of keys', body, headers, [], 'KEY_MALFORMED', 'No key'],
     ['a secret without its beginning', body, headers, SECRET.replace('whsec_', ''), 'KEY_MALFORMED', 'neither whsec_ nor whpk_'],

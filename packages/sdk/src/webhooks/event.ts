@@ -54,7 +54,10 @@ const OTHER_EVENTS = [
   'webhook_endpoint.disabled',
 ] as const;
 
-/** Every type that the gateway of this version sends. */
+/** Sent when somebody tests the endpoint. It stands in no log. */
+const TEST_EVENT = 'webhook.test';
+
+/** Every type of the gateway's log, in this version. */
 export const WEBHOOK_EVENT_TYPES = [...SESSION_EVENTS, ...TRANSACTION_EVENTS, ...OTHER_EVENTS] as const;
 export type WebhookEventType = (typeof WEBHOOK_EVENT_TYPES)[number];
 
@@ -121,11 +124,12 @@ export type UnknownWebhookEvent = Message<UnknownEventType>;
 export type KnownWebhookEvent =
   | { [Type in (typeof SESSION_EVENTS)[number]]: Message<Type, SessionData> }[(typeof SESSION_EVENTS)[number]]
   | { [Type in (typeof TRANSACTION_EVENTS)[number]]: Message<Type, TransactionData> }[(typeof TRANSACTION_EVENTS)[number]]
-  | { [Type in (typeof OTHER_EVENTS)[number]]: Message<Type> }[(typeof OTHER_EVENTS)[number]];
+  | { [Type in (typeof OTHER_EVENTS)[number]]: Message<Type> }[(typeof OTHER_EVENTS)[number]]
+  | Message<typeof TEST_EVENT>;
 
 export type WebhookEvent = KnownWebhookEvent | UnknownWebhookEvent;
 
 /** Whether this version of the SDK knows the type of the event. */
 export function isKnownEvent(event: WebhookEvent): event is KnownWebhookEvent {
-  return (WEBHOOK_EVENT_TYPES as readonly string[]).includes(event.type);
+  return event.type === TEST_EVENT || (WEBHOOK_EVENT_TYPES as readonly string[]).includes(event.type);
 }
