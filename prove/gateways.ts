@@ -14,6 +14,8 @@ export interface Gateway {
   isExpected(): boolean;
   /** Whether the process that was started last still runs. */
   isAlive(): boolean;
+  /** Of that process; undefined before the first. */
+  pid(): number | undefined;
   start(): Promise<void>;
   /** Sends SIGTERM and waits for the end; after the limit it is killed. */
   stop(limitMs: number): Promise<{ readonly seconds: number; readonly exitCode: number | null }>;
@@ -47,6 +49,7 @@ export async function prepareGateway(name: string, environment: Environment): Pr
     url,
     isExpected: () => isExpected,
     isAlive,
+    pid: () => child?.pid,
     lastLines: () => printed,
     kill,
     async start() {

@@ -49,6 +49,8 @@ const PAUSE_MAX_MS = 1_000;
 const PAUSE_GROWTH = 1.3;
 /** Commits that come together are looked at together. */
 const GATHER_MS = 20;
+/** Events stay hidden for as long as a transaction is open that began before them: after news, a look that finds none is repeated. */
+const REPEATS_MAX = 5;
 const HOLDERS_PAUSE_MS = 2 * SECOND_MS;
 const ROUND_MS_MAX = 10 * SECOND_MS;
 
@@ -120,6 +122,13 @@ function createLooks({ clock, log, sources }: StreamParts, open: ReadonlySet<Str
   let loops: readonly [look: Loop, check: Loop] | null = null;
   let pauseMs = PAUSE_MIN_MS;
   let hurry: NodeJS.Timeout | null = null;
+  let repeats = 0;
+  const lookSoon = (): void => {
+    hurry ??= setTimeout(() => {
+      hurry = null;
+      loops?.[0].wake();
+    }, GATHER_MS).unref();
+  };
   const begin = (): [Loop, Loop] => {
     const common = { log, roundMsMax: ROUND_MS_MAX };
     const look = createLoop({
@@ -131,6 +140,8 @@ function createLooks({ clock, log, sources }: StreamParts, open: ReadonlySet<Str
         if (signal.aborted) return;
         const hasFound = await wakeReaders(sources, [...open]);
         pauseMs = hasFound ? PAUSE_MIN_MS : Math.min(pauseMs * PAUSE_GROWTH, PAUSE_MAX_MS);
+        repeats = hasFound ? 0 : repeats - 1;
+        if (repeats > 0) lookSoon();
       },
     });
     const round = () => endRevoked(sources, [...open]);
@@ -146,10 +157,8 @@ function createLooks({ clock, log, sources }: StreamParts, open: ReadonlySet<Str
       loops ??= begin();
     },
     hurry(): void {
-      hurry ??= setTimeout(() => {
-        hurry = null;
-        loops?.[0].wake();
-      }, GATHER_MS).unref();
+      repeats = REPEATS_MAX;
+      lookSoon();
     },
     stop(): void {
       for (const loop of loops ?? []) loop.stop(ROUND_MS_MAX).catch(() => undefined);

@@ -149,7 +149,8 @@ describe.each(SCREENSHOTS === undefined ? WAYS.slice(0, 2) : WAYS)('in the %s on
     await signIn(page, gateway, merchant);
     for (const [name, go] of PLACES) {
       await go(page);
-      await page.waitForLoadState('networkidle');
+      // The network is never idle where a session is followed.
+      await page.waitForFunction(() => document.querySelector('.skeleton') === null);
       await inspect(name);
     }
     await visitor.leave();

@@ -1,9 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { ChevronLeft } from 'lucide-react';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { type ClientSessionCall, SessionDocument } from '../../generated/console/graphql.ts';
 import { ApiError, ask } from '../api/ask.ts';
+import { useLiveSession } from '../api/live.ts';
 import { formatMoney } from '../format/money.ts';
 import { KINDS, NEXT_STEPS } from '../format/words.ts';
 import { StatusBadge } from '../parts/badge.tsx';
@@ -19,15 +20,18 @@ import { Transactions } from './transactions.tsx';
 
 const route = getRouteApi('/sessions/$id');
 const REFRESH_MS = 5_000;
-/** Nothing changes by itself any more in a session that ended, but refunds of it may still be under way. */
+/** Nothing changes by itself any more in a session that ended or is followed, but refunds of it may still be under way. */
 const REFRESH_ENDED_MS = 30_000;
 
 export function SessionPage() {
   const { id } = route.useParams();
+  const client = useQueryClient();
+  const readAgain = useCallback(() => void client.invalidateQueries({ queryKey: ['session', id] }), [client, id]);
+  const isLive = useLiveSession(id, readAgain);
   const { data, error, refetch } = useQuery({
     queryKey: ['session', id],
     queryFn: ({ signal }) => ask(SessionDocument, { id }, signal),
-    refetchInterval: ({ state }) => (state.data?.clientSession.action === 'NONE' ? REFRESH_ENDED_MS : REFRESH_MS),
+    refetchInterval: ({ state }) => (isLive || state.data?.clientSession.action === 'NONE' ? REFRESH_ENDED_MS : REFRESH_MS),
   });
   return (
     <>
