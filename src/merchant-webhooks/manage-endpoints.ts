@@ -57,7 +57,7 @@ export async function createEndpoint(deps: Deps, scope: MerchantScope, input: Ne
     createdAt: now,
     updatedAt: now,
   };
-  if (!(await insertEndpoint(deps.database.client, endpoint, ENDPOINTS_MAX))) {
+  if (!(await deps.database.inTransaction((tx) => insertEndpoint(tx, endpoint, ENDPOINTS_MAX)))) {
     const message = `There are ${ENDPOINTS_MAX} endpoints in this environment, which is the most. Delete one that is not used.`;
     return refused(refusal('BAD_USER_INPUT', message));
   }

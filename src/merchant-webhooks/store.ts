@@ -9,7 +9,7 @@ import type { DisabledReason, Ordering, Scheme, WebhookEndpoint } from './endpoi
 
 const endpoints = tableOf<EndpointRow>('webhook_endpoints', Prisma.WebhookEndpointScalarFieldEnum);
 
-/** False where the merchant has as many endpoints in this environment as it may. */
+/** Inside a transaction. False where the merchant has as many endpoints in this environment as it may. */
 export async function insertEndpoint(tx: Tx, endpoint: WebhookEndpoint, endpointsMax: number): Promise<boolean> {
   const { sealedSecret: secret, sealedPreviousSecret: previousSecret, ...fields } = endpoint;
   const row = {
@@ -19,6 +19,8 @@ export async function insertEndpoint(tx: Tx, endpoint: WebhookEndpoint, endpoint
     previousSecret: previousSecret && bytes(previousSecret),
   };
   const hasRoom = Prisma.sql`(SELECT count(*) FROM webhook_endpoints WHERE ${inScope(endpoint)}) < ${endpointsMax}`;
+  // Of calls that come at once each sees the endpoints of the one before.
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`webhook_endpoints ${endpoint.merchantId}`}, 0))`;
   return (await tx.$executeRaw(endpoints.insertIf(hasRoom, row))) === 1;
 }
 

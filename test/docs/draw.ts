@@ -1,4 +1,5 @@
 import { TEST_CARDS } from '../../src/bank/cards.ts';
+import { EVENT_TYPES } from '../../src/events/event.ts';
 import { REFUSALS } from '../../src/kernel/refusal.ts';
 import { SESSION_SIGNALS, SESSION_STATUSES, SESSION_TRANSITIONS } from '../../src/sessions/session.ts';
 import { TRANSACTION_SIGNALS, TRANSACTION_STATUSES, TRANSACTION_TRANSITIONS } from '../../src/transactions/transaction.ts';
@@ -33,6 +34,8 @@ export const drawCards = (): string =>
     ['Number', 'Brand', 'What it does'],
     TEST_CARDS.map(({ number, brand, effect }) => [`\`${number}\``, brand, effect]),
   );
+
+export const drawEventTypes = (): string => EVENT_TYPES.map((type) => `- \`${type}\``).join('\n');
 
 export const drawErrors = (): string =>
   drawTable(

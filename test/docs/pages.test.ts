@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createMetrics } from '../../src/http/metrics.ts';
-import { drawCards, drawErrors, drawnPart, drawSessions, drawTransactions } from './draw.ts';
+import { drawCards, drawErrors, drawEventTypes, drawnPart, drawSessions, drawTransactions } from './draw.ts';
 import { type Page, pageNamed, proseOf, ROOT, readPages } from './pages.ts';
 
 describe('what the docs repeat of the code', () => {
@@ -10,6 +10,7 @@ describe('what the docs repeat of the code', () => {
     ['ARCHITECTURE.md', 'sessions', drawSessions],
     ['ARCHITECTURE.md', 'transactions', drawTransactions],
     ['docs/errors.md', 'errors', drawErrors],
+    ['docs/webhooks.md', 'types', drawEventTypes],
     ['docs/test-cards.md', 'cards', drawCards],
   ])('the table in %s named %s is drawn from the data', (name, part, draw) => {
     expect(drawnPart(pageNamed(name).text, part)).toBe(draw());
