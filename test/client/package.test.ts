@@ -16,7 +16,7 @@ const SETUP_MS = 240_000;
 const exec = promisify(execFile);
 
 let folder: string;
-/** A folder of somebody else's, with nothing in it but the package. */
+/** A folder of somebody else's, with nothing in it but the package, and the SDK beside it, which the docs import too. */
 let shop: string;
 let installed: string;
 let files: readonly string[];
@@ -28,10 +28,12 @@ beforeAll(async () => {
   await mkdir(shop);
   await writeFile(join(shop, 'package.json'), JSON.stringify({ name: 'shop', private: true, type: 'module' }));
   // Packing compiles what is not up to date, by the package's own `prepack`.
-  await exec('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: ROOT });
-  const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz')) ?? '';
+  await exec('npm', ['pack', '--silent', '--workspaces', '--include-workspace-root', '--pack-destination', folder], {
+    cwd: ROOT,
+  });
+  const tarballs = (await readdir(folder)).filter((name) => name.endsWith('.tgz')).map((name) => join(folder, name));
   const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', '--loglevel=error'];
-  await exec('npm', ['install', ...flags, join(folder, tarball)], { cwd: shop });
+  await exec('npm', ['install', ...flags, ...tarballs], { cwd: shop });
   const entries = await readdir(installed, { recursive: true, withFileTypes: true });
   files = entries.filter((entry) => entry.isFile()).map((entry) => relative(installed, join(entry.parentPath, entry.name)));
 }, SETUP_MS);
