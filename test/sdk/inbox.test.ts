@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import Tollgate from '../../packages/sdk/src/client/client.ts';
 import {
   createInbox,
@@ -148,6 +148,35 @@ describe('the inbox', () => {
     const { receive, handled } = openInbox(6);
     await Promise.all([4, 1, 6, 2, 2, 5, 3].map((sequence) => receive(message(sequence))));
     expect(handled).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test('lets an event wait that arrives while an earlier one has its turn, and forgets the session with the last', async () => {
+    let open = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const under: number[] = [];
+    const most: number[] = [];
+    const forgotten = vi.spyOn(Map.prototype, 'delete');
+    const { client } = gatewayWith(3);
+    const inbox = createInbox({ client, store: { get: () => 0, set: () => {} } });
+    const receive = (sequence: number) =>
+      inbox.receive(message(sequence, { previousSequence: null }), async () => {
+        most.push(under.push(sequence));
+        if (sequence === 2) await gate;
+        await new Promise(setImmediate);
+        under.pop();
+      });
+    const [first, second] = [receive(1), receive(2)];
+    await first;
+    const third = receive(3);
+    await new Promise(setImmediate);
+    expect(forgotten).not.toHaveBeenCalledWith(SESSION_ID);
+    open();
+    await Promise.all([second, third]);
+    expect(most).toEqual([1, 1, 1]);
+    expect(forgotten.mock.calls.filter(([key]) => key === SESSION_ID)).toHaveLength(1);
+    forgotten.mockRestore();
   });
 
   test('handles no event before a gap that the gateway cannot close', async () => {

@@ -83,6 +83,11 @@ describe('a shop', () => {
   test.each([
     ['a module, for the edge', 'edge.mts', { module: 'nodenext', lib: ['es2022'] }],
     ['a CommonJS file', 'node.cts', { module: 'nodenext', lib: ['es2022', 'dom'] }],
+    [
+      'code of older settings',
+      'older.ts',
+      { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0', lib: ['es2022', 'dom'] },
+    ],
     ['code for a bundler', 'bundled.mts', { module: 'esnext', moduleResolution: 'bundler', lib: ['es2022', 'dom'] }],
   ])('gets strict types in %s', { timeout: 60_000 }, async (_name, file, options) => {
     const folderOfFile = join(shop, file.replace('.', '-'));

@@ -165,6 +165,7 @@ describe('an error says which mistake was made:', () => {
     ['a stream of the web', new Response(body).body, headers, SECRET, 'BODY_NOT_RAW', 'read its bytes first'],
     ['a stream of Node.js', Readable.from([body]), headers, SECRET, 'BODY_NOT_RAW', 'read its bytes first'],
     ['no body', undefined, headers, SECRET, 'BODY_NOT_RAW', 'missing'],
+    ['a number', 42, headers, SECRET, 'BODY_NOT_RAW', 'The body is a number.'],
     ['an empty text', '', headers, SECRET, 'BODY_NOT_RAW', 'has read the request before'],
     ['no bytes', new Uint8Array(), headers, SECRET, 'BODY_NOT_RAW', 'has read the request before'],
     [

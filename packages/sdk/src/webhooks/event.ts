@@ -66,6 +66,7 @@ export interface WebhookSession {
   readonly id: string;
   readonly kind: SessionKind;
   readonly status: SessionStatus;
+  /** Digits, in the smallest unit of the currency: "10000" in USD is $100.00. "0" where a payment method is only stored. */
   readonly amount: string;
   readonly currency: Currency;
   /** The shop’s own code, such as the number of the order. */
@@ -78,6 +79,7 @@ export interface WebhookTransaction {
   readonly id: string;
   readonly action: TransactionAction;
   readonly status: TransactionStatus;
+  /** Digits, in the smallest unit of the currency. */
   readonly amount: string;
   readonly currency: Currency;
   readonly providerCode: string | null;
