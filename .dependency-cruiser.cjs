@@ -152,11 +152,12 @@ module.exports = {
     rule('sdk-is-for-shops', 'The gateway does not call itself.', { path: '^src/' }, { path: '^packages/' }),
     rule(
       'console-is-an-outsider',
-      'The console asks the API like any dashboard would: it knows the documents, how amounts are written, what providers are called, and nothing of the server.',
+      'The console asks the API like any dashboard would: it knows the documents, how amounts are written, what providers and events are called, and nothing of the server.',
       { path: '^src/console/' },
       {
         path: '^src/|^node:',
-        pathNot: '^src/((console|generated/console)/|kernel/(money|decimals|cut|given)\\.ts$|providers/descriptors\\.ts$)',
+        pathNot:
+          '^src/((console|generated/console)/|kernel/(money|decimals|cut|given)\\.ts$|(providers/descriptors|events/event)\\.ts$)',
       },
     ),
     rule(

@@ -103,6 +103,7 @@ export async function buildPages() {
       'tsconfig.json',
       'vite.config.ts',
       ...under(`src/${page}`),
+      'src/events/event.ts',
       ...under('src/kernel'),
       ...under(`src/generated/${page}`),
     ];

@@ -138,8 +138,10 @@ function createLooks({ clock, log, sources }: StreamParts, open: ReadonlySet<Str
       async round(signal) {
         for (const stream of open) if (stream.endsAt <= clock.now()) stream.end();
         if (signal.aborted) return;
+        // So it stays where the database is away.
+        pauseMs = Math.min(pauseMs * PAUSE_GROWTH, PAUSE_MAX_MS);
         const hasFound = await wakeReaders(sources, [...open]);
-        pauseMs = hasFound ? PAUSE_MIN_MS : Math.min(pauseMs * PAUSE_GROWTH, PAUSE_MAX_MS);
+        if (hasFound) pauseMs = PAUSE_MIN_MS;
         repeats = hasFound ? 0 : repeats - 1;
         if (repeats > 0) lookSoon();
       },

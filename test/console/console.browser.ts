@@ -409,7 +409,7 @@ describe('for developers', () => {
     await page.reload();
     await page.getByText('Refused webhooks').waitFor();
     await page.getByText(/not signed/).waitFor();
-    await page.getByRole('link', { name: 'Webhooks' }).click();
+    await page.getByRole('link', { name: 'Received webhooks' }).click();
     await page.getByText('Processed').first().waitFor();
   });
 });

@@ -4,6 +4,7 @@ import { HOUR_MS, SECOND_MS } from '../../src/kernel/clock.ts';
 import { BROWSER } from '../support/browser.ts';
 import { openSession, signIn } from '../support/console.ts';
 import { CARDS, confirm, type Data, paid, REFUND, start, type TestMerchant, verify } from '../support/gateway.ts';
+import { openReceiver, type Receiver } from '../support/receiver.ts';
 import { type ServedGateway, serveGateway } from '../support/served.ts';
 import { DESKTOP, openVisitor, PHONE, seriousViolations, type Visitor } from '../support/visitor.ts';
 
@@ -15,19 +16,36 @@ let gateway: ServedGateway;
 let merchant: TestMerchant;
 let browser: Browser;
 let refunded: Data;
+let receiver: Receiver;
 
 beforeAll(async () => {
   gateway = await serveGateway();
   merchant = await gateway.newMerchant();
+  receiver = await openReceiver();
+  await connectShop();
   refunded = await doBusiness();
   browser = await chromium.launch(BROWSER);
 });
 afterAll(async () => {
   await browser.close();
+  await receiver.close();
   await gateway.close();
 });
 
 const CUSTOMER = { merchantInternalCustomerCode: 'customer-4421' };
+
+/** An endpoint that is well, one that fails, and one that was disabled. */
+async function connectShop(): Promise<void> {
+  receiver.respond(({ data: { sequence } }, response) => void response.writeHead(sequence === 3 ? 500 : 200).end('taken'));
+  const create = `mutation C($data: CreateWebhookEndpointInput!) { createWebhookEndpoint(data: $data) { endpoint { id } } }`;
+  const types = ['session.completed', 'session.declined'];
+  const connect = (data: Record<string, unknown>) => merchant.data(create, { data: { url: receiver.url, ...data } });
+  await connect({ description: 'Order service', eventTypes: types });
+  await connect({ scheme: 'ED25519', ordering: 'NONE' });
+  const { createWebhookEndpoint: retired } = await connect({ description: 'Old order service' });
+  const disable = 'mutation D($id: ID!) { updateWebhookEndpoint(data: { id: $id, isEnabled: false }) { id } }';
+  await merchant.data(disable, { id: retired.endpoint.id });
+}
 
 /** Some of everything, over a few hours. */
 async function doBusiness(): Promise<Data> {
@@ -97,6 +115,18 @@ const PLACES: readonly (readonly [name: string, go: (page: Page) => Promise<unkn
     (page) => page.goto(`${gateway.url}/console/developers?tab=accounts`).then(() => page.getByText('Healthy').first().waitFor()),
   ],
   [
+    'endpoints',
+    (page) =>
+      page.goto(`${gateway.url}/console/developers?tab=endpoints`).then(() => page.getByText('Healthy').first().waitFor()),
+  ],
+  [
+    'create-endpoint',
+    async (page) => {
+      await page.getByRole('button', { name: 'Create an endpoint' }).click();
+      await page.getByLabel('Only these').check();
+    },
+  ],
+  [
     'webhooks',
     (page) =>
       page.goto(`${gateway.url}/console/developers?tab=webhooks`).then(() => page.getByText('Processed').first().waitFor()),
@@ -133,7 +163,11 @@ describe.each(SCREENSHOTS === undefined ? WAYS.slice(0, 2) : WAYS)('in the %s on
     const inspect = async (name: string): Promise<void> => {
       if (SCREENSHOTS !== undefined) {
         const path = `${SCREENSHOTS}/${name}-${device}-${colorScheme}.png`;
-        await page.screenshot({ path, fullPage: !['refund', 'create-key', 'filters'].includes(name), animations: 'disabled' });
+        await page.screenshot({
+          path,
+          fullPage: !['refund', 'create-key', 'create-endpoint', 'filters'].includes(name),
+          animations: 'disabled',
+        });
       }
       const width = await page.evaluate(() =>
         Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth),

@@ -93,6 +93,8 @@ function starts(of: Belongings, money: string): Call[] {
 
 /** How an outsider tries each field with what belongs to A. A field without a line here fails the first test. */
 export const ATTACKS: Readonly<Record<string, (of: Belongings) => readonly Call[]>> = {
+  'Subscription.clientSessionChanged': (of) => refusedWith(none, sessionWays(of)),
+  'Subscription.eventAppended': (of) => [...shown(''), { args: `after: ${q(of.eventCursor)}`, code: 'BAD_USER_INPUT' }],
   'Query.apiKeys': () => shown(''),
   'Query.providerAccounts': () => shown(''),
   'Query.receivedWebhooks': (of) => shown(...paging(of.webhookCursor)),

@@ -141,8 +141,8 @@ describe('the LIVE side of the same merchant sees and changes nothing of TEST th
 
 describe('a browser is told nothing personal, and opens one door only:', () => {
   const doors: Readonly<Record<string, readonly string[]>> = {
-    publishable: ['Query.baseConfig', 'Query.clientSession', 'Query.merchant'],
-    session: ['Query.clientSession', 'Query.merchant'],
+    publishable: ['Query.baseConfig', 'Query.clientSession', 'Query.merchant', 'Subscription.clientSessionChanged'],
+    session: ['Query.clientSession', 'Query.merchant', 'Subscription.clientSessionChanged'],
     nobody: [],
   };
   let before: Record<string, string[]>;

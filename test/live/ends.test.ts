@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SECOND_MS } from '../../src/kernel/clock.ts';
 import { revokeKey } from '../../src/merchants/manage-keys.ts';
-import { type Gateway, must, openGateway, start, type TestMerchant } from '../support/gateway.ts';
+import { type Gateway, must, openGateway, PUBLIC_URL, start, type TestMerchant } from '../support/gateway.ts';
+import { overPort } from '../support/over-port.ts';
 import { FOLLOW, type Reader, subscribe, WATCH } from './reader.ts';
 
 const LIFE_MS = 900 * SECOND_MS;
@@ -113,6 +114,36 @@ describe('the end of a stream', () => {
       const readers = await Promise.all([follow(own, owner), follow(own, owner), watch(own, await start(owner, 'PAYMENT'))]);
       await untilOpen(own, 3);
       await Promise.all(readers.map((reader) => reader.leave()));
+      await untilOpen(own, 0);
+    }));
+
+  test('comes with its reader, also where that leaves before the first word', () =>
+    withGateway({}, async (own) => {
+      const { secretKey } = await own.newMerchant();
+      const headers = { accept: 'text/event-stream', 'content-type': 'application/json', authorization: `Bearer ${secretKey}` };
+      const body = JSON.stringify({ query: FOLLOW });
+      const ask = async (): Promise<string> => {
+        const leaving = new AbortController();
+        const asked = overPort(own.app.listener)(`${PUBLIC_URL}/graphql`, {
+          method: 'POST',
+          headers,
+          body,
+          signal: leaving.signal,
+        });
+        // The request is on its way, and the context of its operation is being made.
+        await new Promise((resolve) => setImmediate(resolve));
+        leaving.abort();
+        return asked.then(
+          () => 'answered',
+          () => 'left',
+        );
+      };
+      const ends = await Promise.all(Array.from({ length: 20 }, ask));
+      expect(ends).toContain('left');
+      await untilOpen(own, 0);
+      const reader = await follow(own, await own.newMerchant());
+      expect(await reader.data()).toMatchObject({ entry: { event: null } });
+      await reader.leave();
       await untilOpen(own, 0);
     }));
 });

@@ -137,9 +137,25 @@ async function send(
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (call.credential !== null) headers['authorization'] = `Bearer ${call.credential}`;
   const body = JSON.stringify({ query: call.text, variables: call.variables });
+  if (call.text.startsWith('subscription')) return firstMessage(app, headers, body);
   const response = await overPort(app.listener)(`${PUBLIC_URL}/graphql`, { method: 'POST', headers, body });
   const answer = (await response.json()) as { data?: Data; errors?: readonly WireError[] };
   return { status: response.status, data: answer.data ?? null, errors: answer.errors ?? [] };
+}
+
+/** Of a subscription, which is left then. */
+async function firstMessage(app: App, headers: Record<string, string>, body: string): Promise<Answer> {
+  const init = { method: 'POST', headers: { ...headers, accept: 'text/event-stream' }, body };
+  const { status, body: stream } = await overPort(app.listener)(`${PUBLIC_URL}/graphql`, init);
+  let text = '';
+  for await (const chunk of stream ?? []) {
+    text += Buffer.from(chunk).toString();
+    const message = /^data: (.+)\n\n/m.exec(text)?.[1];
+    if (message === undefined) continue;
+    const { data, errors } = JSON.parse(message) as { data?: Data; errors?: readonly WireError[] };
+    return { status, data: data ?? null, errors: errors ?? [] };
+  }
+  throw new Error('The stream ended before its first message.');
 }
 
 /** What the payer's browser sends to EXAMPLE, and the answer. */

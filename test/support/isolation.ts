@@ -135,7 +135,9 @@ export interface Dialect {
 }
 
 export function fieldsOfRoots(schema: GraphQLSchema): readonly string[] {
-  return ['Query', 'Mutation'].flatMap((root) => Object.keys(fieldsOf(schema.getType(root))).map((name) => `${root}.${name}`));
+  return ['Query', 'Mutation', 'Subscription'].flatMap((root) =>
+    Object.keys(fieldsOf(schema.getType(root))).map((name) => `${root}.${name}`),
+  );
 }
 
 function fieldsOf(type: GraphQLNamedType | undefined) {

@@ -1,11 +1,17 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Accounts } from './accounts.tsx';
+import { Endpoints } from './endpoints.tsx';
 import { Keys } from './keys.tsx';
 import { TABS, type Tab } from './tabs.ts';
 import { Webhooks } from './webhooks.tsx';
 
 const route = getRouteApi('/developers');
-const PARTS: Readonly<Record<Tab, () => React.ReactNode>> = { keys: Keys, accounts: Accounts, webhooks: Webhooks };
+const PARTS: Readonly<Record<Tab, () => React.ReactNode>> = {
+  keys: Keys,
+  endpoints: Endpoints,
+  accounts: Accounts,
+  webhooks: Webhooks,
+};
 
 /** For whoever connects a backend or a provider. */
 export function DevelopersPage() {

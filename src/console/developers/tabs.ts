@@ -1,4 +1,9 @@
-export const TABS = { keys: 'API keys', accounts: 'Provider accounts', webhooks: 'Webhooks' } as const;
+export const TABS = {
+  keys: 'API keys',
+  endpoints: 'Webhooks',
+  accounts: 'Provider accounts',
+  webhooks: 'Received webhooks',
+} as const;
 export type Tab = keyof typeof TABS;
 
 /** Which part of the page is shown, as it stands in the address. */
