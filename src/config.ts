@@ -55,6 +55,8 @@ export interface Config {
   readonly webhookProxyUrl: string | null;
   /** What a scraper must send as bearer token; null where /metrics is open to whoever reaches the port. */
   readonly metricsToken: string | null;
+  /** With which the tools of the command line ask a gateway; null where it is given otherwise. */
+  readonly secretKey: string | null;
 }
 
 export interface ConfigProblem {
@@ -271,6 +273,10 @@ const variables = z
       .string()
       .regex(/^[\x21-\x7e]{16,1000}$/, 'must have at least 16 characters, all of them letters, digits or signs of ASCII')
       .optional(),
+    TOLLGATE_SECRET_KEY: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,200}$/, 'must be a secret key such as sk_test_…, without spaces')
+      .optional(),
   })
   .superRefine((values, context) => {
     const report = (variable: string, message: string): void => context.addIssue({ code: 'custom', path: [variable], message });
@@ -364,5 +370,6 @@ function toConfig(values: z.output<typeof variables>): Omit<Config, 'proxies'> {
     webhookAllow: values.TOLLGATE_WEBHOOK_ALLOW,
     webhookProxyUrl: values.TOLLGATE_WEBHOOK_PROXY_URL ?? null,
     metricsToken: values.TOLLGATE_METRICS_TOKEN ?? null,
+    secretKey: values.TOLLGATE_SECRET_KEY ?? null,
   };
 }

@@ -286,6 +286,7 @@ const VALUES: Readonly<Record<string, { readonly good?: readonly string[]; reado
   TOLLGATE_CONSOLE_ORIGIN: { good: ['https://console.example', 'http://localhost:4001'], bad: ORIGINS_BAD },
   TOLLGATE_ALLOW_EXAMPLE: FLAG,
   TOLLGATE_LOG_LEVEL: { good: ['silent', 'info'], bad: ['INFO', 'verbose', '30', 'warning', ' info'] },
+  TOLLGATE_SECRET_KEY: { good: ['sk_test_x', 'sk_live_x'], bad: [' ', 'sk_test_x\n', 'sk test', 'sk_test_ü', 'x'.repeat(201)] },
   TOLLGATE_SESSION_LIFE_MINUTES: { good: ['1', '10080'], bad: [...WHOLE.bad, '0', '10081', '30m'] },
   TOLLGATE_PROVIDER_DEADLINE_MS: { good: ['1000', '14999'], bad: [...WHOLE.bad, '0', '999', '120001', '12s'] },
   TOLLGATE_OPERATION_LEASE_MS: { good: ['24001', '600000'], bad: [...WHOLE.bad, '0', '24000', '600001'] },

@@ -1,6 +1,7 @@
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { Config } from '../config.ts';
 import { useFolder } from '../database/folder-unusable.ts';
 import type { Deps } from '../deps.ts';
 import type { KeyKind } from '../merchants/api-key.ts';
@@ -48,7 +49,7 @@ const DEMO_PUBLIC_ID = 'demo';
  */
 export async function prepareFirstRun({ app, config }: Runtime, simulator: Simulator | null): Promise<FirstSteps | null> {
   if (config.databaseUrl !== null || !config.allowsExample) return null;
-  const credentialsPath = join(resolve(config.dataDir), 'credentials.json');
+  const credentialsPath = credentialsPathOf(config);
   const known = await readCredentials(credentialsPath);
   const isUsable = known !== null && (await authenticate(app.deps, known.secretKey)) !== null;
   const merchant = await demoMerchant(app.deps);
@@ -63,6 +64,11 @@ export async function prepareFirstRun({ app, config }: Runtime, simulator: Simul
   const made = config.hasConsole ? await makeConsoleLink(app.deps, scope) : null;
   const consoleLink = made?.ok === true ? made.value.link : null;
   return { url, credentialsPath, providers: Object.keys(accounts), simulatorUrl, hasGraphiql, consoleLink };
+}
+
+/** Where the first run writes its credentials. */
+export function credentialsPathOf({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return join(resolve(dataDir), 'credentials.json');
 }
 
 /** Keys are read from the file by the commands themselves, so that none stands in a terminal's history or in a log. */
@@ -123,7 +129,8 @@ async function demoMerchant(deps: Deps): Promise<Merchant> {
   return valueOf(await createMerchant(deps, { name: 'Demo shop', publicId: DEMO_PUBLIC_ID, returnOrigins }));
 }
 
-async function readCredentials(path: string): Promise<Credentials | null> {
+/** Null where there are none that can be read. */
+export async function readCredentials(path: string): Promise<Credentials | null> {
   try {
     return credentialsSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {

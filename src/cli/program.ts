@@ -8,6 +8,7 @@ import { environmentOption, FAILED, NOT_UNDERSTOOD, on, type Session, wholeNumbe
 import { serve } from './serve.ts';
 import { simulate } from './simulate.ts';
 import { PROCESS_TERMINAL, type Terminal } from './terminal.ts';
+import { addTools } from './tool-program.ts';
 import { addWebhooks } from './webhook-program.ts';
 
 /** Runs one command line and answers the exit code. */
@@ -47,7 +48,7 @@ function createProgram(session: Session): Command {
     .action(async ({ port, webhookUrl }: { port: number; webhookUrl?: string }) =>
       session.finish(await simulate(session, { port, webhookUrl: webhookUrl ?? null })),
     );
-  const parts = [addMigrate, addConsole, addMerchant, addKey, addProvider, addWebhooks, addOperations, addJobs];
+  const parts = [addMigrate, addConsole, addMerchant, addKey, addProvider, addWebhooks, addTools, addOperations, addJobs];
   for (const add of parts) add(program, session);
   return program;
 }

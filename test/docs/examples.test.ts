@@ -43,7 +43,14 @@ import { type Block, ROOT, readBlocks, readPages } from './pages.ts';
  */
 
 /** What cannot run inside of a test. */
-const NOT_RUN: readonly string[] = ['npm start', 'npm test', 'npx tollgate simulate'];
+const NOT_RUN: readonly string[] = [
+  'npm start',
+  'npm test',
+  'npx tollgate simulate',
+  // They end by Ctrl-C, and run in test/cli/listen.test.ts.
+  'npx tollgate listen --forward-to http://127.0.0.1:3000/hooks',
+  'npx tollgate events tail',
+];
 /** Pictures, pages that run in test/checkout/embedding.browser.ts, and programs that run in test/docs/receiving.test.ts. */
 const NOT_RUN_HERE: readonly string[] = ['text', 'html', 'js'];
 const URL_IN_DOCS = 'http://127.0.0.1:4000';
