@@ -1,6 +1,6 @@
 import { createClient } from 'graphql-sse';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Data, type Gateway, openGateway, paid, start } from '../support/gateway.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Data, type Gateway, openGateway, paid, start, type TestMerchant } from '../support/gateway.ts';
 import { servedAt } from '../support/over-port.ts';
 import { cutAfterEachMessage, FOLLOW, type Reader, subscribe } from './reader.ts';
 
@@ -12,12 +12,22 @@ afterAll(() => gateway.close());
 
 const LIST = 'query List($after: String) { events(first: 100, after: $after) { edges { cursor node { id } } } }';
 
+/** An event is seen once no older writing transaction of the whole server is open, also one of another test. */
+async function wholeLog(merchant: TestMerchant): Promise<Data> {
+  const count = await gateway.database.client.event.count({ where: { merchantId: merchant.scope.merchantId } });
+  return vi.waitFor(async () => {
+    const { edges } = (await merchant.data(LIST)).events;
+    expect(edges).toHaveLength(count);
+    return edges;
+  }, 30_000);
+}
+
 describe('eventAppended', () => {
   test('begins at the end of the log where no cursor is given, and names that place first', async () => {
     const merchant = await gateway.newMerchant();
     await paid(gateway, merchant);
+    const edges = await wholeLog(merchant);
     const reader = await subscribe(gateway.app, merchant.secretKey, { query: FOLLOW });
-    const { edges } = (await merchant.data(LIST)).events;
     expect((await reader.data()).entry).toEqual({ cursor: edges.at(-1).cursor, event: null });
     const session = await start(merchant, 'PAYMENT');
     const next = await reader.next();
