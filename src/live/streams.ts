@@ -140,9 +140,9 @@ function createLooks({ clock, log, sources }: StreamParts, open: ReadonlySet<Str
         if (signal.aborted) return;
         // So it stays where the database is away.
         pauseMs = Math.min(pauseMs * PAUSE_GROWTH, PAUSE_MAX_MS);
-        const hasFound = await wakeReaders(sources, [...open]);
-        if (hasFound) pauseMs = PAUSE_MIN_MS;
-        repeats = hasFound ? 0 : repeats - 1;
+        const { changed, behind } = await wakeReaders(sources, [...open]);
+        if (changed + behind > 0) pauseMs = PAUSE_MIN_MS;
+        repeats = behind > 0 ? 0 : repeats - 1;
         if (repeats > 0) lookSoon();
       },
     });
@@ -169,8 +169,11 @@ function createLooks({ clock, log, sources }: StreamParts, open: ReadonlySet<Str
   };
 }
 
-/** Returns whether one of them has news. */
-async function wakeReaders(sources: NewsSources, streams: readonly Stream[]): Promise<boolean> {
+/** Returns how many sessions have changed, and how many readers of the log are behind. */
+async function wakeReaders(
+  sources: NewsSources,
+  streams: readonly Stream[],
+): Promise<{ readonly changed: number; readonly behind: number }> {
   const readings = streams.map((stream) => ({ stream, reading: stream.reading }));
   const watching = readings.flatMap(({ stream, reading }) => (reading.kind === 'SESSION' ? [{ stream, ...reading }] : []));
   const following = readings.flatMap(({ stream, reading }) => (reading.kind === 'EVENTS' ? [{ stream, ...reading }] : []));
@@ -178,7 +181,7 @@ async function wakeReaders(sources: NewsSources, streams: readonly Stream[]): Pr
   const behind = following.length === 0 ? [] : await sources.findReadersBehind(following);
   const woken = [...watching.filter(({ id }) => changed.has(id)), ...behind.flatMap((position) => following[position] ?? [])];
   for (const { stream } of woken) stream.wake();
-  return woken.length > 0;
+  return { changed: changed.size, behind: behind.length };
 }
 
 async function endRevoked(sources: NewsSources, streams: readonly Stream[]): Promise<void> {
