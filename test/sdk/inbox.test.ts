@@ -150,6 +150,16 @@ describe('the inbox', () => {
     expect(handled).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
+  test('throws what the client throws, and remembers nothing then', async () => {
+    const handled: unknown[] = [];
+    const client = { events: { ofSession: () => Promise.reject(new Error('The gateway did not answer.')) } };
+    const inbox = createInbox({ client, store: createMemoryStore() });
+    for (const _attempt of [1, 2]) {
+      await expect(inbox.receive(message(2), (event) => handled.push(event))).rejects.toThrow('The gateway did not answer.');
+    }
+    expect(handled).toEqual([]);
+  });
+
   test('lets an event wait that arrives while an earlier one has its turn, and forgets the session with the last', async () => {
     let open = (): void => {};
     const gate = new Promise<void>((resolve) => {
