@@ -28,6 +28,8 @@ export async function openShop(gateway: { url: string; secretKey: string }, webh
     TOLLGATE_WEBHOOK_SECRET: webhookSecret,
   };
   const process_ = spawn(process.execPath, [PROGRAM], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // Also when a test fails before it can close the shop.
+  process.once('exit', () => process_.kill());
   const complaints: string[] = [];
   createInterface(process_.stderr).on('line', (line) => complaints.push(line));
   const url = await addressOf(process_, complaints);
