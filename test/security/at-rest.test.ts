@@ -7,7 +7,11 @@ import { TEST_CARDS } from '../../src/bank/cards.ts';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { MINUTE_MS, SECOND_MS } from '../../src/kernel/clock.ts';
 import { createLogger } from '../../src/kernel/log.ts';
+import type { MerchantScope } from '../../src/kernel/scope.ts';
 import { createVault } from '../../src/kernel/secret.ts';
+import { SCHEMES } from '../../src/merchant-webhooks/endpoint.ts';
+import { signingKeys } from '../../src/merchant-webhooks/keys.ts';
+import { createEndpoint, rotateSecret } from '../../src/merchant-webhooks/manage-endpoints.ts';
 import { createMerchant } from '../../src/merchants/create-merchant.ts';
 import { addProviderAccount } from '../../src/merchants/manage-accounts.ts';
 import { createKey, revokeKey } from '../../src/merchants/manage-keys.ts';
@@ -33,6 +37,7 @@ import {
   testConfig,
   verifyText,
 } from '../support/gateway.ts';
+import { openReceiver, type Receiver } from '../support/receiver.ts';
 import { copyTemplate, type DatabasePlace } from '../support/world.ts';
 
 const PEOPLE = {
@@ -68,6 +73,9 @@ const PERSONAL = Object.values(PEOPLE)
   .filter((text) => text.length > 2);
 const CARD_NUMBERS = [...TEST_CARDS.map((card) => card.number), '4111111111111111', '4242 4242 4242 4242', '4242-4242-4242-4242'];
 
+/** What a merchant's backend may write into its response. */
+const RESPONSE = 'thank you, Zerafina of order 77, this was a pleasure';
+
 const lines: string[] = [];
 const encryptionKey = randomBytes(32);
 /** Everything that opens something, by what it is. */
@@ -76,6 +84,7 @@ let place: DatabasePlace;
 let database: Database;
 let app: App;
 let secretKey: string;
+let receiver: Receiver;
 let clock: ReturnType<typeof createTestClock>;
 let sessionIds: readonly string[];
 /** Every row of every table, as text. */
@@ -87,6 +96,7 @@ beforeAll(async () => {
   database = await openDatabase({ ...place, poolSize: 5, log, durability: 'relaxed' });
   clock = createTestClock();
   app = createApp({ config: testConfig(), database, vault: createVault(encryptionKey), clock, log });
+  receiver = await openReceiver();
   const webhookPath = await makeMerchant();
   sessionIds = await doBusiness();
   await makeTrouble(webhookPath);
@@ -97,7 +107,7 @@ let closing: Promise<void> | undefined;
 const closeOnce = () => (closing ??= database.close());
 
 afterAll(async () => {
-  await closeOnce();
+  await Promise.all([closeOnce(), receiver.close()]);
   await place.remove();
 });
 
@@ -124,8 +134,22 @@ async function makeMerchant(): Promise<string> {
   secrets.set('unused sign-in link', await newLink()).set('sign-in link', link);
   secrets.set('sign-in by link', must(await signInWithLink(app.deps, link)).token);
   secrets.set('sign-in by key', must(await signInWithKey(app.deps, secretKey)).token);
+  await makeEndpoints(scope);
   for (const name of ['webhookSecret', 'webhookPathSecret']) secrets.set(name, account.credentials[name] ?? '');
   return webhookPathOf(account);
+}
+
+/** Endpoints of both schemes, one with a secret before the last rotation. */
+async function makeEndpoints(scope: MerchantScope): Promise<void> {
+  receiver.respond((_message, response) => void response.writeHead(200).end(RESPONSE));
+  const more = { description: null, eventTypes: [], ordering: 'NONE' } as const;
+  const [shared, pair] = await Promise.all(
+    SCHEMES.map(async (scheme) => must(await createEndpoint(app.deps, scope, { ...more, url: receiver.url, scheme }))),
+  );
+  const rotated = must(await rotateSecret(app.deps, scope, { id: shared?.endpoint.id ?? '', scheme: null, overlapHours: 168 }));
+  secrets.set('webhook secret', rotated.secret ?? '').set('webhook secret before', shared?.secret ?? '');
+  const [key = ''] = pair === undefined ? [] : signingKeys(app.deps.vault, pair.endpoint, clock.now());
+  secrets.set('webhook key pair', key).set('response of the receiver', RESPONSE);
 }
 
 async function query(text: string, variables: Record<string, unknown> = {}, credential = secretKey): Promise<Answer> {
@@ -146,6 +170,7 @@ async function data(text: string, variables: Record<string, unknown>): Promise<D
 async function pass(durationMs: number): Promise<void> {
   clock.advance(durationMs);
   await app.jobs.runDue();
+  await app.sender.runDue();
 }
 
 /** Sessions of every kind, with cards of every temper, and what follows from them. */
@@ -305,7 +330,7 @@ const encryptionKeyForms = () => [
 
 test('every kind of secret was there to be found', () => {
   const all = [...secrets.values()];
-  for (const prefix of ['sk_test_', 'sk_live_', 'pk_test_', 'cst_', 'exm_tok_', 'whsec_', 'whp_'])
+  for (const prefix of ['sk_test_', 'sk_live_', 'pk_test_', 'cst_', 'exm_tok_', 'whsec_', 'whsk_', 'whp_'])
     expect(all.filter((secret) => secret.startsWith(prefix))).not.toEqual([]);
   expect(all.every((secret) => secret.length > 40)).toBe(true);
   expect(new Set(all).size).toBeGreaterThan(25);
