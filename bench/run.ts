@@ -6,6 +6,7 @@ import { seedBusiness } from '../test/support/million.ts';
 import { COMPARE_HEADER, compare } from './compare.ts';
 import { measureConsole } from './console.ts';
 import { holdContest, type Materials, storeMaterials } from './contest.ts';
+import { measureDeliveries } from './deliveries.ts';
 import { measureAlone } from './embedded.ts';
 import { measureLatency } from './latency.ts';
 import { MILLION_HEADER, measureMillion } from './million.ts';
@@ -22,7 +23,7 @@ const MEASURES = { latency: measureLatency, processes: measureProcesses, peers: 
 const ON_MATERIALS = ['latency', 'processes', 'peers'] as const;
 const ON_A_MILLION = ['million', 'overview', 'console'];
 /** The others are printed when they are named: they need a browser, or install something. */
-const BY_DEFAULT = [...OPERATIONS, 'latency', 'processes', 'needs', 'embedded', 'million', 'overview'];
+const BY_DEFAULT = [...OPERATIONS, 'latency', 'processes', 'needs', 'deliveries', 'embedded', 'million', 'overview'];
 
 const { values } = parseArgs({
   options: {
@@ -58,6 +59,7 @@ async function run(bench: Bench): Promise<void> {
       for (const table of tables) printTable(await MEASURES[table](bench, { ...materials, rounds }));
     }
     if (only.includes('needs')) printTable(await measureNeeds(bench));
+    if (only.includes('deliveries')) printTable(await measureDeliveries(bench, rounds));
     if (only.includes('embedded')) printTable(await measureAlone(bench, rounds));
     if (ON_A_MILLION.some((table) => only.includes(table))) await readMillion(bench, Number(values.count));
   } finally {

@@ -54,8 +54,9 @@ export function createSender(deps: Deps, { random = Math.random, onStep = () => 
   const flight = createFlight(deps, onStep);
   let stopListening = (): void => {};
   const round = async (signal: AbortSignal): Promise<number> => {
-    await record(deps, flight.takeEnded(), random);
-    onStep('recorded');
+    const ended = flight.takeEnded();
+    await record(deps, ended, random);
+    if (ended.length > 0) onStep('recorded');
     if (signal.aborted) return 0;
     const claimed = await claimDue(deps.database.client, deps.clock.now(), flight.busy);
     if (claimed.length === 0) return 0;

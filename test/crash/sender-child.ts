@@ -5,7 +5,7 @@ import { insertEvents } from '../../src/events/store.ts';
 import { addMs } from '../../src/kernel/clock.ts';
 import { createLogger } from '../../src/kernel/log.ts';
 import { createVault } from '../../src/kernel/secret.ts';
-import { createEndpoint, updateEndpoint } from '../../src/merchant-webhooks/manage-endpoints.ts';
+import { createEndpoint, removeEndpoint, updateEndpoint } from '../../src/merchant-webhooks/manage-endpoints.ts';
 import { createPoster } from '../../src/merchant-webhooks/post.ts';
 import { readAddressRules } from '../../src/merchant-webhooks/rules.ts';
 import { createSender } from '../../src/merchant-webhooks/sender.ts';
@@ -13,8 +13,8 @@ import { must, testConfig } from '../support/gateway.ts';
 
 /**
  * A sender of webhooks in a process of its own that can be told to die at a step. Takes one JSON command per line and responds to each
- * with one line, after a first line that lets it open the database: `{"arm"}`, `{"connect"}`, `{"enable"}`, `{"append"}`,
- * or `{"work"}`, which says how far its clock is ahead.
+ * with one line, after a first line that lets it open the database: `{"arm"}`, `{"connect"}`, `{"enable"}`, `{"remove"}`,
+ * `{"append"}` or `{"work"}`. Each says how far its clock is ahead.
  */
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 await lines.next();
@@ -45,6 +45,7 @@ respond('ready');
 
 for await (const line of { [Symbol.asyncIterator]: () => lines }) {
   const { scope, ...command } = JSON.parse(line);
+  aheadMs = command.aheadMs;
   if (command.arm !== undefined) {
     armed = command.arm;
     respond('armed');
@@ -61,13 +62,15 @@ for await (const line of { [Symbol.asyncIterator]: () => lines }) {
   } else if (command.enable !== undefined) {
     must(await updateEndpoint(deps, scope, { id: command.enable, update: { isEnabled: true, sendsMissed: true } }));
     respond('enabled');
+  } else if (command.remove !== undefined) {
+    must(await removeEndpoint(deps, scope, command.remove));
+    respond('removed');
   } else if (command.append === true) {
     const event = { type: 'session.started', sessionId: randomUUID() } as const;
     await database.inTransaction((tx) => insertEvents(tx, { scope, source: 'API', now: clock.now() }, [event, event, event]));
     const rows = await database.client.event.findMany({ where: { sessionId: event.sessionId }, orderBy: { sequence: 'asc' } });
     respond(rows.map(({ id }) => id));
   } else {
-    aheadMs = command.work;
     await sender.runDue();
     respond('worked');
   }

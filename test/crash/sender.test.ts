@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DAY_MS, MINUTE_MS } from '../../src/kernel/clock.ts';
 import { SEND_STEPS, type SendStep } from '../../src/merchant-webhooks/sender.ts';
 import { type Child, startChild } from '../support/child.ts';
@@ -14,38 +14,48 @@ import { copyTemplate, type DatabasePlace } from '../support/world.ts';
  * is lost, those of a session come in their order, and one that comes twice has the same `webhook-id`.
  */
 let place: DatabasePlace;
+let child: Child;
+/** Has loaded its code while another one works, and opens the database when told. */
+let spare: Child;
 let receiver: Receiver;
 /** What the receiver took with a status from 200 to 299, in the order in which it did. */
 let taken: string[];
-beforeEach(async () => {
+/** Of the clock of the next process; time never goes back. */
+let aheadMs = 0;
+
+const scope = { merchantId: randomUUID(), environment: 'TEST' } as const;
+
+beforeAll(async () => {
   place = await copyTemplate();
   spare = load();
+  await boot();
+});
+afterAll(async () => {
+  await Promise.all([child.kill(), spare.kill()]);
+  await place.remove();
+});
+beforeEach(async () => {
   receiver = await openReceiver();
   taken = [];
   take();
 });
-afterEach(async () => {
-  await Promise.all([spare.kill(), receiver.close()]);
-  await place.remove();
-});
+afterEach(() => receiver.close());
 
-const scope = { merchantId: randomUUID(), environment: 'TEST' } as const;
+function load(): Child {
+  return startChild(new URL('./sender-child.ts', import.meta.url), [place.databaseUrl ?? '', place.dataDir]);
+}
 
-/** Has loaded its code while another one works, and opens the database when told. */
-let spare: Child;
-const load = () => startChild(new URL('./sender-child.ts', import.meta.url), [place.databaseUrl ?? '', place.dataDir]);
+async function tell(command: Record<string, unknown>): Promise<Data> {
+  child.process.stdin?.write(`${JSON.stringify({ ...command, scope, aheadMs })}\n`);
+  const line = await child.nextLine();
+  if (line === null) throw new Error(`The sender died. ${child.errors()}`);
+  return JSON.parse(line);
+}
 
-async function boot() {
-  const child = spare;
-  const tell = async (command: Record<string, unknown>): Promise<Data> => {
-    child.process.stdin?.write(`${JSON.stringify({ ...command, scope })}\n`);
-    const line = await child.nextLine();
-    if (line === null) throw new Error(`The sender died. ${child.errors()}`);
-    return JSON.parse(line);
-  };
+async function boot(): Promise<void> {
+  child = spare;
   expect(await tell({})).toBe('ready');
   spare = load();
-  return { child, tell };
 }
 
 function take(status = 200): void {
@@ -83,18 +93,20 @@ describe('webhooks of a process that is killed', () => {
   test.each(CASES.filter(({ step, behaviour }) => isMet(step, behaviour)))(
     'when one was $step, to a receiver that $behaviour, are all delivered in order',
     async ({ step, behaviour }) => {
-      const first = await boot();
-      const endpointId = await first.tell({ connect: receiver.url });
-      const sessions: string[][] = [await first.tell({ append: true }), await first.tell({ append: true })];
+      const endpointId = await tell({ connect: receiver.url });
+      const sessions: string[][] = [await tell({ append: true }), await tell({ append: true })];
       BEHAVIOURS[behaviour]?.();
-      await first.tell({ arm: step });
-      await expect(first.tell({ work: 0 })).rejects.toThrow('The sender died.');
+      await tell({ arm: step });
+      await expect(tell({ work: true })).rejects.toThrow('The sender died.');
       take();
-      const next = await boot();
-      await next.tell({ enable: endpointId });
+      await boot();
+      await tell({ enable: endpointId });
       // Its lease and the pauses of its failures are over.
-      for (const aheadMs of [2 * MINUTE_MS, DAY_MS]) await next.tell({ work: aheadMs });
-      await next.child.kill();
+      for (const laterMs of [2 * MINUTE_MS, DAY_MS]) {
+        aheadMs += laterMs;
+        await tell({ work: true });
+      }
+      await tell({ remove: endpointId });
       const events = sessions.flat();
       expect(new Set(taken)).toEqual(new Set(events));
       expect(receiver.received.filter(({ id }) => !events.includes(id))).toEqual([]);
