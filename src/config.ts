@@ -1,63 +1,20 @@
 import { z } from 'zod';
 import { readServerUrl, withEnvironment } from './database/server-url.ts';
 import { MINUTE_MS } from './kernel/clock.ts';
-import { LOG_LEVELS, type LogLevel } from './kernel/log.ts';
+import { LOG_LEVELS } from './kernel/log.ts';
 import { nearestName } from './kernel/nearest-name.ts';
 import { isWildcardHost, toOrigin } from './kernel/origin.ts';
 import { type ProxySettings, toProxyUrl } from './kernel/proxy.ts';
-import { QUERY_LIMITS, type QueryLimits } from './kernel/query-limits.ts';
+import { QUERY_LIMITS } from './kernel/query-limits.ts';
 import { ok, type Result, refused } from './kernel/result.ts';
 import { isUrl } from './kernel/url.ts';
-import { isPrivateNetwork, type Network, PRIVATE_NETWORKS, toNetwork } from './merchant-webhooks/networks.ts';
+import { isPrivateNetwork, PRIVATE_NETWORKS, toNetwork } from './merchant-webhooks/networks.ts';
 
 /** Everything that the environment decides, parsed. docs/configuration.md lists the variables. */
-export interface Config {
-  readonly host: string;
-  readonly port: number;
-  /** Where the simulated Stripe and Nuvei listen on this machine; 0 for any free port, null for any when unset. */
-  readonly simulatorPort: number | null;
-  /** Where they are reached once they listen; null where none runs beside this gateway. */
-  readonly simulatorUrl: string | null;
-  /** Where browsers and providers reach the gateway: an origin, without a path. */
-  readonly publicUrl: string;
-  /** Null for the embedded database. */
-  readonly databaseUrl: string | null;
-  readonly poolSize: number;
-  readonly dataDir: string;
-  /** 32 bytes; null where the embedded database's own key file serves. */
-  readonly encryptionKey: Uint8Array | null;
-  readonly corsOrigins: readonly string[];
-  readonly isProduction: boolean;
-  readonly hasGraphiql: boolean;
-  readonly hasIntrospection: boolean;
-  /** Where browsers reach the console, without a path: at `publicUrl` when null. */
-  readonly consoleOrigin: string | null;
-  /** Whether /console is served, and can be signed in to. */
-  readonly hasConsole: boolean;
-  /** Whether the endpoint for the official AccruPay SDKs is served. */
-  readonly hasAccrupay: boolean;
-  readonly allowsExample: boolean;
-  readonly logLevel: LogLevel;
-  readonly sessionLifeMs: number;
-  readonly providerDeadlineMs: number;
-  readonly operationLeaseMs: number;
-  readonly requestTimeoutMs: number;
-  readonly drainTimeoutMs: number;
-  /** How long it is said after SIGTERM that the gateway is not ready, before connections are refused. */
-  readonly drainNoticeMs: number;
-  readonly bodyBytesMax: number;
-  readonly limits: QueryLimits;
+export type Config = Readonly<ReturnType<typeof toConfig>> & {
   /** Between the gateway and the providers; null when no variable names a proxy, or NO_PROXY excepts every host. */
   readonly proxies: ProxySettings | null;
-  /** Private networks that webhooks of merchants may reach. */
-  readonly webhookAllow: readonly Network[];
-  /** Between the gateway and the endpoints of merchants; null where they are reached directly. */
-  readonly webhookProxyUrl: string | null;
-  /** What a scraper must send as bearer token; null where /metrics is open to whoever reaches the port. */
-  readonly metricsToken: string | null;
-  /** With which the tools of the command line ask a gateway; null where it is given otherwise. */
-  readonly secretKey: string | null;
-}
+};
 
 export interface ConfigProblem {
   readonly variable: string;
@@ -332,24 +289,32 @@ function sharesHost(left: string, right: string): boolean {
   return left !== right && one === other;
 }
 
-function toConfig(values: z.output<typeof variables>): Omit<Config, 'proxies'> {
+function toConfig(values: z.output<typeof variables>) {
   const isProduction = values.NODE_ENV === 'production';
   return {
     host: values.HOST,
     port: values.PORT,
+    /** Where the simulated Stripe and Nuvei listen on this machine; 0 for any free port, null for any when unset. */
     simulatorPort: values.TOLLGATE_SIMULATOR_PORT ?? null,
-    simulatorUrl: null,
+    /** Where they are reached once they listen; null where none runs beside this gateway. */
+    simulatorUrl: null as string | null,
+    /** Where browsers and providers reach the gateway: an origin, without a path. */
     publicUrl: values.TOLLGATE_PUBLIC_URL ?? defaultOrigin(values),
+    /** Null for the embedded database. */
     databaseUrl: values.DATABASE_URL ?? null,
     poolSize: values.TOLLGATE_DATABASE_POOL_SIZE ?? connectionLimitOf(values.DATABASE_URL) ?? POOL_SIZE,
     dataDir: values.TOLLGATE_DATA_DIR,
+    /** 32 bytes; null where the embedded database's own key file serves. */
     encryptionKey: values.TOLLGATE_ENCRYPTION_KEY ?? null,
     corsOrigins: values.TOLLGATE_CORS_ORIGINS,
     isProduction,
     hasGraphiql: values.TOLLGATE_GRAPHIQL ?? !isProduction,
     hasIntrospection: values.TOLLGATE_INTROSPECTION ?? !isProduction,
+    /** Where browsers reach the console, without a path: at `publicUrl` when null. */
     consoleOrigin: values.TOLLGATE_CONSOLE_ORIGIN ?? null,
+    /** Whether /console is served, and can be signed in to. */
     hasConsole: values.TOLLGATE_CONSOLE ?? true,
+    /** Whether the endpoint for the official AccruPay SDKs is served. */
     hasAccrupay: values.TOLLGATE_ACCRUPAY ?? true,
     allowsExample: values.TOLLGATE_ALLOW_EXAMPLE ?? !isProduction,
     logLevel: values.TOLLGATE_LOG_LEVEL,
@@ -358,6 +323,7 @@ function toConfig(values: z.output<typeof variables>): Omit<Config, 'proxies'> {
     operationLeaseMs: values.TOLLGATE_OPERATION_LEASE_MS,
     requestTimeoutMs: values.TOLLGATE_REQUEST_TIMEOUT_MS,
     drainTimeoutMs: values.TOLLGATE_DRAIN_TIMEOUT_MS,
+    /** How long it is said after SIGTERM that the gateway is not ready, before connections are refused. */
     drainNoticeMs: values.DATABASE_URL === undefined ? 0 : values.TOLLGATE_DRAIN_NOTICE_MS,
     bodyBytesMax: values.TOLLGATE_BODY_BYTES_MAX,
     limits: {
@@ -367,9 +333,13 @@ function toConfig(values: z.output<typeof variables>): Omit<Config, 'proxies'> {
       tokensMax: values.TOLLGATE_QUERY_TOKENS_MAX,
       costMax: values.TOLLGATE_QUERY_COST_MAX,
     },
+    /** Private networks that webhooks of merchants may reach. */
     webhookAllow: values.TOLLGATE_WEBHOOK_ALLOW,
+    /** Between the gateway and the endpoints of merchants; null where they are reached directly. */
     webhookProxyUrl: values.TOLLGATE_WEBHOOK_PROXY_URL ?? null,
+    /** What a scraper must send as bearer token; null where /metrics is open to whoever reaches the port. */
     metricsToken: values.TOLLGATE_METRICS_TOKEN ?? null,
+    /** With which the tools of the command line ask a gateway; null where it is given otherwise. */
     secretKey: values.TOLLGATE_SECRET_KEY ?? null,
   };
 }
