@@ -10,7 +10,7 @@ const KEPT: Readonly<Record<string, string>> = {
   // Requests decide about the keys or the values.
   'endpoint/documents.ts kept': 'DOCUMENTS_BYTES_MAX, by weight',
   'kernel/bounded-cache.ts entries': 'the weight that its owner gives: it drops the least recently used ones beyond it',
-  'merchants/cache.ts entries': 'ENTRIES_MAX, then all are dropped; only rows that exist are kept',
+  'merchants/caches.ts entries': 'ENTRIES_MAX, then all are dropped; only rows that exist are kept',
   'kernel/money.ts formats': 'FORMATS_MAX, then all are dropped',
   'providers/stripe/client.ts clients': 'CLIENTS_MAX, the oldest is dropped',
   'database/database.ts names': 'PREPARED_STATEMENTS_MAX, further statements get no name',
