@@ -34,10 +34,9 @@ async function postpone(deps: Pick<Deps, 'clock' | 'database' | 'count'>, sessio
   await deps.database.inTransaction(async (tx) => {
     if ((await saveFailedLook(tx, 'sessions', { due, now })) === 'postponed') return;
     deps.count('alerts', 'session.parked');
-    const subject = { sessionId: session.id, customerId: session.customerId };
-    await insertEvents(tx, { scope: scopeOf(session), source: 'JOB', now }, [
-      { ...subject, type: 'session.parked', isAlert: true },
-    ]);
+    const { id: sessionId, customerId } = session;
+    const event = { type: 'session.parked', isAlert: true, sessionId, customerId } as const;
+    await insertEvents(tx, { scope: scopeOf(session), source: 'JOB', now }, [event]);
   });
 }
 
@@ -69,13 +68,8 @@ async function endUnstarted(deps: Deps, session: Session): Promise<boolean> {
     const locked = await lockSession(tx, scope, session.id);
     if (locked === null || locked.phase !== 'starting' || deps.clock.now() < locked.expiresAt) return false;
     if (!(await abandonOperations(deps, tx, { scope, subjectId: session.id }))) return false;
-    await moveSession(deps, tx, {
-      session: locked,
-      signal: 'CLOSED_EXPIRED',
-      progress: { phase: 'closed', closingAs: null },
-      nextCheckAt: null,
-      source: 'JOB',
-    });
+    const ending = { signal: 'CLOSED_EXPIRED', progress: { phase: 'closed', closingAs: null }, nextCheckAt: null } as const;
+    await moveSession(deps, tx, { session: locked, ...ending, source: 'JOB' });
     return true;
   });
 }

@@ -58,14 +58,12 @@ async function findProviderRefusal(
     case 'INVALID_REQUEST':
     case 'NOT_FOUND':
     case 'UNSUPPORTED':
-      return refusal(
-        'PROVIDER_REJECTED',
-        `${session.provider} refused to cancel session ${session.id} (${code || category}).`,
-        details,
-      );
+      break;
     default:
       return null;
   }
+  const message = `${session.provider} refused to cancel session ${session.id} (${code || category}).`;
+  return refusal('PROVIDER_REJECTED', message, details);
 }
 
 /** Brings an open session to the given end, or as near to it as the provider allows now. Returns how it then stands. */
@@ -91,15 +89,8 @@ export async function closeSession(
     const { source } = closing;
     await moveSession(deps, tx, { session: locked, signal: null, progress, nextCheckAt, source, before: [event] });
     if (!canCancel || reference === null) return null;
-    const { providerAccountId } = session;
-    const cancel = {
-      scope,
-      id: newId(now),
-      kind: 'CANCEL',
-      subjectId: session.id,
-      providerAccountId,
-      request: reference,
-    } as const;
+    const { id: subjectId, providerAccountId } = session;
+    const cancel = { scope, id: newId(now), kind: 'CANCEL', subjectId, providerAccountId, request: reference } as const;
     return insertOperation(deps, tx, cancel);
   });
   if (operation === null) await driveOperation(deps, scope, { subjectId: session.id, kinds: ['CANCEL'] });

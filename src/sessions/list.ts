@@ -1,10 +1,10 @@
 import type { LedgerFilter } from '../database/filter.ts';
-import type { Page, PageRequest } from '../kernel/paging.ts';
+import type { Page } from '../kernel/paging.ts';
 import type { Result } from '../kernel/result.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 import type { ProviderName, SessionKind } from '../providers/provider.ts';
 import type { Deps } from './deps.ts';
-import { countSessionRows, readSessionPage, readSummaryPage } from './list-store.ts';
+import { countSessionRows, readSessionPage, readSummaryPage, type SessionPageQuery } from './list-store.ts';
 import type { Session, SessionStatus, SessionSummary } from './session.ts';
 
 export interface SessionFilter extends LedgerFilter {
@@ -29,23 +29,16 @@ export interface SessionSort {
 }
 
 type ListDeps = Pick<Deps, 'database' | 'clock'>;
+type Query = Omit<SessionPageQuery, 'now'>;
 
 /** One page of the merchant's sessions. Refuses a cursor of another list or order. */
-export async function listSessions(
-  { database, clock }: ListDeps,
-  scope: MerchantScope,
-  query: { filter: SessionFilter; sort: SessionSort; page: PageRequest },
-): Promise<Result<Page<Session>>> {
+export function listSessions({ database, clock }: ListDeps, scope: MerchantScope, query: Query): Promise<Result<Page<Session>>> {
   return readSessionPage(database.client, scope, { ...query, now: clock.now() });
 }
 
 /** The same with what lists show of a session, for less. */
-export async function listSummaries(
-  { database, clock }: ListDeps,
-  scope: MerchantScope,
-  query: { filter: SessionFilter; sort: SessionSort; page: PageRequest },
-): Promise<Result<Page<SessionSummary>>> {
-  return readSummaryPage(database.client, scope, { ...query, now: clock.now() });
+export function listSummaries(deps: ListDeps, scope: MerchantScope, query: Query): Promise<Result<Page<SessionSummary>>> {
+  return readSummaryPage(deps.database.client, scope, { ...query, now: deps.clock.now() });
 }
 
 export async function countSessions({ database, clock }: ListDeps, scope: MerchantScope, filter: SessionFilter): Promise<number> {

@@ -165,23 +165,15 @@ type Row = Readonly<Record<SessionSignal, SessionTransition>>;
 const to = (status: SessionStatus): SessionTransition => ({ to: status, isAlert: false });
 const alertTo = (status: SessionStatus): SessionTransition => ({ to: status, isAlert: true });
 
+/** The status stays, whatever happens. */
+function staying(status: SessionStatus): Row {
+  return Object.fromEntries(SESSION_SIGNALS.map((signal) => [signal, to(status)])) as Row;
+}
+
 /** Closed sessions do not change, but money truth wins: a success that arrives late completes the session and raises an alert. */
 function closed(status: SessionStatus): Row {
-  return {
-    STARTED: to(status),
-    START_REFUSED: to(status),
-    START_LOST: to(status),
-    OPENED: to(status),
-    AWAITING: to(status),
-    ATTEMPTED: to(status),
-    SUCCEEDED: status === 'COMPLETED' ? to('COMPLETED') : alertTo('COMPLETED'),
-    CLOSED_DECLINED: to(status),
-    CLOSED_CANCELED: to(status),
-    CLOSED_EXPIRED: to(status),
-    CLOSED_FAILED: to(status),
-    MISMATCHED: alertTo(status),
-    UNREADABLE: to(status),
-  };
+  const late = status === 'COMPLETED' ? to('COMPLETED') : alertTo('COMPLETED');
+  return { ...staying(status), SUCCEEDED: late, MISMATCHED: alertTo(status) };
 }
 
 const ENDINGS = {
@@ -204,15 +196,7 @@ export const SESSION_TRANSITIONS: Readonly<Record<SessionStatus, Row>> = {
     ATTEMPTED: to('ACTIVE'),
     ...ENDINGS,
   },
-  ACTIVE: {
-    STARTED: to('ACTIVE'),
-    START_REFUSED: to('ACTIVE'),
-    START_LOST: to('ACTIVE'),
-    OPENED: to('ACTIVE'),
-    AWAITING: to('ACTIVE'),
-    ATTEMPTED: to('ACTIVE'),
-    ...ENDINGS,
-  },
+  ACTIVE: { ...staying('ACTIVE'), ...ENDINGS },
   UNKNOWN: {
     STARTED: to('PENDING'),
     START_REFUSED: to('ERROR'),
@@ -243,26 +227,14 @@ export function isOpen(status: SessionStatus): boolean {
 export const SESSION_CALLS = ['VERIFY', 'CANCEL'] as const;
 export type SessionCall = (typeof SESSION_CALLS)[number];
 
-/** The calls that may change something in each status. The API offers them from this table, and `cancelSession` refuses by it. */
-const CALLS_BY_STATUS: Readonly<Record<SessionStatus, readonly SessionCall[]>> = {
-  PENDING: ['VERIFY', 'CANCEL'],
-  ACTIVE: ['VERIFY', 'CANCEL'],
-  UNKNOWN: ['VERIFY', 'CANCEL'],
-  COMPLETED: [],
-  DECLINED: [],
-  CANCELED: [],
-  EXPIRED: [],
-  ERROR: [],
-};
-
-/** What may be asked of a session now. One that the provider is at work on, or that is being closed, cannot be canceled. */
-export function allowedSessionCalls({
-  status,
-  phase,
-  closingAs,
-}: Pick<Session, 'status' | 'phase' | 'closingAs'>): readonly SessionCall[] {
-  const isBusy = phase === 'processing' || closingAs !== null;
-  return CALLS_BY_STATUS[status].filter((call) => call !== 'CANCEL' || !isBusy);
+/**
+ * What may change something in a session now; the API offers it, and `cancelSession` refuses by it. One that the provider is at work
+ * on, or that is being closed, cannot be canceled.
+ */
+export function allowedSessionCalls(session: Pick<Session, 'status' | 'phase' | 'closingAs'>): readonly SessionCall[] {
+  if (!isOpen(session.status)) return [];
+  const isBusy = session.phase === 'processing' || session.closingAs !== null;
+  return isBusy ? ['VERIFY'] : SESSION_CALLS;
 }
 
 /** What an outcome means for its session. A cancel that we asked for ends as what it was asked for: expiry, limit or cancellation. */

@@ -17,8 +17,8 @@ import type { ProviderAccount, StartSessionRequest } from '../providers/provider
 import type { Deps } from './deps.ts';
 import { tryOpening } from './handlers.ts';
 import type { Session, SessionSecrets } from './session.ts';
-import { checkStart } from './start-check.ts';
 import type { StartInput } from './start-input.ts';
+import { checkStart } from './start-input.ts';
 import { findSessionRow, type NewSession, sessionPart } from './store.ts';
 
 export const SESSION_TOKEN_PREFIX = 'cst_';
@@ -218,11 +218,12 @@ function draftSession(
   start: { id: string; input: StartInput; account: ProviderAccount; customerId: string | null; now: Date },
 ): NewSession {
   const { id, input, account, customerId, now } = start;
-  const { data } = input;
+  const { merchantInternalCustomerCode: _customerCode, ...data } = input.data;
   const lifeMs = Math.min(deps.settings.sessionLifeMs, deps.provider(account.provider).capabilities.sessionLifeMsMax);
   const expiresAt = data.expiresAt ?? addMs(now, lifeMs);
   return {
     ...scope,
+    ...data,
     id,
     token: newSecret(SESSION_TOKEN_PREFIX),
     providerAccountId: account.id,
@@ -230,27 +231,15 @@ function draftSession(
     kind: input.kind,
     status: 'PENDING',
     phase: 'starting',
-    amountMinor: data.amountMinor,
-    currency: data.currency,
-    storePaymentMethod: data.storePaymentMethod,
-    merchantInternalTransactionCode: data.merchantInternalTransactionCode,
     customerId,
     paymentMethodId: null,
     tokenExpiresAt: expiresAt,
     expiresAt,
-    attemptsMax: data.attemptsMax,
     attempts: 0,
     providerCode: null,
     providerError: null,
     sealedChallenge: null,
     closingAs: null,
-    billing: data.billing,
-    shipping: data.shipping,
-    user: data.user,
-    device: data.device,
-    description: data.description,
-    metadata: data.metadata,
-    returnUrl: data.returnUrl,
     observedAt: null,
     startedAt: null,
     endedAt: null,
@@ -263,22 +252,11 @@ function draftSession(
 }
 
 function toRequest(session: NewSession, { data }: StartInput, providerCustomerCode: string | null): StartSessionRequest {
-  const { amountMinor, currency } = session;
-  return {
-    sessionId: session.id,
-    kind: session.kind,
-    merchantInternalTransactionCode: session.merchantInternalTransactionCode,
-    money: session.kind === 'ADD_PAYMENT_METHOD' ? null : { amountMinor, currency },
-    currency,
-    storePaymentMethod: session.storePaymentMethod,
-    customerId: session.customerId,
-    providerCustomerCode,
-    billing: data.billing,
-    shipping: data.shipping,
-    deviceIp: data.device?.ip ?? null,
-    description: session.description,
-    returnUrl: session.returnUrl,
-    attemptsMax: session.attemptsMax,
-    expiresAt: session.expiresAt,
-  };
+  const { id: sessionId, kind, customerId, expiresAt } = session;
+  const { merchantInternalTransactionCode, amountMinor, currency, storePaymentMethod, billing, shipping } = data;
+  const { description, returnUrl, attemptsMax } = data;
+  const money = kind === 'ADD_PAYMENT_METHOD' ? null : { amountMinor, currency };
+  const asked = { merchantInternalTransactionCode, currency, storePaymentMethod, billing, shipping, description, returnUrl };
+  const deviceIp = data.device?.ip ?? null;
+  return { ...asked, sessionId, kind, money, customerId, providerCustomerCode, deviceIp, attemptsMax, expiresAt };
 }
