@@ -12,8 +12,8 @@ import { driveOperation, runOperation } from '../operations/run.ts';
 import { type NewOperation, recordOperation } from '../operations/store.ts';
 import { type Movement, ProviderFailure, type SessionReference } from '../providers/provider.ts';
 import { applyMovement, applySignal, tryAnswer } from './apply-movement.ts';
-import { childOf } from './child.ts';
 import type { Deps } from './deps.ts';
+import { childOf } from './draft.ts';
 import {
   claimPart,
   findByIdempotencyKey,
