@@ -1,4 +1,4 @@
-import type { CredentialDescriptor, ProviderDescriptor } from '../descriptor.ts';
+import type { ProviderDescriptor } from '../descriptor.ts';
 
 const WEBHOOK_SECRETS = {
   pattern: /^[\s,]*whsec_[\w+/=-]+(?:[\s,]+whsec_[\w+/=-]+)*[\s,]*$/,
@@ -11,8 +11,34 @@ export const STRIPE: ProviderDescriptor = {
   isTestOnly: false,
   // How keys begin (docs.stripe.com/keys, 2026-10). A restricted key (`rk_`) does what a secret one does.
   credentials: {
-    secretKey: { hint: 'sk_… or rk_…', form: formsOf('secretKey', ['sk', 'rk']), sample: { prefix: 'sk_test_' } },
-    publishableKey: { hint: 'pk_…', form: formsOf('publishableKey', ['pk']), sample: { prefix: 'pk_test_' } },
+    secretKey: {
+      hint: 'sk_… or rk_…',
+      form: {
+        TEST: {
+          pattern: /^(sk|rk)_test_[\w-]+$/,
+          problem: 'secretKey: a TEST account needs a key that begins with sk_test_ or rk_test_.',
+        },
+        LIVE: {
+          pattern: /^(sk|rk)_live_[\w-]+$/,
+          problem: 'secretKey: a LIVE account needs a key that begins with sk_live_ or rk_live_.',
+        },
+      },
+      sample: { prefix: 'sk_test_' },
+    },
+    publishableKey: {
+      hint: 'pk_…',
+      form: {
+        TEST: {
+          pattern: /^pk_test_[\w-]+$/,
+          problem: 'publishableKey: a TEST account needs a key that begins with pk_test_.',
+        },
+        LIVE: {
+          pattern: /^pk_live_[\w-]+$/,
+          problem: 'publishableKey: a LIVE account needs a key that begins with pk_live_.',
+        },
+      },
+      sample: { prefix: 'pk_test_' },
+    },
     webhookSecret: {
       hint: 'whsec_… of the webhook endpoint; several while it is rotated',
       form: { TEST: WEBHOOK_SECRETS, LIVE: WEBHOOK_SECRETS },
@@ -27,13 +53,3 @@ export const STRIPE: ProviderDescriptor = {
     'connect-src': ['https://api.stripe.com'],
   },
 };
-
-/** The environment that a key is of stands behind its beginning. */
-function formsOf(name: string, prefixes: readonly string[]): CredentialDescriptor['form'] {
-  const formOf = (environment: 'TEST' | 'LIVE') => {
-    const beginnings = prefixes.map((prefix) => `${prefix}_${environment.toLowerCase()}_`);
-    const problem = `${name}: a ${environment} account needs a key that begins with ${beginnings.join(' or ')}.`;
-    return { pattern: new RegExp(`^(${beginnings.join('|')})[\\w-]+$`), problem };
-  };
-  return { TEST: formOf('TEST'), LIVE: formOf('LIVE') };
-}
