@@ -16,7 +16,7 @@ import { signMessage } from './signing.ts';
 import { listEndpointsByIds } from './store.ts';
 
 export interface Sender {
-  /** Begins to look for due deliveries every second, and whenever events are appended in this process. */
+  /** Begins to look for due deliveries every second, and within 50 ms after events were appended in this process. */
   start(): void;
   /** Makes every attempt that is due now, and records it. */
   runDue(): Promise<void>;
@@ -36,6 +36,8 @@ export const SEND_STEPS = ['claimed', 'sent', 'answered', 'recorded'] as const;
 export type SendStep = (typeof SEND_STEPS)[number];
 
 const PAUSE_MS = SECOND_MS;
+/** News of that long is looked at together, so that a busy gateway does not claim after each of its commits. */
+const NEWS_MS = 50;
 const ROUND_MS_MAX = 30 * SECOND_MS;
 
 interface Attempt {
@@ -81,7 +83,15 @@ export function createSender(deps: Deps, { random = Math.random, onStep = () => 
   });
   return {
     start() {
-      stopListening = deps.database.onNews(() => loop.wake());
+      let isWaiting = false;
+      stopListening = deps.database.onNews(() => {
+        if (isWaiting) return;
+        isWaiting = true;
+        setTimeout(() => {
+          isWaiting = false;
+          loop.wake();
+        }, NEWS_MS).unref();
+      });
       loop.start();
     },
     async runDue() {

@@ -279,3 +279,16 @@ test('a sender that is stopped ends what is under way, and the delivery is made 
   expect(delivery.status).toBe('DELIVERED');
   await receiver.close();
 });
+
+test('a sender that runs finds new events by itself, and none once it is stopped', async () => {
+  const { receiver, merchant } = await connected();
+  const sender = createSender(gateway.app.deps);
+  sender.start();
+  await append(merchant);
+  await expect.poll(() => receiver.received.length, WAIT).toBe(1);
+  await sender.stop(SECOND_MS);
+  await append(merchant);
+  await gateway.pass(0);
+  expect(receiver.received).toHaveLength(2);
+  await receiver.close();
+});
