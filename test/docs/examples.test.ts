@@ -50,6 +50,9 @@ const NOT_RUN: readonly string[] = [
   // They end by Ctrl-C, and run in test/cli/listen.test.ts.
   'npx tollgate listen --forward-to http://127.0.0.1:3000/hooks',
   'npx tollgate events tail',
+  // They need the clock of this machine, and a simulated Stripe, and run in test/cli/trigger.test.ts.
+  'npx tollgate trigger expiry',
+  'npx tollgate trigger dispute',
 ];
 /** Pictures, pages that run in test/checkout/embedding.browser.ts, and programs that run in test/docs/receiving.test.ts. */
 const NOT_RUN_HERE: readonly string[] = ['text', 'html', 'js'];
@@ -121,7 +124,9 @@ interface Stage {
 
 async function openStage(): Promise<Stage> {
   const merchant = await gateway.newMerchant();
-  await writeFile(join(folder, '.tollgate/credentials.json'), JSON.stringify({ secretKey: merchant.secretKey }));
+  const { secretKey, publishableKey, publicId: merchantPublicId, accountId: merchantTransactionProviderId } = merchant;
+  const credentials = { url: gateway.url, secretKey, publishableKey, merchantPublicId, merchantTransactionProviderId };
+  await writeFile(join(folder, '.tollgate/credentials.json'), JSON.stringify(credentials));
   return { merchant, declared: {}, assignments: [] };
 }
 
