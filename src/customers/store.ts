@@ -1,7 +1,7 @@
 import type { Part } from '../database/commit.ts';
 import type { Tx } from '../database/database.ts';
 import { inScope } from '../database/filter.ts';
-import { countRows, readPage, type SortKey } from '../database/page.ts';
+import { BY_CREATION, countRows, readPage } from '../database/page.ts';
 import { tableOf } from '../database/table.ts';
 import { type Customer as CustomerRow, Prisma, type ProviderCustomer } from '../generated/prisma/client.ts';
 import { isId } from '../kernel/ids.ts';
@@ -96,13 +96,6 @@ export async function listCustomersByIds(tx: Tx, scope: MerchantScope, ids: read
     SELECT ${customers.columns} FROM customers WHERE ${customers.is({ ...scopeOf(scope), id: ids })}`;
   return rows.map(toCustomer);
 }
-
-const BY_CREATION: SortKey<CustomerRow> = {
-  name: 'createdAt',
-  column: 'created_at',
-  type: 'instant',
-  valueOf: (row) => row.createdAt,
-};
 
 export async function readCustomerPage(tx: Tx, scope: MerchantScope, page: PageRequest): Promise<Result<Page<Customer>>> {
   const where = inScope(scope);

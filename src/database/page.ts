@@ -14,6 +14,13 @@ export interface SortKey<Row> {
   readonly valueOf: (row: Row) => Date | bigint;
 }
 
+export const BY_CREATION: SortKey<{ readonly createdAt: Date }> = {
+  name: 'createdAt',
+  column: 'created_at',
+  type: 'instant',
+  valueOf: (row) => row.createdAt,
+};
+
 export interface PageQuery<Row, Node> {
   readonly table: string;
   /** The columns to read, as SQL; the id and the sort column among them. */

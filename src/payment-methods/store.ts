@@ -2,7 +2,7 @@ import type { Part } from '../database/commit.ts';
 import type { Tx } from '../database/database.ts';
 import { belongsToCustomer, hasId, inScope, isAnyOf } from '../database/filter.ts';
 import { held, lockRows } from '../database/lock.ts';
-import { allOf, countRows, readPage, type SortKey } from '../database/page.ts';
+import { allOf, BY_CREATION, countRows, readPage } from '../database/page.ts';
 import { tableOf } from '../database/table.ts';
 import { type PaymentMethod as PaymentMethodRow, Prisma } from '../generated/prisma/client.ts';
 import { isId } from '../kernel/ids.ts';
@@ -115,13 +115,6 @@ export interface PaymentMethodFilter {
   readonly statuses?: readonly PaymentMethodStatus[];
 }
 
-const BY_CREATION: SortKey<PaymentMethodRow> = {
-  name: 'createdAt',
-  column: 'created_at',
-  type: 'instant',
-  valueOf: (row) => row.createdAt,
-};
-
 export async function readPaymentMethodPage(
   tx: Tx,
   scope: MerchantScope,
@@ -133,7 +126,7 @@ export async function readPaymentMethodPage(
     where: conditions(scope, query),
     sort: { key: BY_CREATION, order: query.order },
     page: query.page,
-    toNode: (row) => toPaymentMethod(row, query.now),
+    toNode: (row: PaymentMethodRow) => toPaymentMethod(row, query.now),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Tx } from '../database/database.ts';
 import { inScope, isAnyOf, ledgerConditions } from '../database/filter.ts';
-import { allOf, countRows, readPage, type SortKey } from '../database/page.ts';
+import { allOf, BY_CREATION, countRows, readPage, type SortKey } from '../database/page.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { isId } from '../kernel/ids.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
@@ -14,7 +14,7 @@ import { isStuck } from './stuck-store.ts';
 type ListedRow = SessionFields | SessionSummary;
 
 const SORT_KEYS: Readonly<Record<SessionSort['field'], SortKey<ListedRow>>> = {
-  CREATED_AT: { name: 'createdAt', column: 'created_at', type: 'instant', valueOf: (row) => row.createdAt },
+  CREATED_AT: BY_CREATION,
   UPDATED_AT: { name: 'updatedAt', column: 'updated_at', type: 'instant', valueOf: (row) => row.updatedAt },
   AMOUNT: {
     name: 'amount',

@@ -1,6 +1,6 @@
 import type { Tx } from '../database/database.ts';
 import { hasId, inScope, isAnyOf, ledgerConditions } from '../database/filter.ts';
-import { allOf, countRows, readPage, type SortKey } from '../database/page.ts';
+import { allOf, BY_CREATION, countRows, readPage, type SortKey } from '../database/page.ts';
 import { Prisma, type Transaction as TransactionRow } from '../generated/prisma/client.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
 import type { Result } from '../kernel/result.ts';
@@ -10,7 +10,7 @@ import { toTransaction, transactions } from './store.ts';
 import type { Transaction } from './transaction.ts';
 
 const SORT_KEYS: Readonly<Record<TransactionSort['field'], SortKey<TransactionRow>>> = {
-  CREATED_AT: { name: 'createdAt', column: 'created_at', type: 'instant', valueOf: (row) => row.createdAt },
+  CREATED_AT: BY_CREATION,
   AMOUNT: { name: 'amount', column: 'amount', type: 'amount', valueOf: (row) => row.amount },
 };
 
