@@ -9,17 +9,18 @@ import { findSession } from '../sessions/read.ts';
 import { SESSION_STATUSES, type Session, type SessionStatus } from '../sessions/session.ts';
 import { builder, type Fields } from './builder.ts';
 import { defineConnection, listArgs, NOTHING, pageArgs, textArgs, toSort } from './connection.ts';
-import { type AccrupayContext, accountNamed, codeOfCustomer, loadersOf, requireMerchant } from './context.ts';
+import { type AccrupayContext, loadersOf, requireMerchant } from './context.ts';
 import { ActionEnum, CurrencyEnum, SessionOriginEnum, SessionStatusEnum } from './enums.ts';
 import { findNamedSession, nameShape, sessionNames } from './identifiers.ts';
 import { peopleFields } from './people.ts';
-import { AccountObject, PaymentMethodObject, SessionObject, TransactionObject } from './refs.ts';
+import { methodOf, recordFields } from './record-fields.ts';
+import { SessionObject, TransactionObject } from './refs.ts';
 import { peopleOfSession, type ShownSession, showSession } from './shown-session.ts';
 
 SessionObject.implement({
   description: 'One try to pay, to store a payment method or to have money held.',
   fields: (t) => ({
-    id: t.exposeID('id'),
+    ...recordFields(t),
     action: t.expose('kind', { type: ActionEnum, description: 'What the session is for.' }),
     kind: t.field({
       type: SessionOriginEnum,
@@ -33,7 +34,6 @@ SessionObject.implement({
       description: 'In the smallest unit; 0 where a payment method is only stored.',
       resolve: ({ amountMinor }) => amountMinor,
     }),
-    currency: t.expose('currency', { type: CurrencyEnum }),
     ...opening(t),
     ...references(t),
     ...times(t),
@@ -73,26 +73,10 @@ async function secretsOf(session: ShownSession, context: AccrupayContext) {
 
 function references(t: Fields<ShownSession>) {
   return {
-    providerCode: t.string({
-      description: 'The provider’s reference, or our own id while there is none.',
-      resolve: ({ providerCode, id }) => providerCode ?? id,
-    }),
-    transactionProviderId: t.exposeString('providerAccountId'),
-    merchantInternalTransactionCode: t.exposeString('merchantInternalTransactionCode', { nullable: true }),
-    merchantInternalCustomerCode: t.string({
-      nullable: true,
-      resolve: ({ customerId }, _args, context) => codeOfCustomer(context, customerId),
-    }),
-    customerId: t.exposeString('customerId', { nullable: true }),
-    paymentMethodId: t.exposeString('paymentMethodId', { nullable: true }),
-    paymentPlanId: t.string({ nullable: true, description: 'Always null: there are no payment plans.', resolve: () => null }),
     providerCustomerCode: t.string({
       nullable: true,
       description: 'What the provider calls the customer. Null until a payment method is stored.',
-      resolve: async ({ paymentMethodId }, _args, context) => {
-        if (paymentMethodId === null) return null;
-        return (await loadersOf(context).paymentMethod(paymentMethodId))?.stored.providerCustomerCode ?? null;
-      },
+      resolve: async (session, _args, context) => (await methodOf(session, context))?.stored.providerCustomerCode ?? null,
     }),
     providerError: t.exposeString('providerError', { nullable: true }),
   };
@@ -106,12 +90,9 @@ function times(t: Fields<ShownSession>) {
       resolve: (session) => (session.status === status ? session.endedAt : null),
     });
   return {
-    createdAt: t.expose('createdAt', { type: 'DateTimeISO' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTimeISO' }),
     startedAt: t.expose('startedAt', { type: 'DateTimeISO', nullable: true }),
     completedAt: endedAs('COMPLETED'),
     canceledAt: endedAs('CANCELED'),
-    providerLastSyncedAt: t.expose('observedAt', { type: 'DateTimeISO', nullable: true }),
     providerLastVerifiedAt: t.field({
       type: 'DateTimeISO',
       description: 'When the provider was asked last, or when the session was started.',
@@ -122,16 +103,6 @@ function times(t: Fields<ShownSession>) {
 
 function links(t: Fields<ShownSession>) {
   return {
-    transactionProvider: t.field({
-      type: AccountObject,
-      resolve: ({ merchantId, providerAccountId }, _args, context) => accountNamed(context, merchantId, providerAccountId),
-    }),
-    paymentMethod: t.field({
-      type: PaymentMethodObject,
-      nullable: true,
-      resolve: async ({ paymentMethodId }, _args, context) =>
-        paymentMethodId === null ? null : ((await loadersOf(context).paymentMethod(paymentMethodId)) ?? null),
-    }),
     transactions: t.field({
       type: [TransactionObject],
       nullable: true,

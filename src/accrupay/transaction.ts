@@ -15,11 +15,12 @@ import {
 } from '../transactions/transaction.ts';
 import { builder, type Fields } from './builder.ts';
 import { defineConnection, listArgs, NOTHING, pageArgs, textArgs, toSort } from './connection.ts';
-import { type AccrupayContext, accountNamed, codeOfCustomer, loadersOf, requireMerchant } from './context.ts';
+import { type AccrupayContext, loadersOf, requireMerchant } from './context.ts';
 import { ActionEnum, CurrencyEnum, MethodTypeEnum, ProviderEnum, TransactionStatusEnum } from './enums.ts';
 import { CODE_IS_ID, findNamedTransaction, nameShape, transactionNames } from './identifiers.ts';
 import { peopleFields } from './people.ts';
-import { AccountObject, PaymentMethodObject, SessionObject, TransactionObject } from './refs.ts';
+import { methodOf, recordFields } from './record-fields.ts';
+import { SessionObject, TransactionObject } from './refs.ts';
 import { peopleOfTransaction, showSession } from './shown-session.ts';
 
 /** Ended without success, and not by the merchant or by time. */
@@ -29,7 +30,7 @@ TransactionObject.implement({
   description:
     'One movement of money, or one try to store a payment method. Refunds, settles and voids are transactions of their own.',
   fields: (t) => ({
-    id: t.exposeID('id'),
+    ...recordFields(t),
     code: t.exposeString('id', { deprecationReason: 'It is the id.' }),
     token: t.string({ nullable: true, deprecationReason: 'Always null: sessions have tokens.', resolve: () => null }),
     tokenExpiresAt: t.field({
@@ -48,7 +49,6 @@ TransactionObject.implement({
       description: 'Never null: 0 until something is refunded.',
       resolve: ({ refundedAmountMinor }) => refundedAmountMinor,
     }),
-    currency: t.expose('currency', { type: CurrencyEnum }),
     payload: t.field({ type: 'JSON', description: 'Always empty: what providers answer is not kept.', resolve: () => ({}) }),
     storePaymentMethod: t.boolean({
       nullable: true,
@@ -66,10 +66,6 @@ TransactionObject.implement({
 
 function references(t: Fields<Transaction>) {
   return {
-    providerCode: t.string({
-      description: 'The provider’s reference, or our own id while there is none.',
-      resolve: ({ providerCode, id }) => providerCode ?? id,
-    }),
     providerRelatedCode: t.string({
       nullable: true,
       resolve: async (transaction, _args, context) => {
@@ -92,16 +88,8 @@ function references(t: Fields<Transaction>) {
       description: 'Why it was declined, in words that all providers share.',
       resolve: ({ decline, failureCode }) => decline?.reason ?? failureCode,
     }),
-    transactionProviderId: t.exposeString('providerAccountId'),
-    merchantInternalTransactionCode: t.exposeString('merchantInternalTransactionCode', { nullable: true }),
-    merchantInternalCustomerCode: t.string({
-      nullable: true,
-      resolve: ({ customerId }, _args, context) => codeOfCustomer(context, customerId),
-    }),
-    customerId: t.exposeString('customerId', { nullable: true }),
     clientTransactionSessionId: t.exposeString('sessionId', { nullable: true }),
     relatedTransactionId: t.exposeString('relatedTransactionId', { nullable: true }),
-    paymentMethodId: t.exposeString('paymentMethodId', { nullable: true }),
     paymentMethodCode: t.string({
       nullable: true,
       resolve: async (transaction, _args, context) => (await methodOf(transaction, context))?.stored.providerCode ?? null,
@@ -111,7 +99,6 @@ function references(t: Fields<Transaction>) {
       nullable: true,
       resolve: ({ card, paymentMethodId }) => (card === null && paymentMethodId === null ? null : 'CARD'),
     }),
-    paymentPlanId: t.string({ nullable: true, description: 'Always null: there are no payment plans.', resolve: () => null }),
   };
 }
 
@@ -134,8 +121,6 @@ function times(t: Fields<Transaction>) {
     });
   return {
     transactionDate: t.expose('createdAt', { type: 'DateTimeISO' }),
-    createdAt: t.expose('createdAt', { type: 'DateTimeISO' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTimeISO' }),
     startedAt: t.expose('createdAt', { type: 'DateTimeISO', nullable: true }),
     succeededAt: endedAs('SUCCEEDED'),
     failedAt: endedAs(...FAILED_STATUSES),
@@ -151,7 +136,6 @@ function times(t: Fields<Transaction>) {
         return children.find(({ action }) => action === 'CHARGEBACK')?.createdAt ?? null;
       },
     }),
-    providerLastSyncedAt: t.expose('observedAt', { type: 'DateTimeISO', nullable: true }),
     providerLastVerifiedAt: t.field({
       type: 'DateTimeISO',
       description: 'When the provider told of it last, or when it was recorded.',
@@ -162,15 +146,6 @@ function times(t: Fields<Transaction>) {
 
 function links(t: Fields<Transaction>) {
   return {
-    transactionProvider: t.field({
-      type: AccountObject,
-      resolve: ({ merchantId, providerAccountId }, _args, context) => accountNamed(context, merchantId, providerAccountId),
-    }),
-    paymentMethod: t.field({
-      type: PaymentMethodObject,
-      nullable: true,
-      resolve: (transaction, _args, context) => methodOf(transaction, context),
-    }),
     clientTransactionSession: t.field({
       type: SessionObject,
       nullable: true,
@@ -196,10 +171,6 @@ function links(t: Fields<Transaction>) {
 
 async function relatedOf({ relatedTransactionId }: Transaction, context: AccrupayContext): Promise<Transaction | null> {
   return relatedTransactionId === null ? null : ((await loadersOf(context).transaction(relatedTransactionId)) ?? null);
-}
-
-async function methodOf({ paymentMethodId }: Transaction, context: AccrupayContext) {
-  return paymentMethodId === null ? null : ((await loadersOf(context).paymentMethod(paymentMethodId)) ?? null);
 }
 
 const TransactionConnection = defineConnection(TransactionObject);
