@@ -1,5 +1,5 @@
 import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent } from '@tanstack/react-router';
-import { parseTab } from './developers/tabs.ts';
+import { parseDeliveries, parseTab } from './developers/tabs.ts';
 import { parseRange } from './overview/range.ts';
 import { Empty, LoadFailure } from './parts/notice.tsx';
 import { parseSearch } from './sessions/search.ts';
@@ -31,9 +31,16 @@ const developers = createRoute({
   component: lazyRouteComponent(() => import('./developers/developers-page.tsx'), 'DevelopersPage'),
 });
 
+const endpoint = createRoute({
+  getParentRoute: () => root,
+  path: '/developers/webhooks/$id',
+  validateSearch: parseDeliveries,
+  component: lazyRouteComponent(() => import('./developers/endpoint-page.tsx'), 'EndpointPage'),
+});
+
 export const router = createRouter({
   basepath: '/console',
-  routeTree: root.addChildren([overview, sessions, session, developers]),
+  routeTree: root.addChildren([overview, sessions, session, developers, endpoint]),
   // The address holds plain texts: it is read by people, and sent to others.
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
   stringifySearch: (search) => {

@@ -1,4 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { Webhook } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import {
@@ -81,6 +82,9 @@ function EndpointCard({ endpoint }: { readonly endpoint: EndpointLineFragment })
       {test.data !== undefined && <TestResult of={test.data.testWebhookEndpoint} />}
       {error !== null && <Notice tone="bad">{error.message}</Notice>}
       <div className="button-row">
+        <Link to="/developers/webhooks/$id" params={{ id: endpoint.id }} className="button plain">
+          Deliveries
+        </Link>
         <Button isBusy={test.isPending} onClick={() => test.mutate()}>
           {test.isPending ? 'Waiting for the response…' : 'Send a test'}
         </Button>
