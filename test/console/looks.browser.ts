@@ -120,8 +120,24 @@ const PLACES: readonly (readonly [name: string, go: (page: Page) => Promise<unkn
       page.goto(`${gateway.url}/console/developers?tab=endpoints`).then(() => page.getByText('Healthy').first().waitFor()),
   ],
   [
+    'deliveries',
+    async (page) => {
+      await page.getByRole('link', { name: 'Deliveries' }).nth(1).click();
+      await page.getByText('1 attempt').first().click();
+      await page.getByRole('region', { name: 'Response' }).first().waitFor();
+    },
+  ],
+  [
+    'replay',
+    async (page) => {
+      await page.getByRole('button', { name: 'Send many again…' }).click();
+      await page.getByLabel('All events of a range of time').check();
+    },
+  ],
+  [
     'create-endpoint',
     async (page) => {
+      await page.goto(`${gateway.url}/console/developers?tab=endpoints`);
       await page.getByRole('button', { name: 'Create an endpoint' }).click();
       await page.getByLabel('Only these').check();
     },
@@ -165,7 +181,7 @@ describe.each(SCREENSHOTS === undefined ? WAYS.slice(0, 2) : WAYS)('in the %s on
         const path = `${SCREENSHOTS}/${name}-${device}-${colorScheme}.png`;
         await page.screenshot({
           path,
-          fullPage: !['refund', 'create-key', 'create-endpoint', 'filters'].includes(name),
+          fullPage: !['refund', 'create-key', 'create-endpoint', 'replay', 'filters'].includes(name),
           animations: 'disabled',
         });
       }

@@ -1,8 +1,9 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { DAY_MS, HOUR_MS } from '../../src/kernel/clock.ts';
 import { BROWSER } from '../support/browser.ts';
-import { signIn } from '../support/console.ts';
+import { openSession, signIn } from '../support/console.ts';
 import { type Data, start, type TestMerchant } from '../support/gateway.ts';
 import { openReceiver, type Received, type Receiver } from '../support/receiver.ts';
 import { type ServedGateway, serveGateway } from '../support/served.ts';
@@ -55,6 +56,11 @@ async function connect(data: Record<string, unknown> = {}): Promise<{ id: string
   const { created } = await merchant.data(CREATE, { data: { url: receiver.url, description: 'Order service', ...data } });
   return { id: created.endpoint.id, secret: created.secret };
 }
+
+const attemptsMade = async (): Promise<number> => {
+  const { webhookDeliveries } = await merchant.data('{ webhookDeliveries(first: 1) { edges { node { attemptsMade } } } }');
+  return webhookDeliveries.edges[0].node.attemptsMade;
+};
 
 const signed = (secret: string, { body, headers }: Received): string =>
   new Webhook(secret).sign(String(headers['webhook-id']), new Date(Number(headers['webhook-timestamp']) * 1_000), body);
@@ -173,5 +179,126 @@ describe('an endpoint', () => {
     await pressIn('Delete');
     await page.getByText('No webhook endpoint yet').waitFor();
     expect(await endpoints()).toEqual([]);
+  });
+});
+
+describe('the deliveries of an endpoint', () => {
+  const item = (words: string) => page.getByRole('listitem').filter({ hasText: words }).first();
+  const openDeliveries = async (): Promise<void> => {
+    await openEndpoints();
+    await page.getByRole('link', { name: 'Deliveries' }).click();
+    await page.getByRole('link', { name: 'All', exact: true }).waitFor();
+  };
+
+  test('are shown with their attempts and responses, and one is sent again', async () => {
+    await connect({ eventTypes: ['session.created'] });
+    receiver.respond(500);
+    await start(merchant, 'PAYMENT');
+    await gateway.pass(0);
+    await openDeliveries();
+    await item('Session created').getByText('Pending').waitFor();
+    await item('Session created').getByText('1 attempt').click();
+    await page.getByText('Status 500', { exact: true }).waitFor();
+    await page.getByRole('region', { name: 'Response' }).getByText('status 500').waitFor();
+    receiver.respond(200);
+    await button('Send again: Session created').click();
+    await expect.poll(attemptsMade).toBe(0);
+    await gateway.pass(0);
+    await page.reload();
+    await item('Session created').getByText('Delivered').waitFor();
+    expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(1);
+    expect(receiver.received).toHaveLength(2);
+  });
+
+  test('are filtered by status, page by page, and the address keeps the filter', async () => {
+    await connect({ eventTypes: ['session.created'] });
+    for (let index = 0; index < 21; index += 1) await start(merchant, 'PAYMENT');
+    await gateway.pass(0);
+    await openDeliveries();
+    await expect.poll(() => page.locator('.delivery').count()).toBe(20);
+    await button('Older ones').click();
+    await expect.poll(() => page.locator('.delivery').count()).toBe(21);
+    await page.getByRole('link', { name: 'Failed' }).click();
+    await page.getByText('No such delivery').waitFor();
+    expect(new URL(page.url()).search).toBe('?status=FAILED');
+    await page.reload();
+    await page.getByText('No such delivery').waitFor();
+    await page.getByRole('link', { name: 'Delivered' }).click();
+    await expect.poll(() => page.locator('.delivery').count()).toBe(20);
+  });
+
+  test('that failed are all sent again', async () => {
+    await connect({ eventTypes: ['session.created'] });
+    receiver.respond(500);
+    for (let index = 0; index < 2; index += 1) await start(merchant, 'PAYMENT');
+    await gateway.pass(0);
+    // The pauses between the ten attempts at their longest.
+    for (const hours of [0.002, 0.1, 0.6, 2.4, 6, 12, 16.8, 24, 28.8]) await gateway.pass(hours * HOUR_MS);
+    await openDeliveries();
+    await page.getByRole('link', { name: 'Failed' }).click();
+    await expect.poll(() => page.locator('.delivery').count()).toBe(2);
+    await button('Send many again…').click();
+    await pressIn('Send again');
+    await dialog().getByText('2 deliveries are sent again.').waitFor();
+    await pressIn('Done');
+    await page.getByText('No such delivery').waitFor();
+  });
+
+  test('of a range of time are sent again, also those that were delivered', async () => {
+    await connect({ eventTypes: ['session.created'] });
+    await start(merchant, 'PAYMENT');
+    await gateway.pass(0);
+    await openDeliveries();
+    await button('Send many again…').click();
+    await dialog().getByLabel('All events of a range of time').check();
+    await pressIn('Send again');
+    await dialog().getByText('Give both times, the later one second.').waitFor();
+    const day = (ms: number): string => new Date(gateway.clock.now().getTime() + ms).toISOString().slice(0, 16);
+    await dialog()
+      .getByLabel('From')
+      .fill(day(-2 * DAY_MS));
+    await dialog()
+      .getByLabel('Before')
+      .fill(day(2 * DAY_MS));
+    await pressIn('Send again');
+    await dialog().getByText('1 delivery is sent again.').waitFor();
+    await gateway.pass(0);
+    expect(new Set(receiver.received.map(({ id }) => id)).size).toBe(1);
+    expect(receiver.received).toHaveLength(2);
+  });
+});
+
+describe('the timeline of a session', () => {
+  test('shows which endpoints received each event, and how far the others are', async () => {
+    const failing = await openReceiver();
+    failing.respond(500);
+    await connect();
+    await connect({ url: failing.url, description: 'Warehouse', eventTypes: ['session.created'] });
+    const session = await start(merchant, 'PAYMENT');
+    await gateway.pass(0);
+    await signIn(page, gateway, merchant);
+    await openSession(page, gateway, session);
+    const created = page.locator('.timeline > li').filter({ hasText: 'Session created' });
+    const sent = created.getByRole('list', { name: 'Webhooks' }).getByRole('listitem');
+    await sent.filter({ hasText: 'Order service' }).getByText('Delivered').waitFor();
+    const waiting = sent.filter({ hasText: 'Warehouse' });
+    await waiting.getByText('Pending').waitFor();
+    await waiting.getByText('1 attempt failed, the next is due').waitFor();
+    const started = page.locator('.timeline > li').filter({ hasText: 'Session started' });
+    expect(await started.getByRole('listitem').count()).toBe(1);
+    await waiting.getByRole('link', { name: 'Warehouse' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Warehouse' }).waitFor();
+    await failing.close();
+  });
+
+  test('shows a message as delivered soon after it was', async () => {
+    await connect({ eventTypes: ['session.created'] });
+    const session = await start(merchant, 'PAYMENT');
+    await signIn(page, gateway, merchant);
+    await openSession(page, gateway, session);
+    const sent = page.getByRole('list', { name: 'Webhooks' });
+    await sent.getByText('Pending').waitFor();
+    await gateway.pass(0);
+    await sent.getByText('Delivered').waitFor({ timeout: 15_000 });
   });
 });

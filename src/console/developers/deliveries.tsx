@@ -107,7 +107,7 @@ function NextAttempt({ delivery: { status, nextAttemptAt, attemptsMade } }: { re
   if (status !== 'PENDING' || nextAttemptAt === null) return null;
   return (
     <p className="soft">
-      {attemptsMade === 0 ? 'Sent' : 'Sent again'} from <Instant at={nextAttemptAt} /> on
+      {attemptsMade === 0 ? 'First attempt due' : 'Next attempt due'} <Instant at={nextAttemptAt} />
     </p>
   );
 }

@@ -88,21 +88,19 @@ function ReplayForm({ endpointId, isBusy, error, submit, close }: ReplayFormProp
 
 function Range({ problem }: { readonly problem: string | null }) {
   return (
-    <div>
+    <div className="stack">
       <p className="hint">Also what was delivered, and events from before the endpoint was created.</p>
-      <div className="pair">
-        <div className="field">
-          <label htmlFor="replay-from">From</label>
-          <input id="replay-from" name="from" type="datetime-local" aria-describedby="replay-problem" />
-        </div>
-        <div className="field">
-          <label htmlFor="replay-to">Before</label>
-          <input id="replay-to" name="to" type="datetime-local" aria-describedby="replay-problem" />
-        </div>
+      <div className="field">
+        <label htmlFor="replay-from">From</label>
+        <input id="replay-from" name="from" type="datetime-local" aria-describedby="replay-problem" />
       </div>
-      <p id="replay-problem" className="field-error" role="alert">
-        {problem}
-      </p>
+      <div className="field">
+        <label htmlFor="replay-to">Before</label>
+        <input id="replay-to" name="to" type="datetime-local" aria-describedby="replay-problem" />
+        <p id="replay-problem" className="field-error" role="alert">
+          {problem}
+        </p>
+      </div>
     </div>
   );
 }

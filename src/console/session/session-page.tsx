@@ -31,7 +31,10 @@ export function SessionPage() {
   const { data, error, refetch } = useQuery({
     queryKey: ['session', id],
     queryFn: ({ signal }) => ask(SessionDocument, { id }, signal),
-    refetchInterval: ({ state }) => (isLive || state.data?.clientSession.action === 'NONE' ? REFRESH_ENDED_MS : REFRESH_MS),
+    refetchInterval: ({ state: { data: known } }) => {
+      const isQuiet = isLive || known?.clientSession.action === 'NONE';
+      return isQuiet && !isBeingSent(known?.clientSession) ? REFRESH_ENDED_MS : REFRESH_MS;
+    },
   });
   return (
     <>
@@ -45,6 +48,12 @@ export function SessionPage() {
       {data === undefined && error !== null && <Missing error={error} retry={() => void refetch()} />}
     </>
   );
+}
+
+/** Whether a webhook is on its way for the first time. That one is delivered changes nothing of the session, which is followed. */
+function isBeingSent(session: Session | undefined): boolean {
+  const deliveries = session?.events.flatMap((event) => event.deliveries) ?? [];
+  return deliveries.some(({ status, attemptsMade }) => status === 'PENDING' && attemptsMade === 0);
 }
 
 function Missing({ error, retry }: { readonly error: Error; readonly retry: () => void }) {

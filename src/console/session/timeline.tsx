@@ -4,13 +4,14 @@ import { Badge } from '../parts/badge.tsx';
 import { Card } from '../parts/card.tsx';
 import { Instant } from '../parts/instant.tsx';
 import type { Session } from './actions.ts';
+import { EventDeliveries } from './event-deliveries.tsx';
 
 /** What happened, oldest first, and who brought the news. */
 export function Timeline({ session }: { readonly session: Session }) {
   return (
     <Card title="Timeline">
       <ol className="timeline">
-        {session.events.map(({ id, type, source, isAlert, data, createdAt }) => (
+        {session.events.map(({ id, type, source, isAlert, data, deliveries, createdAt }) => (
           <li key={id} className={isAlert ? 'alert' : ''}>
             <p className="timeline-what">
               {eventWords(type)} {isAlert && <Badge tone="bad">Needs attention</Badge>}
@@ -19,6 +20,7 @@ export function Timeline({ session }: { readonly session: Session }) {
               {SOURCES[source]} · <Instant at={createdAt} />
             </p>
             <EventFacts data={data} />
+            <EventDeliveries deliveries={deliveries} />
           </li>
         ))}
       </ol>
