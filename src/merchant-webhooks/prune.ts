@@ -1,10 +1,9 @@
-import type { Step } from '../jobs/job.ts';
 import { addMs, HOUR_MS } from '../kernel/clock.ts';
 import { pruneAttempts } from './delivery-store.ts';
 import type { Deps } from './deps.ts';
 
-/** Deletes attempts that are older than 30 days, once an hour. */
-export function createPruner(deps: Pick<Deps, 'database' | 'clock'>): Step {
+/** Deletes attempts that are older than 30 days, once an hour. Each call returns how many it has deleted: none where nothing is due. */
+export function createPruner(deps: Pick<Deps, 'database' | 'clock'>): () => Promise<number> {
   let nextAt = deps.clock.now();
   return async () => {
     const now = deps.clock.now();
