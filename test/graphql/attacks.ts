@@ -30,7 +30,10 @@ export type Belongings = Readonly<
       | 'methodCursor'
       | 'eventCursor'
       | 'apiKey'
-      | 'webhookCursor',
+      | 'webhookCursor'
+      | 'endpoint'
+      | 'delivery'
+      | 'deliveryCursor',
       string
     >
   >;
@@ -42,6 +45,7 @@ export interface Call {
 }
 
 const none = 'SESSION_NOT_FOUND';
+const noEndpoint = 'WEBHOOK_ENDPOINT_NOT_FOUND';
 const noMoney = 'TRANSACTION_NOT_FOUND';
 export const q = (text: string) => JSON.stringify(text);
 const sessionWays = (of: Belongings) => [
@@ -98,6 +102,9 @@ export const ATTACKS: Readonly<Record<string, (of: Belongings) => readonly Call[
   'Query.apiKeys': () => shown(''),
   'Query.providerAccounts': () => shown(''),
   'Query.receivedWebhooks': (of) => shown(...paging(of.webhookCursor)),
+  'Query.webhookEndpoints': () => shown(''),
+  'Query.webhookDeliveries': (of) =>
+    shown(...paging(of.deliveryCursor), `endpointId: ${q(of.endpoint)}`, `sessionId: ${q(of.session)}`),
   'Query.baseConfig': (of) => [
     { args: accountWays(of)[0] ?? '', code: 'PROVIDER_ACCOUNT_NOT_FOUND' },
     ...shown(accountWays(of)[1] ?? ''),
@@ -148,6 +155,23 @@ export const ATTACKS: Readonly<Record<string, (of: Belongings) => readonly Call[
   // Refused, so that no key appears on the LIVE side of the same merchant; what it answers is the outsider's own key anyway.
   'Mutation.createApiKey': () => refusedWith('BAD_USER_INPUT', ['data: { kind: SECRET, expiresAt: "2001-01-01T00:00:00Z" }']),
   'Mutation.revokeApiKey': (of) => refusedWith('API_KEY_NOT_FOUND', [`id: ${q(of.apiKey)}`]),
+  // Refused, as above.
+  'Mutation.createWebhookEndpoint': () => refusedWith('BAD_USER_INPUT', ['data: { url: "https://10.0.0.1/" }']),
+  'Mutation.updateWebhookEndpoint': (of) =>
+    refusedWith(noEndpoint, [
+      `data: { id: ${q(of.endpoint)}, isEnabled: false }`,
+      `data: { id: ${q(of.endpoint)}, description: "mine" }`,
+    ]),
+  'Mutation.rotateWebhookSecret': (of) => refusedWith(noEndpoint, [`data: { id: ${q(of.endpoint)} }`]),
+  'Mutation.deleteWebhookEndpoint': (of) => refusedWith(noEndpoint, [`id: ${q(of.endpoint)}`]),
+  'Mutation.testWebhookEndpoint': (of) => refusedWith(noEndpoint, [`id: ${q(of.endpoint)}`]),
+  'Mutation.replayWebhookDeliveries': (of) => [
+    ...refusedWith('WEBHOOK_DELIVERY_NOT_FOUND', [`data: { deliveryId: ${q(of.delivery)} }`]),
+    ...refusedWith(noEndpoint, [
+      `data: { endpointId: ${q(of.endpoint)} }`,
+      `data: { endpointId: ${q(of.endpoint)}, from: "2000-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" }`,
+    ]),
+  ],
   'Mutation.checkProviderAccount': (of) => refusedWith('PROVIDER_ACCOUNT_NOT_FOUND', [`id: ${q(of.account)}`]),
   'Mutation.cancelClientSession': (of) => refusedWith(none, sessionWays(of)),
   'Mutation.chargePaymentMethod': (of) =>

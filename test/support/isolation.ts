@@ -72,6 +72,10 @@ const EVENTS_SEEN_MS_MAX = 30_000;
 export async function openTarget(): Promise<Target> {
   const gateway = await openGateway();
   const a = await gateway.newMerchant();
+  // Nothing listens there: what is to be sent waits for its next attempt.
+  const { created } = await a.data(`mutation {
+    created: createWebhookEndpoint(data: { url: "http://127.0.0.1:10010/", description: "orders of the shop" }) { endpoint { id } }
+  }`);
   const customerCode = newCode('customer');
   const data = { ...PEOPLE, storePaymentMethod: true, customer: { merchantInternalCustomerCode: customerCode } };
   const { session, transaction } = await paid(gateway, a, { data });
@@ -93,7 +97,9 @@ export async function openTarget(): Promise<Target> {
     if (seen.events.edges.length === 0) throw new Error('No event is seen yet.');
     return seen;
   }, EVENTS_SEEN_MS_MAX);
-  const { receivedWebhooks } = await a.data('{ receivedWebhooks { edges { cursor } } }');
+  const { receivedWebhooks, webhookDeliveries } = await a.data(`{
+    receivedWebhooks { edges { cursor } } webhookDeliveries { edges { cursor node { id } } }
+  }`);
   const of: Belongings = {
     account: a.accountId,
     session: session.id,
@@ -118,6 +124,9 @@ export async function openTarget(): Promise<Target> {
     eventCursor: events.edges[0].cursor,
     apiKey: lists.apiKeys[0].id,
     webhookCursor: receivedWebhooks.edges[0].cursor,
+    endpoint: created.endpoint.id,
+    delivery: webhookDeliveries.edges[0].node.id,
+    deliveryCursor: webhookDeliveries.edges[0].cursor,
   };
   return { gateway, a, of };
 }
@@ -164,7 +173,7 @@ export function textOf({ schema }: Pick<Dialect, 'schema'>, field: string, args:
   const [root = '', name = ''] = field.split('.');
   const type = getNamedType(fieldsOf(schema.getType(root))[name]?.type);
   if (type === undefined) throw new Error(`${field} is not in the schema.`);
-  return `${root.toLowerCase()} { ${name}${args.trim() === '' ? '' : `(${args})`} ${everything(type, depth)} }`;
+  return `${root.toLowerCase()} { ${name}${args.trim() === '' ? '' : `(${args})`} ${isCompositeType(type) ? everything(type, depth) : ''} }`;
 }
 
 /** All rows of a merchant, of the whole database, with the bank's rows of its accounts. */
