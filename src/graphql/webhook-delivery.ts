@@ -57,7 +57,7 @@ DeliveryObject.implement({
     status: t.expose('status', { type: DeliveryStatusEnum, description: 'How far the delivery is.' }),
     attempts: t.field({
       type: [AttemptObject],
-      description: 'Its requests of the last 30 days, oldest first.',
+      description: 'Its requests of the last 30 days, oldest first; the newest 100.',
       resolve: async ({ id }: Delivery, _args, context) => [...((await loadersOf(context).attemptsOfDelivery(id)) ?? [])],
     }),
     attemptsMade: t.exposeInt('attempts', { description: 'How many attempts were made since it was last sent or replayed.' }),

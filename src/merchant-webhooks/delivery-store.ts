@@ -208,10 +208,16 @@ export async function listDeliveriesOfEvents(
     SELECT ${SHOWN} FROM endpoint_deliveries WHERE ${deliveries.is({ ...scopeOf(scope), eventId: eventIds })} ORDER BY created_at, id`;
 }
 
-/** The attempts of deliveries, oldest first; those of the last 30 days. */
+/** Of one delivery, the newest. A replay begins to count its attempts again, so there may be more. */
+const ATTEMPTS_LISTED_MAX = 100;
+
+/** The attempts of deliveries, oldest first; those of the last 30 days, at most 100 of each. */
 export async function listAttempts(tx: Tx, scope: MerchantScope, deliveryIds: readonly string[]): Promise<readonly AttemptRow[]> {
-  return tx.$queryRaw<AttemptRow[]>`
-    SELECT ${attempts.columns} FROM delivery_attempts WHERE ${attempts.is({ ...scopeOf(scope), deliveryId: deliveryIds })} ORDER BY at, id`;
+  const rows = await tx.$queryRaw<AttemptRow[]>`
+    SELECT attempt.* FROM unnest(${[...deliveryIds]}::uuid[]) AS delivery CROSS JOIN LATERAL (
+      SELECT ${attempts.columns} FROM delivery_attempts WHERE delivery_id = delivery AND ${inScope(scope)}
+      ORDER BY at DESC, id DESC LIMIT ${ATTEMPTS_LISTED_MAX}) AS attempt`;
+  return [...rows].reverse();
 }
 
 /** Which deliveries to send again. */

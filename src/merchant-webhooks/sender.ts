@@ -56,9 +56,7 @@ export function createSender(deps: Deps, { random = Math.random, onStep = () => 
   const flight = createFlight(deps, onStep);
   let stopListening = (): void => {};
   const round = async (signal: AbortSignal): Promise<number> => {
-    const ended = flight.takeEnded();
-    await record(deps, ended, random);
-    if (ended.length > 0) onStep('recorded');
+    if (await flight.record(random)) onStep('recorded');
     if (signal.aborted) return 0;
     const claimed = await claimDue(deps.database.client, deps.clock.now(), flight.busy);
     if (claimed.length === 0) return 0;
@@ -104,7 +102,7 @@ export function createSender(deps: Deps, { random = Math.random, onStep = () => 
       await within(limitMs / 2, flight.idle());
       flight.abort();
       await flight.idle();
-      await record(deps, flight.takeEnded(), random);
+      await flight.record(random);
     },
   };
 }
@@ -120,25 +118,43 @@ function createFlight(deps: Deps, onStep: (step: SendStep) => void) {
   const send = async (due: DueDelivery, endpoint: WebhookEndpoint): Promise<void> => {
     const at = deps.clock.now();
     // A process that stood still for longer than its lease sends nothing: another one may have sent what comes later.
-    const isLate = at >= due.leaseUntil;
-    if (!isLate)
-      ended.push({ due, endpoint, at, outcome: await post(deps, { due, endpoint, at, signal: stopped.signal, onStep }) });
-    const left = (busy.get(endpoint.id) ?? 1) - 1;
-    if (left === 0) busy.delete(endpoint.id);
-    else busy.set(endpoint.id, left);
+    if (at >= due.leaseUntil) return;
+    ended.push({ due, endpoint, at, outcome: await post(deps, { due, endpoint, at, signal: stopped.signal, onStep }) });
+  };
+  const free = (endpointId: string): void => {
+    const left = (busy.get(endpointId) ?? 1) - 1;
+    if (left === 0) busy.delete(endpointId);
+    else busy.set(endpointId, left);
   };
   return {
     busy: busy as ReadonlyMap<string, number>,
     begin(due: DueDelivery, endpoint: WebhookEndpoint, onEnd: () => void) {
       busy.set(endpoint.id, (busy.get(endpoint.id) ?? 0) + 1);
-      const sending = send(due, endpoint).finally(() => {
-        underWay.delete(sending);
-        onEnd();
-      });
+      const sending = send(due, endpoint)
+        // Its secret cannot be opened, for instance. Its lease runs out, and it is begun again.
+        .catch((error: unknown) => deps.log.error({ endpointId: endpoint.id, error }, 'a webhook could not be sent'))
+        .finally(() => {
+          underWay.delete(sending);
+          free(endpoint.id);
+          onEnd();
+        });
       underWay.add(sending);
     },
+    /** Whether there was anything to record. What the database does not take is kept for the next time. */
+    async record(random: () => number): Promise<boolean> {
+      const taken = ended.splice(0, RECORDED_MAX);
+      if (taken.length === 0) return false;
+      const now = deps.clock.now();
+      const rows = taken.map((attempt) => toEnded(deps, attempt, { now, random: random() }));
+      await recordAttempts(deps.database.client, rows).catch((error: unknown) => {
+        ended.push(...taken);
+        throw error;
+      });
+      const last = new Map(taken.map((attempt) => [attempt.endpoint.id, attempt]));
+      for (const { endpoint, outcome } of last.values()) await noteHealth(deps, endpoint, { outcome, now });
+      return true;
+    },
     hasEnded: () => ended.length > 0,
-    takeEnded: () => ended.splice(0, RECORDED_MAX),
     idle: () => Promise.all(underWay),
     isStopped: () => stopped.signal.aborted,
     abort: () => stopped.abort(),
@@ -163,17 +179,6 @@ async function post(deps: Deps, { due, endpoint, at, signal, onStep }: Posting):
   const outcome = await deps.poster.post({ endpointId, environment, url, headers: { ...headers }, body, signal });
   onStep('answered');
   return outcome;
-}
-
-async function record(deps: Deps, ended: readonly Attempt[], random: () => number): Promise<void> {
-  if (ended.length === 0) return;
-  const now = deps.clock.now();
-  await recordAttempts(
-    deps.database.client,
-    ended.map((attempt) => toEnded(deps, attempt, { now, random: random() })),
-  );
-  const last = new Map(ended.map((attempt) => [attempt.endpoint.id, attempt]));
-  for (const { endpoint, outcome } of last.values()) await noteHealth(deps, endpoint, { outcome, now });
 }
 
 function toEnded(deps: Deps, { due, at, outcome }: Attempt, { now, random }: { now: Date; random: number }): EndedAttempt {

@@ -292,3 +292,46 @@ test('a sender that runs finds new events by itself, and none once it is stopped
   expect(receiver.received).toHaveLength(2);
   await receiver.close();
 });
+
+describe('a sender outlives', () => {
+  test('a secret that cannot be opened: other endpoints are told, and it is tried again', async () => {
+    const { receiver, merchant, endpoint } = await connected();
+    const other = await openReceiver();
+    await merchant.data(CREATE, { data: { url: other.url } });
+    const { client } = gateway.database;
+    const { secret } = await client.webhookEndpoint.findUniqueOrThrow({ where: { id: endpoint.id } });
+    await client.webhookEndpoint.update({ where: { id: endpoint.id }, data: { secret: secret.map((byte) => byte ^ 1) } });
+    await append(merchant);
+    await gateway.pass(0);
+    expect([receiver.received.length, other.received.length]).toEqual([0, 1]);
+    expect(gateway.logLines.some((line) => line.includes('a webhook could not be sent'))).toBe(true);
+    await client.webhookEndpoint.update({ where: { id: endpoint.id }, data: { secret } });
+    await gateway.pass(MINUTE_MS);
+    expect(receiver.received).toHaveLength(1);
+    for (const one of [receiver, other]) await one.close();
+  });
+
+  test('a database that takes nothing when an attempt has ended: it is recorded later, and not made again', async () => {
+    const { receiver, merchant } = await connected();
+    const { database } = gateway.app.deps;
+    let isAway = false;
+    const $executeRaw: typeof database.client.$executeRaw = (...statement) =>
+      isAway ? Promise.reject(new Error('away')) : database.client.$executeRaw(...statement);
+    const client = new Proxy(database.client, {
+      get: (target, name) => (name === '$executeRaw' ? $executeRaw : Reflect.get(target, name)),
+    });
+    const sender = createSender({ ...gateway.app.deps, database: { ...database, client } });
+    receiver.respond((_message, response) => {
+      isAway = true;
+      response.writeHead(200).end();
+    });
+    await append(merchant);
+    await expect(sender.runDue()).rejects.toThrow('away');
+    isAway = false;
+    await sender.runDue();
+    await gateway.pass(HOUR_MS);
+    expect(receiver.received).toHaveLength(1);
+    expect(await deliveriesOf(merchant)).toMatchObject([{ status: 'DELIVERED', attemptsMade: 1 }]);
+    await receiver.close();
+  });
+});

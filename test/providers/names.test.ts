@@ -15,6 +15,7 @@ const PLACES: Readonly<Record<string, string>> = {
   'checkout/banks/': 'the vendors’ browser parts, which run without the server',
   'example/': 'the server side of EXAMPLE',
   'app.ts': 'wires the server side of EXAMPLE',
+  'cli/trigger.ts': 'makes payments at the test bank, and a dispute at a simulated vendor',
   'graphql/server.ts': 'the first query that people try is for the test bank',
   'accrupay/base-config.ts': 'the AccruPay contract has types of its own for Nuvei',
   'accrupay/public.ts': 'the official AccruPay form needs the billing data at Nuvei',
