@@ -60,7 +60,8 @@ export interface LogPosition {
 
 /**
  * The transactions that may still append events: those that the statement's snapshot shows as running, except the ones that
- * certainly write elsewhere, in another database of the cluster, another schema, or tables of their own. A transaction locks the first
+ * certainly write elsewhere, in another database of the cluster, another schema, or tables of their own, and those that look after
+ * our tables, such as ANALYZE. A transaction locks the first
  * table that it writes before it gets its number, and ours write our tables only. So one whose number is locked, and which holds
  * no lock for writing on our tables, is not ours.
  *
@@ -71,7 +72,7 @@ const OPEN_WRITERS = Prisma.sql`(
   WITH locks AS MATERIALIZED (SELECT * FROM pg_locks),
     writers AS (
       SELECT virtualtransaction FROM locks
-      WHERE mode <> 'AccessShareLock' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      WHERE mode NOT IN ('AccessShareLock', 'ShareUpdateExclusiveLock') AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
         AND relation IN (
           SELECT oid FROM pg_class WHERE relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'events'::regclass))),
     others AS (
@@ -85,6 +86,18 @@ const OPEN_WRITERS = Prisma.sql`(
 /** The oldest of them, or the next transaction to come. */
 const FIRST_OPEN = Prisma.sql`(
   SELECT COALESCE(min(xid::text::bigint), pg_snapshot_xmax(pg_current_snapshot())::text::bigint) FROM ${OPEN_WRITERS} AS open)`;
+
+/** The number of the next transaction to come. */
+export async function readNextTransaction(tx: Tx): Promise<bigint> {
+  const [row] = await tx.$queryRaw<[{ xid: bigint }]>`SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xid`;
+  return row.xid;
+}
+
+/** The oldest transaction that may still append events, or the next one to come; as PostgreSQL counts them. */
+export async function readFirstOpen(tx: Tx): Promise<bigint> {
+  const [row] = await tx.$queryRaw<[{ xid: bigint }]>`SELECT ${FIRST_OPEN} AS xid`;
+  return row.xid;
+}
 
 /**
  * Events behind a position, oldest first. Events of transactions that began before one still under way are held back: such

@@ -8,6 +8,7 @@ import {
   countDeliveries,
   listDeliveries,
   REPLAYED_MAX,
+  type Replay,
   readReplay,
   replayDeliveries,
 } from '../merchant-webhooks/read-deliveries.ts';
@@ -104,11 +105,14 @@ builder.queryField('webhookDeliveries', (t) =>
   }),
 );
 
-const Replayed = builder.objectRef<{ count: number }>('ReplayedWebhookDeliveries').implement({
+const Replayed = builder.objectRef<Replay>('ReplayedWebhookDeliveries').implement({
   description: 'What a replay has set going.',
   fields: (t) => ({
-    count: t.exposeInt('count', {
-      description: `How many deliveries are sent again. Where it is ${REPLAYED_MAX}, there may be more: repeat the call for them.`,
+    count: t.exposeInt('count', { description: `How many deliveries are sent again, at most ${REPLAYED_MAX}.` }),
+    nextFrom: t.expose('nextFrom', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Where the rest of a range begins, for `from` of a further call. Null where all of it is sent.',
     }),
   }),
 });

@@ -3,7 +3,7 @@ import type { Deps } from './deps.ts';
 import type { WebhookEndpoint } from './endpoint.ts';
 import type { PostOutcome } from './post.ts';
 import { healthAfter } from './schedule.ts';
-import { type EndpointChange, saveHealth } from './store.ts';
+import { type EndpointChange, saveEndpoint } from './store.ts';
 
 /**
  * Notes what an attempt says about its endpoint. One that has failed for a day, and again after three, raises an alert; one that has failed
@@ -30,8 +30,9 @@ export async function noteHealth(
       return alert({ disabledAt: now, disabledReason: health.reason }, 'webhook_endpoint.disabled');
   }
 
-  function save(change: EndpointChange): Promise<boolean> {
-    return saveHealth(deps.database.client, endpoint, { change, now });
+  // Nothing is written where the endpoint was changed since: the attempt may have gone to another URL.
+  async function save(change: EndpointChange): Promise<void> {
+    await saveEndpoint(deps.database.client, endpoint, { change, now });
   }
 
   async function alert(change: EndpointChange, type: 'webhook_endpoint.failing' | 'webhook_endpoint.disabled'): Promise<void> {
@@ -39,7 +40,7 @@ export async function noteHealth(
     const data = { endpointId, failingSince: failingSince?.toISOString() ?? null, reason: change.disabledReason ?? null };
     const isFirst = await deps.database.inTransaction(async (tx) => {
       // Another process may have been first.
-      if (!(await saveHealth(tx, endpoint, { change, now }))) return false;
+      if ((await saveEndpoint(tx, endpoint, { change, now })) === null) return false;
       await insertEvents(tx, { scope: endpoint, source: 'JOB', now }, [{ type, isAlert: true, data }]);
       return true;
     });

@@ -15,18 +15,32 @@ export function newKey(vault: Vault, endpoint: Place, scheme: Scheme): { readonl
   return { text, sealed: vault.seal(placeOf(endpoint, 'secret'), text) };
 }
 
-/** The secret in the place of the one before it. */
-export function retireKey(vault: Vault, endpoint: WebhookEndpoint): Uint8Array {
-  return vault.seal(placeOf(endpoint, 'previous_secret'), vault.open(placeOf(endpoint, 'secret'), endpoint.sealedSecret));
+/** A secret that was replaced, and until when it signs as well. In milliseconds since 1970. */
+interface RetiredKey {
+  readonly key: string;
+  readonly untilMs: number;
+}
+
+const RETIRED_MAX = 5;
+
+/** The secrets that go on signing after a rotation: the one until now, and those before it whose time is not over; at most five. */
+export function retireKey(vault: Vault, endpoint: WebhookEndpoint, { now, until }: { now: Date; until: Date }): Uint8Array {
+  const key = vault.open(placeOf(endpoint, 'secret'), endpoint.sealedSecret) as string;
+  const retired: readonly RetiredKey[] = [{ key, untilMs: until.getTime() }, ...retiredKeys(vault, endpoint, now)];
+  return vault.seal(placeOf(endpoint, 'previous_secret'), retired.slice(0, RETIRED_MAX));
+}
+
+function retiredKeys(vault: Vault, endpoint: WebhookEndpoint, now: Date): readonly RetiredKey[] {
+  const { sealedPreviousSecret: sealed, previousUntil } = endpoint;
+  if (sealed === null || previousUntil === null || now >= previousUntil) return [];
+  const all = vault.open(placeOf(endpoint, 'previous_secret'), sealed) as readonly RetiredKey[];
+  return all.filter(({ untilMs }) => now.getTime() < untilMs);
 }
 
 /** The secrets that sign at an instant, the newest first. */
 export function signingKeys(vault: Vault, endpoint: WebhookEndpoint, now: Date): readonly string[] {
-  const { sealedSecret, sealedPreviousSecret: previous, previousUntil } = endpoint;
-  const keys = [vault.open(placeOf(endpoint, 'secret'), sealedSecret) as string];
-  if (previous !== null && previousUntil !== null && now < previousUntil)
-    keys.push(vault.open(placeOf(endpoint, 'previous_secret'), previous) as string);
-  return keys;
+  const current = vault.open(placeOf(endpoint, 'secret'), endpoint.sealedSecret) as string;
+  return [current, ...retiredKeys(vault, endpoint, now).map(({ key }) => key)];
 }
 
 /** What a receiver verifies by: the public key of a key pair; null for a shared secret, which is shown once. */

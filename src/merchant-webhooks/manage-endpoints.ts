@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { addMs, HOUR_MS, MINUTE_MS } from '../kernel/clock.ts';
-import { isId, newId } from '../kernel/ids.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readFirstOpen, readNextTransaction } from '../events/store.ts';
+import { addMs, HOUR_MS, MINUTE_MS, SECOND_MS } from '../kernel/clock.ts';
+import { newId } from '../kernel/ids.ts';
 import { type Issue, refusal } from '../kernel/refusal.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
@@ -12,7 +14,7 @@ import { newKey, retireKey, signingKeys } from './keys.ts';
 import { toBody } from './message.ts';
 import type { PostOutcome } from './post.ts';
 import { signMessage } from './signing.ts';
-import { deleteEndpoint, type EndpointChange, findEndpoint, insertEndpoint, listEndpoints, saveEndpoint } from './store.ts';
+import { type EndpointChange, findEndpoint, insertEndpoint, listEndpoints, saveEndpoint } from './store.ts';
 
 export interface NewEndpoint {
   readonly url: string;
@@ -62,11 +64,8 @@ export async function createEndpoint(deps: Deps, scope: MerchantScope, input: Ne
     return refused(refusal('BAD_USER_INPUT', message));
   }
   deps.log.info({ ...scopeOf(scope), endpointId: endpoint.id }, 'a webhook endpoint was created');
-  return ok({ endpoint, secret: shown(endpoint, text) });
+  return ok({ endpoint, secret: input.scheme === 'HMAC_SHA256' ? text : null });
 }
-
-/** Events that an endpoint is sent when it is enabled again; a replay sends further ones. */
-const MISSED_MAX = 100_000;
 
 export interface EndpointUpdate {
   readonly url?: string | undefined;
@@ -87,26 +86,44 @@ export async function updateEndpoint(
   scope: MerchantScope,
   { id, update }: { id: string; update: EndpointUpdate },
 ): Promise<Result<WebhookEndpoint>> {
+  const { isEnabled, sendsMissed = false, url: givenUrl, ...fields } = update;
   const found = await find(deps, scope, id);
   if (!found.ok) return found;
-  const { isEnabled, sendsMissed = false, url: givenUrl, ...fields } = update;
   const url = givenUrl === undefined ? null : await checkEndpointUrl(givenUrl, deps.addressRules[scope.environment]);
   if (url?.ok === false) return refusedUrl(url.refusal);
-  const now = deps.clock.now();
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as EndpointChange;
-  const change = { ...given, ...(url !== null && { url: url.value }), ...enabling(found.value, { isEnabled, now }) };
-  const saved = await deps.database.inTransaction(async (tx) => {
-    const endpoint = await saveEndpoint(tx, scope, { id, change, now });
-    const { disabledAt } = found.value;
-    if (endpoint === null || disabledAt === null || isEnabled !== true) return endpoint;
-    if (sendsMissed) {
-      // Clocks of gateways differ. What was delivered is not sent again.
-      const range = { from: firstIdAt(addMs(disabledAt, -MINUTE_MS)), to: firstIdAt(addMs(now, MINUTE_MS)) };
-      await replay(tx, scope, { which: { endpointId: id, ...range, takes: 'missed' }, now, limit: MISSED_MAX });
-    } else await dropPending(tx, scope, { endpointId: id, now });
-    return endpoint;
-  });
-  return saved === null ? notFound(id) : ok(saved);
+  if (isEnabled === true && !sendsMissed && found.value.disabledAt !== null) await dropAll(deps, found.value);
+  const changed = await change(deps, scope, id, (endpoint, now) => ({
+    ...given,
+    ...(url !== null && { url: url.value }),
+    // What failed was the old URL.
+    ...(url !== null && url.value !== endpoint.url && { failingSince: null, failureAlerts: 0 }),
+    ...enabling(endpoint, { isEnabled, now }),
+  }));
+  if (!changed.ok) return changed;
+  const { before, endpoint } = changed.value;
+  if (sendsMissed && before.disabledAt !== null && endpoint.disabledAt === null)
+    await sendMissed(deps, endpoint, before.disabledAt);
+  return ok(endpoint);
+}
+
+const CHANGES_MAX = 10;
+
+/** Changes an endpoint as it is: where it was changed since it was read, the change is decided again. */
+async function change(
+  deps: Pick<Deps, 'database' | 'clock'>,
+  scope: MerchantScope,
+  id: string,
+  decide: (endpoint: WebhookEndpoint, now: Date) => EndpointChange & { readonly deletedAt?: Date },
+): Promise<Result<{ before: WebhookEndpoint; endpoint: WebhookEndpoint }>> {
+  for (let attempt = 0; attempt < CHANGES_MAX; attempt += 1) {
+    const found = await find(deps, scope, id);
+    if (!found.ok) return found;
+    const now = deps.clock.now();
+    const endpoint = await saveEndpoint(deps.database.client, found.value, { change: decide(found.value, now), now });
+    if (endpoint !== null) return ok({ before: found.value, endpoint });
+  }
+  throw new Error(`Webhook endpoint ${id} was changed again and again.`);
 }
 
 function enabling(
@@ -119,37 +136,85 @@ function enabling(
   return {};
 }
 
+/** Small enough for one statement to end soon. */
+const BATCH = 5_000;
+const OLDER_WRITERS_POLL_MS = 20;
+const OLDER_WRITERS_MS_MAX = 10 * SECOND_MS;
+
+/** While it is disabled, nothing is added. */
+async function dropAll(deps: Pick<Deps, 'database' | 'clock'>, endpoint: WebhookEndpoint): Promise<void> {
+  const drop = { endpointId: endpoint.id, now: deps.clock.now(), limit: BATCH };
+  while ((await dropPending(deps.database.client, endpoint, drop)) === BATCH);
+}
+
+/**
+ * Sends what happened while the endpoint was disabled, and nothing that it has. A transaction that began before it was enabled appends
+ * its events without deliveries, so those are waited for.
+ */
+async function sendMissed(deps: Pick<Deps, 'database' | 'clock' | 'log'>, endpoint: WebhookEndpoint, since: Date): Promise<void> {
+  const { client } = deps.database;
+  await waitForOlderWriters(deps);
+  const now = deps.clock.now();
+  // Clocks of gateways differ.
+  const to = firstIdAt(addMs(now, MINUTE_MS));
+  let from = firstIdAt(addMs(since, -MINUTE_MS));
+  for (;;) {
+    const which = { endpointId: endpoint.id, from, to, takes: 'missed' } as const;
+    const { count, lastEventId } = await replay(client, endpoint, { which, now, limit: BATCH });
+    if (count < BATCH || lastEventId === null) return;
+    from = lastEventId;
+  }
+}
+
+async function waitForOlderWriters(deps: Pick<Deps, 'database' | 'log'>): Promise<void> {
+  const { client } = deps.database;
+  const before = await readNextTransaction(client);
+  const until = performance.now() + OLDER_WRITERS_MS_MAX;
+  while ((await readFirstOpen(client)) < before) {
+    if (performance.now() > until) {
+      deps.log.warn('a transaction is open for long: events of it may not reach a webhook endpoint that was enabled meanwhile');
+      return;
+    }
+    await sleep(OLDER_WRITERS_POLL_MS);
+  }
+}
+
 export const OVERLAP_HOURS = { min: 1, max: 168, default: 24 } as const;
 
 /**
  * Gives the endpoint a new secret. The one before it signs as well for the given hours, so that a receiver can change at any time
- * between. Refuses with WEBHOOK_ENDPOINT_NOT_FOUND.
+ * between; so do those of earlier rotations whose time is not over. Refuses with WEBHOOK_ENDPOINT_NOT_FOUND.
  */
 export async function rotateSecret(
   deps: Deps,
   scope: MerchantScope,
   { id, scheme, overlapHours }: { id: string; scheme: Scheme | null; overlapHours: number },
 ): Promise<Result<ShownOnce>> {
-  const found = await find(deps, scope, id);
-  if (!found.ok) return found;
-  const now = deps.clock.now();
-  const { text, sealed } = newKey(deps.vault, found.value, scheme ?? found.value.scheme);
-  const change: EndpointChange = {
-    scheme: scheme ?? found.value.scheme,
-    sealedSecret: sealed,
-    sealedPreviousSecret: retireKey(deps.vault, found.value),
-    previousUntil: addMs(now, overlapHours * HOUR_MS),
-  };
-  const endpoint = await saveEndpoint(deps.database.client, scope, { id, change, now });
-  if (endpoint === null) return notFound(id);
+  let secret: string | null = null;
+  const changed = await change(deps, scope, id, (endpoint, now) => {
+    const next = scheme ?? endpoint.scheme;
+    const { text, sealed } = newKey(deps.vault, endpoint, next);
+    secret = next === 'HMAC_SHA256' ? text : null;
+    const until = addMs(now, overlapHours * HOUR_MS);
+    return {
+      scheme: next,
+      sealedSecret: sealed,
+      sealedPreviousSecret: retireKey(deps.vault, endpoint, { now, until }),
+      previousUntil: endpoint.previousUntil !== null && endpoint.previousUntil > until ? endpoint.previousUntil : until,
+    };
+  });
+  if (!changed.ok) return changed;
   deps.log.info({ ...scopeOf(scope), endpointId: id }, 'the secret of a webhook endpoint was rotated');
-  return ok({ endpoint, secret: shown(endpoint, text) });
+  return ok({ endpoint: changed.value.endpoint, secret });
 }
 
-/** Deletes the endpoint with everything that was to be delivered to it. Refuses with WEBHOOK_ENDPOINT_NOT_FOUND. */
+/**
+ * Deletes the endpoint with everything that was to be delivered to it, which is removed in the background. Refuses with
+ * WEBHOOK_ENDPOINT_NOT_FOUND.
+ */
 export async function removeEndpoint(deps: Deps, scope: MerchantScope, id: string): Promise<Result<{ id: string }>> {
-  const isDeleted = isId(id) && (await deps.database.inTransaction((tx) => deleteEndpoint(tx, scope, id)));
-  if (!isDeleted) return notFound(id);
+  const deleted = await change(deps, scope, id, (_endpoint, now) => ({ deletedAt: now, disabledAt: now }));
+  if (!deleted.ok) return deleted;
   deps.log.info({ ...scopeOf(scope), endpointId: id }, 'a webhook endpoint was deleted');
   return ok({ id });
 }
@@ -187,8 +252,4 @@ function refusedUrl(problems: readonly Issue[]) {
     ...refusal('BAD_USER_INPUT', message),
     issues: problems.map(({ message: text }) => ({ path: ['data', 'url'], message: text })),
   });
-}
-
-function shown({ scheme }: WebhookEndpoint, text: string): string | null {
-  return scheme === 'HMAC_SHA256' ? text : null;
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts';
 import { groupBy } from '../kernel/group.ts';
-import { isId } from '../kernel/ids.ts';
+import { isId, timeOfId } from '../kernel/ids.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
 import { refusal } from '../kernel/refusal.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
@@ -10,6 +10,7 @@ import {
   countDeliveryRows,
   type DeliveryFilter,
   firstIdAt,
+  hasDelivery,
   listAttempts,
   listDeliveriesOfEvents,
   type Replayed,
@@ -60,28 +61,37 @@ export async function readAttempts(
   return groupBy(attempts, ({ deliveryId }) => deliveryId);
 }
 
+export interface Replay {
+  readonly count: number;
+  /** Where a range holds more than one call sends: its rest begins here. */
+  readonly nextFrom: Date | null;
+}
+
 /**
- * Sends deliveries again, delivered ones as well, under the same `webhook-id`. Returns how many: 10,000 at most at a time. Refuses with
- * WEBHOOK_DELIVERY_NOT_FOUND and WEBHOOK_ENDPOINT_NOT_FOUND.
+ * Sends deliveries again, delivered ones as well, under the same `webhook-id`: 10,000 at most at a time. What is under way just now is
+ * left alone. Refuses with WEBHOOK_DELIVERY_NOT_FOUND and WEBHOOK_ENDPOINT_NOT_FOUND.
  */
 export async function replayDeliveries(
   deps: Pick<Deps, 'database' | 'clock'>,
   scope: MerchantScope,
   which: Replayed,
-): Promise<Result<{ count: number }>> {
+): Promise<Result<Replay>> {
   const { client } = deps.database;
   const now = deps.clock.now();
-  if ('deliveryId' in which) {
-    const count = isId(which.deliveryId) ? await replay(client, scope, { which, now, limit: REPLAYED_MAX }) : 0;
-    const missing = `This merchant has no webhook delivery ${which.deliveryId} in this environment.`;
-    return count === 1 ? ok({ count }) : refused(refusal('WEBHOOK_DELIVERY_NOT_FOUND', missing));
-  }
-  if ((await findEndpoint(client, scope, which.endpointId)) === null) {
-    const missing = `This merchant has no webhook endpoint ${which.endpointId} in this environment.`;
-    return refused(refusal('WEBHOOK_ENDPOINT_NOT_FOUND', missing));
-  }
-  return ok({ count: await replay(client, scope, { which, now, limit: REPLAYED_MAX }) });
+  const isKnown =
+    'deliveryId' in which
+      ? isId(which.deliveryId) && (await hasDelivery(client, scope, which.deliveryId))
+      : (await findEndpoint(client, scope, which.endpointId)) !== null;
+  if (!isKnown) return refused('deliveryId' in which ? noDelivery(which.deliveryId) : noEndpoint(which.endpointId));
+  const { count, lastEventId } = await replay(client, scope, { which, now, limit: REPLAYED_MAX });
+  const nextFrom = count === REPLAYED_MAX && lastEventId !== null ? timeOfId(lastEventId) : null;
+  return ok({ count, nextFrom });
 }
+
+const noDelivery = (id: string) =>
+  refusal('WEBHOOK_DELIVERY_NOT_FOUND', `This merchant has no webhook delivery ${id} in this environment.`);
+const noEndpoint = (id: string) =>
+  refusal('WEBHOOK_ENDPOINT_NOT_FOUND', `This merchant has no webhook endpoint ${id} in this environment.`);
 
 /** As slow as they are many. */
 export function countDeliveries(deps: ReadDeps, scope: MerchantScope, filter: DeliveryFilter): Promise<number> {

@@ -11,7 +11,7 @@ import { noteHealth } from './health.ts';
 import { signingKeys } from './keys.ts';
 import { type DueDelivery, toBody } from './message.ts';
 import type { PostOutcome } from './post.ts';
-import { verdictOf } from './schedule.ts';
+import { isSuccess, verdictOf } from './schedule.ts';
 import { signMessage } from './signing.ts';
 import { listEndpointsByIds } from './store.ts';
 
@@ -146,12 +146,14 @@ function createFlight(deps: Deps, onStep: (step: SendStep) => void) {
       if (taken.length === 0) return false;
       const now = deps.clock.now();
       const rows = taken.map((attempt) => toEnded(deps, attempt, { now, random: random() }));
-      await recordAttempts(deps.database.client, rows).catch((error: unknown) => {
+      await recordAttempts(deps.database.client, rows, now).catch((error: unknown) => {
         ended.push(...taken);
         throw error;
       });
-      const last = new Map(taken.map((attempt) => [attempt.endpoint.id, attempt]));
-      for (const { endpoint, outcome } of last.values()) await noteHealth(deps, endpoint, { outcome, now });
+      // Any success counts, or else the last one.
+      const telling = new Map(taken.map((attempt) => [attempt.endpoint.id, attempt]));
+      for (const attempt of taken) if (isSuccess(attempt.outcome)) telling.set(attempt.endpoint.id, attempt);
+      for (const { endpoint, outcome } of telling.values()) await noteHealth(deps, endpoint, { outcome, now });
       return true;
     },
     hasEnded: () => ended.length > 0,

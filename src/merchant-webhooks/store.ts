@@ -18,7 +18,7 @@ export async function insertEndpoint(tx: Tx, endpoint: WebhookEndpoint, endpoint
     secret: bytes(secret),
     previousSecret: previousSecret && bytes(previousSecret),
   };
-  const hasRoom = Prisma.sql`(SELECT count(*) FROM webhook_endpoints WHERE ${inScope(endpoint)}) < ${endpointsMax}`;
+  const hasRoom = Prisma.sql`(SELECT count(*) FROM webhook_endpoints WHERE ${inScope(endpoint)} AND ${IS_THERE}) < ${endpointsMax}`;
   // Of calls that come at once each sees the endpoints of the one before.
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`webhook_endpoints ${endpoint.merchantId}`}, 0))`;
   return (await tx.$executeRaw(endpoints.insertIf(hasRoom, row))) === 1;
@@ -27,14 +27,14 @@ export async function insertEndpoint(tx: Tx, endpoint: WebhookEndpoint, endpoint
 /** Oldest first. */
 export async function listEndpoints(tx: Tx, scope: MerchantScope): Promise<readonly WebhookEndpoint[]> {
   const rows = await tx.$queryRaw<EndpointRow[]>`
-    SELECT ${endpoints.columns} FROM webhook_endpoints WHERE ${inScope(scope)} ORDER BY created_at, id`;
+    SELECT ${endpoints.columns} FROM webhook_endpoints WHERE ${inScope(scope)} AND ${IS_THERE} ORDER BY created_at, id`;
   return rows.map(toEndpoint);
 }
 
 export async function findEndpoint(tx: Tx, scope: MerchantScope, id: string): Promise<WebhookEndpoint | null> {
   if (!isId(id)) return null;
   const [row] = await tx.$queryRaw<EndpointRow[]>`
-    SELECT ${endpoints.columns} FROM webhook_endpoints WHERE ${endpoints.is({ ...scopeOf(scope), id })}`;
+    SELECT ${endpoints.columns} FROM webhook_endpoints WHERE ${endpoints.is({ ...scopeOf(scope), id })} AND ${IS_THERE}`;
   return row === undefined ? null : toEndpoint(row);
 }
 
@@ -49,11 +49,11 @@ export async function listEndpointsByIds(tx: Tx, ids: readonly string[]): Promis
 /** What an update may change. */
 export type EndpointChange = Partial<Omit<WebhookEndpoint, 'id' | 'merchantId' | 'environment' | 'createdAt' | 'updatedAt'>>;
 
-/** Null where there is no such endpoint. */
+/** Null where it was changed or deleted since it was read. */
 export async function saveEndpoint(
   tx: Tx,
-  scope: MerchantScope,
-  { id, change, now }: { id: string; change: EndpointChange; now: Date },
+  from: WebhookEndpoint,
+  { change, now }: { change: EndpointChange & { readonly deletedAt?: Date }; now: Date },
 ): Promise<WebhookEndpoint | null> {
   const { sealedSecret, sealedPreviousSecret, eventTypes, ...fields } = change;
   const changes = endpoints.set({
@@ -61,42 +61,31 @@ export async function saveEndpoint(
     ...(eventTypes !== undefined && { eventTypes: [...eventTypes] }),
     ...(sealedSecret !== undefined && { secret: bytes(sealedSecret) }),
     ...(sealedPreviousSecret !== undefined && { previousSecret: sealedPreviousSecret && bytes(sealedPreviousSecret) }),
-    updatedAt: now,
+    // Each change has an instant of its own, by which the next one knows what it was decided on.
+    updatedAt: new Date(Math.max(now.getTime(), from.updatedAt.getTime() + 1)),
   });
+  const { id, merchantId, updatedAt } = from;
   const [row] = await tx.$queryRaw<EndpointRow[]>`
-    UPDATE webhook_endpoints SET ${changes} WHERE ${endpoints.is({ ...scopeOf(scope), id })} RETURNING ${endpoints.columns}`;
+    UPDATE webhook_endpoints SET ${changes} WHERE ${endpoints.is({ id, merchantId, updatedAt, deletedAt: null })}
+    RETURNING ${endpoints.columns}`;
   return row === undefined ? null : toEndpoint(row);
 }
 
-/** With its deliveries and their attempts. False where there is no such endpoint. */
-export async function deleteEndpoint(tx: Tx, scope: MerchantScope, id: string): Promise<boolean> {
-  const deleted = await tx.$executeRaw`DELETE FROM webhook_endpoints WHERE ${endpoints.is({ ...scopeOf(scope), id })}`;
-  if (deleted === 0) return false;
-  const { merchantId } = scope;
+/** Deletes the rows of deleted endpoints that have no deliveries left. */
+export async function pruneEndpoints(tx: Tx): Promise<void> {
   await tx.$executeRaw`
-    WITH gone AS (DELETE FROM endpoint_deliveries WHERE endpoint_id = ${id}::uuid AND merchant_id = ${merchantId}::uuid RETURNING id)
-    DELETE FROM delivery_attempts WHERE delivery_id IN (SELECT id FROM gone) AND merchant_id = ${merchantId}::uuid`;
-  return true;
+    DELETE FROM webhook_endpoints AS endpoint WHERE deleted_at IS NOT NULL
+      AND NOT EXISTS (SELECT FROM endpoint_deliveries WHERE endpoint_id = endpoint.id)`;
 }
 
-/** Notes what an attempt says about an endpoint, where no other process has noted the same. */
-export async function saveHealth(
-  tx: Tx,
-  endpoint: WebhookEndpoint,
-  { change, now }: { change: EndpointChange; now: Date },
-): Promise<boolean> {
-  const { id, merchantId, failureAlerts } = endpoint;
-  const changes = endpoints.set({ ...(change as Partial<EndpointRow>), updatedAt: now });
-  const where = endpoints.is({ id, merchantId, failureAlerts, disabledAt: null });
-  return (await tx.$executeRaw`UPDATE webhook_endpoints SET ${changes} WHERE ${where}`) === 1;
-}
+const IS_THERE = Prisma.sql`deleted_at IS NULL`;
 
 function bytes(value: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(value);
 }
 
 function toEndpoint(row: EndpointRow): WebhookEndpoint {
-  const { secret, previousSecret, ...fields } = row;
+  const { secret, previousSecret, deletedAt: _deletedAt, ...fields } = row;
   return {
     ...fields,
     environment: row.environment as Environment,

@@ -15,7 +15,8 @@ const ROTATE = `mutation Rotate($data: RotateWebhookSecretInput!) {
 const DELETE = 'mutation Delete($id: ID!) { result: deleteWebhookEndpoint(id: $id) }';
 const TEST = `mutation Test($id: ID!) {
   result: testWebhookEndpoint(id: $id) { isDelivered status response problem durationMs } }`;
-const REPLAY = 'mutation Replay($data: ReplayWebhookDeliveriesInput!) { result: replayWebhookDeliveries(data: $data) { count } }';
+const REPLAY =
+  'mutation Replay($data: ReplayWebhookDeliveriesInput!) { result: replayWebhookDeliveries(data: $data) { count nextFrom } }';
 const LIST = `{ webhookEndpoints { ${FIELDS} } }`;
 const DELIVERIES = '{ webhookDeliveries(first: 100) { edges { node { id eventId status } } } }';
 
@@ -172,6 +173,35 @@ describe('a secret', () => {
     await receiver.close();
   });
 
+  test('that was rotated twice within the time leaves the first one signing', async () => {
+    const { merchant, endpoint, receiver, secret: first } = await connected();
+    const rotate = (overlapHours: number) => run(merchant, ROTATE, { data: { id: endpoint.id, overlapHours } });
+    const [second, third] = [(await rotate(4)).secret, (await rotate(2)).secret];
+    const expectSigned = async (...secrets: string[]) => {
+      await append(merchant);
+      await gateway.pass(0);
+      const message = receiver.received.at(-1) as Received;
+      expect(signatureOf(receiver)).toBe(secrets.map((secret) => signed(secret, message)).join(' '));
+    };
+    await expectSigned(third, second, first);
+    await gateway.pass(2 * HOUR_MS);
+    await expectSigned(third, first);
+    await gateway.pass(2 * HOUR_MS);
+    await expectSigned(third);
+    await receiver.close();
+  });
+
+  test('that is rotated by several at once signs for each of them', async () => {
+    const { merchant, endpoint, receiver, secret: first } = await connected();
+    const rotated = await Promise.all([1, 2, 3].map(() => run(merchant, ROTATE, { data: { id: endpoint.id } })));
+    await append(merchant);
+    await gateway.pass(0);
+    const message = receiver.received.at(-1) as Received;
+    const all = [first, ...rotated.map(({ secret }) => secret as string)].map((secret) => signed(secret, message));
+    expect(new Set(signatureOf(receiver).split(' '))).toEqual(new Set(all));
+    await receiver.close();
+  });
+
   test('becomes a key pair, whose public part is shown at any time', async () => {
     const { merchant, endpoint, receiver, secret: old } = await connected();
     const rotated = await run(merchant, ROTATE, { data: { id: endpoint.id, scheme: 'ED25519' } });
@@ -222,6 +252,26 @@ describe('an endpoint that is enabled again', () => {
     expect(statuses).toEqual(['DELIVERED', 'DELIVERED', 'DELIVERED']);
   });
 
+  test('is sent what a transaction appended that was under way meanwhile', async ({ skip }) => {
+    const { database } = gateway;
+    skip(database.isEmbedded, 'it has one connection, on which nothing is under way meanwhile');
+    const { merchant, endpoint, receiver } = await connected();
+    await run(merchant, UPDATE, { data: { id: endpoint.id, isEnabled: false } });
+    const event = { type: 'session.started', sessionId: randomUUID() } as const;
+    const { scope } = merchant;
+    const enabled = await database.inTransaction(async (tx) => {
+      await insertEvents(tx, { scope, source: 'API', now: gateway.clock.now() }, [event]);
+      const enabling = run(merchant, UPDATE, { data: { id: endpoint.id, isEnabled: true, sendsMissed: true } });
+      const isEnabled = async () => (await merchant.data(LIST)).webhookEndpoints[0].isEnabled;
+      await expect.poll(isEnabled, { timeout: 15_000 }).toBe(true);
+      return { enabling };
+    });
+    await enabled.enabling;
+    await gateway.pass(0);
+    expect(receiver.received).toHaveLength(1);
+    await receiver.close();
+  });
+
   test('is sent nothing of it where that is not asked for', async () => {
     const { after, statuses } = await missed(false);
     expect(after).toEqual([]);
@@ -236,7 +286,7 @@ describe('a replay', () => {
     await append(merchant);
     await gateway.pass(0);
     const [{ node }] = (await merchant.data(DELIVERIES)).webhookDeliveries.edges;
-    expect(await run(merchant, REPLAY, { data: { deliveryId: node.id } })).toEqual({ count: 1 });
+    expect(await run(merchant, REPLAY, { data: { deliveryId: node.id } })).toEqual({ count: 1, nextFrom: null });
     await gateway.pass(0);
     expect(receiver.received).toHaveLength(3);
     expect(receiver.received.at(-1)?.id).toBe(node.eventId);
@@ -254,10 +304,28 @@ describe('a replay', () => {
     const failed = receiver.received.at(-1)?.id;
     receiver.respond(200);
     await run(merchant, UPDATE, { data: { id: endpoint.id, isEnabled: true, sendsMissed: false } });
-    expect(await run(merchant, REPLAY, { data: { endpointId: endpoint.id } })).toEqual({ count: 1 });
+    expect(await run(merchant, REPLAY, { data: { endpointId: endpoint.id } })).toEqual({ count: 1, nextFrom: null });
     const before = receiver.received.length;
     await gateway.pass(0);
     expect(receiver.received.slice(before).map(({ id }) => id)).toEqual([failed]);
+    await receiver.close();
+  });
+
+  test('of an endpoint sends what waits after a failure, with all that waits behind it', async () => {
+    const { merchant, endpoint, receiver } = await connected();
+    receiver.respond(500);
+    const { database, clock } = gateway;
+    const event = { type: 'session.started', sessionId: randomUUID() } as const;
+    const origin = { scope: merchant.scope, source: 'API', now: clock.now() } as const;
+    await database.inTransaction((tx) => insertEvents(tx, origin, [event, event, event]));
+    for (const pauseMs of [0, 5 * SECOND_MS, HOUR_MS]) await gateway.pass(pauseMs);
+    expect(receiver.received).toHaveLength(3);
+    receiver.respond(200);
+    await gateway.pass(0);
+    expect(receiver.received).toHaveLength(3);
+    expect((await run(merchant, REPLAY, { data: { endpointId: endpoint.id } })).count).toBeGreaterThan(0);
+    await gateway.pass(0);
+    expect(receiver.received.slice(3).map(({ data }) => data.sequence)).toEqual([1, 2, 3]);
     await receiver.close();
   });
 
@@ -275,7 +343,7 @@ describe('a replay', () => {
     await append(merchant);
     await gateway.pass(0);
     expect(receiver.received).toHaveLength(2);
-    expect(await run(merchant, REPLAY, { data: { endpointId: endpoint.id, from, to } })).toEqual({ count: 2 });
+    expect(await run(merchant, REPLAY, { data: { endpointId: endpoint.id, from, to } })).toEqual({ count: 2, nextFrom: null });
     await gateway.pass(0);
     expect(receiver.received).toHaveLength(4);
     await receiver.close();

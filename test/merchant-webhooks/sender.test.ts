@@ -315,10 +315,9 @@ describe('a sender outlives', () => {
     const { receiver, merchant } = await connected();
     const { database } = gateway.app.deps;
     let isAway = false;
-    const $executeRaw: typeof database.client.$executeRaw = (...statement) =>
-      isAway ? Promise.reject(new Error('away')) : database.client.$executeRaw(...statement);
+    const away = () => Promise.reject(new Error('away'));
     const client = new Proxy(database.client, {
-      get: (target, name) => (name === '$executeRaw' ? $executeRaw : Reflect.get(target, name)),
+      get: (target, name) => (isAway && name === '$executeRaw' ? away : Reflect.get(target, name)),
     });
     const sender = createSender({ ...gateway.app.deps, database: { ...database, client } });
     receiver.respond((_message, response) => {

@@ -27,6 +27,7 @@ CREATE TABLE "webhook_endpoints" (
     "previous_until" TIMESTAMPTZ(3),
     "disabled_at" TIMESTAMPTZ(3),
     "disabled_reason" TEXT,
+    "deleted_at" TIMESTAMPTZ(3),
     "failing_since" TIMESTAMPTZ(3),
     "last_success_at" TIMESTAMPTZ(3),
     "failure_alerts" INTEGER NOT NULL DEFAULT 0,
@@ -49,6 +50,7 @@ CREATE TABLE "endpoint_deliveries" (
     "status" TEXT NOT NULL,
     "attempts" INTEGER NOT NULL,
     "next_attempt_at" TIMESTAMPTZ(3),
+    "lease_until" TIMESTAMPTZ(3),
     "last_status" INTEGER,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "ended_at" TIMESTAMPTZ(3),
@@ -76,6 +78,9 @@ CREATE INDEX "webhook_endpoints_merchant_id_environment_created_at_id_idx" ON "w
 
 -- CreateIndex
 CREATE INDEX "endpoint_deliveries_merchant_id_environment_created_at_id_idx" ON "endpoint_deliveries"("merchant_id", "environment", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "endpoint_deliveries_endpoint_id_created_at_id_idx" ON "endpoint_deliveries"("endpoint_id", "created_at", "id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "endpoint_deliveries_event_id_endpoint_id_key" ON "endpoint_deliveries"("event_id", "endpoint_id");
@@ -131,5 +136,9 @@ CREATE TRIGGER "events_deliveries" AFTER INSERT ON "events" REFERENCING NEW TABL
   EXECUTE FUNCTION "deliver_events"();
 
 -- What is due at an endpoint, and what a later event of the same session waits for.
-CREATE INDEX "endpoint_deliveries_due" ON "endpoint_deliveries" ("endpoint_id", "next_attempt_at") WHERE "status" = 'PENDING';
+CREATE INDEX "endpoint_deliveries_due" ON "endpoint_deliveries" ("endpoint_id", "next_attempt_at", "event_id") WHERE "status" = 'PENDING';
 CREATE INDEX "endpoint_deliveries_waiting" ON "endpoint_deliveries" ("endpoint_id", "session_id", "sequence") WHERE "status" = 'PENDING';
+
+-- Lists of what is not delivered are short beside all that is.
+CREATE INDEX "endpoint_deliveries_undelivered" ON "endpoint_deliveries" ("merchant_id", "environment", "created_at", "id")
+  WHERE "status" <> 'DELIVERED';
