@@ -34,6 +34,7 @@ const KEPT: Readonly<Record<string, string>> = {
   'endpoint/list-budget.ts budgets': 'one number for each request',
   'endpoint/list-budget.ts known': 'one number for each field of a document',
   'endpoint/subscriptions.ts messageIds': 'one name for each message of a stream',
+  'endpoint/subscriptions.ts sourceEnds': 'one promise for each request',
   'endpoint/one-of.ts reported': 'no value, for each error of a request',
   'endpoint/selection.ts known': 'one fact for each field of a document',
   'endpoint/page-sizes.ts found': 'one list of arguments for each document',

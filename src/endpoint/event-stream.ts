@@ -4,7 +4,7 @@ import { SECOND_MS } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
 import { createLoop, type Loop } from '../kernel/loop.ts';
 import { toPlainResponse } from './plain-response.ts';
-import { acceptedTypes, acceptsStream, messageIdOf } from './subscriptions.ts';
+import { acceptedTypes, acceptsStream, messageIdOf, sourceEndOf } from './subscriptions.ts';
 
 /**
  * Answers in the `text/event-stream` of the GraphQL over SSE protocol, its mode of distinct connections. A message has the event
@@ -26,7 +26,9 @@ interface Exchange {
   publish(result: ExecutionResult): ExecutionResult;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
-  /** Is told that the response goes on, and when the gateway has said all. */
+  /** Resolves at the end of the source, which a client that reads nothing does not ask for. */
+  readonly sourceEnd: Promise<void> | undefined;
+  /** Is told that the response goes on, and when the gateway has said all or the source has ended. */
   readonly onStream: ((ended: Promise<void>) => void) | undefined;
 }
 
@@ -58,6 +60,7 @@ export function answerWithEvents({ log, publish, requestIdOf }: EventStreamOptio
       const exchange: Exchange = {
         publish: (each) => publish(each, requestId),
         signal: request.signal,
+        sourceEnd: sourceEndOf(request),
         onStream: serverContext.onStream,
       };
       setResultProcessor((results) => toStream(results as Results, exchange, pulse), 'text/event-stream');
@@ -98,11 +101,11 @@ function toStream(results: Results, exchange: Exchange, pulse: Pulse): Response 
   const source = results[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
   let resolveEnd = (): void => {};
-  exchange.onStream?.(
-    new Promise((resolve) => {
-      resolveEnd = resolve;
-    }),
-  );
+  const ended = new Promise<void>((resolve) => {
+    resolveEnd = resolve;
+  });
+  exchange.onStream?.(ended);
+  exchange.sourceEnd?.then(resolveEnd, resolveEnd);
   let isOver = false;
   let forget = (): void => {};
   const end = (controller: Controller | null): void => {

@@ -21,6 +21,19 @@ export function messageIdOf(result: ExecutionResult): string | undefined {
   return messageIds.get(result);
 }
 
+/** What a resolver of a subscription returns. */
+interface Source extends AsyncIterable<Named> {
+  /** Resolves when the source has ended, also while nobody takes what it has. */
+  readonly ended: Promise<void>;
+}
+
+const sourceEnds = new WeakMap<Request, Promise<void>>();
+
+/** Resolves when the source of the subscription that a request opened has ended; undefined for every other request. */
+export function sourceEndOf(request: Request): Promise<void> | undefined {
+  return sourceEnds.get(request);
+}
+
 export interface SubscriptionOptions {
   readonly operations: Pick<Operations, 'refuse'>;
   /** The context of one more message: what was loaded for the one before is old. */
@@ -46,7 +59,9 @@ export function runSubscriptions({ operations, renew }: SubscriptionOptions): Pl
       setSubscribeFn(async () => {
         const source = await createSourceEventStream(args as ExecutionArgs);
         if (!(Symbol.asyncIterator in source)) return source;
-        return mapEach(source as AsyncIterable<Named>, (message) => run(args as ExecutionArgs, message));
+        const messages = source as unknown as Source;
+        sourceEnds.set(context.request, messages.ended);
+        return mapEach(messages, (message) => run(args as ExecutionArgs, message));
       });
     },
   };

@@ -16,7 +16,10 @@ export interface Message<Value> {
   readonly result: Result<Value>;
 }
 
-export type Messages<Value> = AsyncIterableIterator<Message<Value>>;
+export interface Messages<Value> extends AsyncIterableIterator<Message<Value>> {
+  /** Resolves at the end of the stream, also while its reader takes no message. */
+  readonly ended: Promise<void>;
+}
 
 /** What a reader follows, and how far it has read. */
 export type Reading =
@@ -31,6 +34,8 @@ export interface Stream {
   readonly holder: Holder;
   readonly endsAt: Date;
   readonly reading: Reading;
+  /** Resolves at the end. */
+  readonly ended: Promise<void>;
   /** Says where the reader is now: what lies behind it is news. */
   moveTo(reading: Reading): void;
   /** Resolves at once where there were news since the last call, however many, or else with the next ones or the end. */
@@ -50,6 +55,10 @@ export function createStream(
   let ended: Signal | null = null;
   let hasNews = false;
   let resolveNext: ((signal: Signal) => void) | null = null;
+  let resolveEnded = (): void => {};
+  const whenEnded = new Promise<void>((resolve) => {
+    resolveEnded = resolve;
+  });
   const tell = (signal: Signal): void => {
     const resolve = resolveNext;
     resolveNext = null;
@@ -62,6 +71,7 @@ export function createStream(
     get reading() {
       return reading;
     },
+    ended: whenEnded,
     moveTo(place) {
       reading = place;
     },
@@ -83,6 +93,7 @@ export function createStream(
       ended = why;
       onEnd(stream);
       tell(why);
+      resolveEnded();
     },
   };
   return stream;
@@ -94,6 +105,7 @@ export function createStream(
  */
 export function untilEnd<Value>(stream: Stream, messages: AsyncGenerator<Message<Value>, void>): Messages<Value> {
   return {
+    ended: stream.ended,
     next: () => messages.next(),
     return() {
       stream.end();
