@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readFirstOpen, readNextTransaction } from '../events/store.ts';
-import { addMs, HOUR_MS, MINUTE_MS, SECOND_MS } from '../kernel/clock.ts';
+import { addMs, HOUR_MS, MINUTE_MS } from '../kernel/clock.ts';
 import { newId } from '../kernel/ids.ts';
 import { type Issue, refusal } from '../kernel/refusal.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
@@ -93,7 +93,7 @@ export async function updateEndpoint(
   if (url?.ok === false) return refusedUrl(url.refusal);
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as EndpointChange;
   if (isEnabled === true && !sendsMissed && found.value.disabledAt !== null) await dropAll(deps, found.value);
-  const changed = await change(deps, scope, id, (endpoint, now) => ({
+  const changed = await change(deps, { ...scopeOf(scope), id }, (endpoint, now) => ({
     ...given,
     ...(url !== null && { url: url.value }),
     // What failed was the old URL.
@@ -112,8 +112,7 @@ const CHANGES_MAX = 10;
 /** Changes an endpoint as it is: where it was changed since it was read, the change is decided again. */
 async function change(
   deps: Pick<Deps, 'database' | 'clock'>,
-  scope: MerchantScope,
-  id: string,
+  { id, ...scope }: MerchantScope & { readonly id: string },
   decide: (endpoint: WebhookEndpoint, now: Date) => EndpointChange & { readonly deletedAt?: Date },
 ): Promise<Result<{ before: WebhookEndpoint; endpoint: WebhookEndpoint }>> {
   for (let attempt = 0; attempt < CHANGES_MAX; attempt += 1) {
@@ -139,7 +138,7 @@ function enabling(
 /** Small enough for one statement to end soon. */
 const BATCH = 5_000;
 const OLDER_WRITERS_POLL_MS = 20;
-const OLDER_WRITERS_MS_MAX = 10 * SECOND_MS;
+const OLDER_WRITERS_LOOKS_MAX = 500;
 
 /** While it is disabled, nothing is added. */
 async function dropAll(deps: Pick<Deps, 'database' | 'clock'>, endpoint: WebhookEndpoint): Promise<void> {
@@ -169,14 +168,11 @@ async function sendMissed(deps: Pick<Deps, 'database' | 'clock' | 'log'>, endpoi
 async function waitForOlderWriters(deps: Pick<Deps, 'database' | 'log'>): Promise<void> {
   const { client } = deps.database;
   const before = await readNextTransaction(client);
-  const until = performance.now() + OLDER_WRITERS_MS_MAX;
-  while ((await readFirstOpen(client)) < before) {
-    if (performance.now() > until) {
-      deps.log.warn('a transaction is open for long: events of it may not reach a webhook endpoint that was enabled meanwhile');
-      return;
-    }
+  for (let look = 0; look < OLDER_WRITERS_LOOKS_MAX; look += 1) {
+    if ((await readFirstOpen(client)) >= before) return;
     await sleep(OLDER_WRITERS_POLL_MS);
   }
+  deps.log.warn('a transaction is open for long: events of it may not reach a webhook endpoint that was enabled meanwhile');
 }
 
 export const OVERLAP_HOURS = { min: 1, max: 168, default: 24 } as const;
@@ -191,7 +187,7 @@ export async function rotateSecret(
   { id, scheme, overlapHours }: { id: string; scheme: Scheme | null; overlapHours: number },
 ): Promise<Result<ShownOnce>> {
   let secret: string | null = null;
-  const changed = await change(deps, scope, id, (endpoint, now) => {
+  const changed = await change(deps, { ...scopeOf(scope), id }, (endpoint, now) => {
     const next = scheme ?? endpoint.scheme;
     const { text, sealed } = newKey(deps.vault, endpoint, next);
     secret = next === 'HMAC_SHA256' ? text : null;
@@ -213,7 +209,7 @@ export async function rotateSecret(
  * WEBHOOK_ENDPOINT_NOT_FOUND.
  */
 export async function removeEndpoint(deps: Deps, scope: MerchantScope, id: string): Promise<Result<{ id: string }>> {
-  const deleted = await change(deps, scope, id, (_endpoint, now) => ({ deletedAt: now, disabledAt: now }));
+  const deleted = await change(deps, { ...scopeOf(scope), id }, (_endpoint, now) => ({ deletedAt: now, disabledAt: now }));
   if (!deleted.ok) return deleted;
   deps.log.info({ ...scopeOf(scope), endpointId: id }, 'a webhook endpoint was deleted');
   return ok({ id });
