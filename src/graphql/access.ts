@@ -29,10 +29,10 @@ export async function identify(deps: Deps, headers: HeaderSource): Promise<Viewe
   if (credential.startsWith(SESSION_TOKEN_PREFIX)) return identifySession(deps, credential);
   const key = await authenticate(deps, credential);
   if (key === null) return { kind: 'anonymous' };
-  const holder = { kind: 'KEY', id: key.keyId } as const;
+  const { scope, keyId } = key;
   return key.kind === 'SECRET'
-    ? { kind: 'secret', scope: key.scope, keyId: key.keyId, holder }
-    : { kind: 'publishable', scope: key.scope, holder };
+    ? { kind: 'secret', scope, keyId, holder: { kind: 'SECRET_KEY', id: keyId } }
+    : { kind: 'publishable', scope, holder: { kind: 'PUBLISHABLE_KEY', id: keyId } };
 }
 
 async function identifyConsole(deps: Deps, headers: HeaderSource): Promise<Viewer> {

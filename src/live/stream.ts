@@ -4,7 +4,7 @@ import type { MerchantScope } from '../kernel/scope.ts';
 
 /** The credential that opened a stream: a key, a sign-in to the console, or the token of a session. */
 export interface Holder {
-  readonly kind: 'KEY' | 'SIGN_IN' | 'TOKEN';
+  readonly kind: 'SECRET_KEY' | 'PUBLISHABLE_KEY' | 'SIGN_IN' | 'TOKEN';
   /** Of the key, of the sign-in, or of the token's session. */
   readonly id: string;
 }

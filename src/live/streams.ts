@@ -9,14 +9,22 @@ import { createStream, type Holder, type Reading, type Stream } from './stream.t
 export interface StreamLimits {
   /** How long a stream lives. Then its reader subscribes again, perhaps at another gateway. */
   readonly lifeMs: number;
-  /** How many a session's token holds at a time. */
-  readonly perToken: number;
-  /** How many a key or a sign-in to the console holds at a time. */
+  /** How many are held of a session at a time with its token, and as many with publishable keys. */
+  readonly perSession: number;
+  /** How many a secret key or a sign-in to the console holds at a time. */
   readonly perKey: number;
   readonly perProcess: number;
+  /** How many of those of the process are kept for secret keys and sign-ins. */
+  readonly keptForBackends: number;
 }
 
-export const STREAM_LIMITS: StreamLimits = { lifeMs: 15 * MINUTE_MS, perToken: 3, perKey: 100, perProcess: 2_000 };
+export const STREAM_LIMITS: StreamLimits = {
+  lifeMs: 15 * MINUTE_MS,
+  perSession: 3,
+  perKey: 100,
+  perProcess: 2_000,
+  keptForBackends: 200,
+};
 
 /** What streams ask of the features, for all readers of the process at once. */
 export interface NewsSources {
@@ -80,7 +88,7 @@ export function createStreams(parts: StreamParts, limits: StreamLimits = STREAM_
       return open.size;
     },
     open(holder, reading) {
-      const problem = isClosed ? CLOSED : problemOf(open, holder, limits);
+      const problem = isClosed ? CLOSED : problemOf(open, { holder, reading }, limits);
       if (problem !== null) return refused(problem);
       const stream = createStream({ holder, endsAt: addMs(clock.now(), limits.lifeMs), reading }, forget);
       open.add(stream);
@@ -102,14 +110,28 @@ export function createStreams(parts: StreamParts, limits: StreamLimits = STREAM_
 
 const CLOSED = refusal('SHUTTING_DOWN', 'This gateway is about to stop and opens no stream. Subscribe again in a second.');
 
-function problemOf(open: ReadonlySet<Stream>, holder: Holder, limits: StreamLimits): Refusal | null {
-  if (open.size >= limits.perProcess) {
-    return tooMany(`This gateway has ${limits.perProcess} streams open, which is the most.`);
+/** What has a limit of its own: the session for payers, and the credential for others. */
+function placeOf({ holder, reading }: Pick<Stream, 'holder' | 'reading'>): string {
+  return `${holder.kind} ${isPayer(holder) && reading.kind === 'SESSION' ? reading.id : holder.id}`;
+}
+
+/** All payers of a shop have its publishable key, so the key cannot be what is counted. */
+function isPayer({ kind }: Holder): boolean {
+  return kind === 'PUBLISHABLE_KEY' || kind === 'TOKEN';
+}
+
+function problemOf(open: ReadonlySet<Stream>, asked: Pick<Stream, 'holder' | 'reading'>, limits: StreamLimits): Refusal | null {
+  const { perProcess, keptForBackends, perSession, perKey } = limits;
+  if (open.size >= perProcess) return tooMany(`This gateway has ${perProcess} streams open, which is the most.`);
+  const isOfPayer = isPayer(asked.holder);
+  const ofPayers = [...open].filter(({ holder }) => isPayer(holder)).length;
+  if (isOfPayer && ofPayers >= perProcess - keptForBackends) {
+    return tooMany(`This gateway has ${perProcess - keptForBackends} streams of payers open, which is the most.`);
   }
-  const most = holder.kind === 'TOKEN' ? limits.perToken : limits.perKey;
-  const own = [...open].filter((stream) => stream.holder.kind === holder.kind && stream.holder.id === holder.id);
-  if (own.length < most) return null;
-  const whose = holder.kind === 'TOKEN' ? 'token' : 'key';
+  const most = isOfPayer ? perSession : perKey;
+  const place = placeOf(asked);
+  if ([...open].filter((stream) => placeOf(stream) === place).length < most) return null;
+  const whose = isOfPayer ? 'session' : 'key';
   return tooMany(`This ${whose} has ${most} streams open, which is the most.`);
 }
 

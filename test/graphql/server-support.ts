@@ -57,7 +57,7 @@ export function createMerchantServer() {
       hasIntrospection: true,
       cors: false,
       createContext: async (_request, requestId) => ({
-        viewer: { kind: 'secret', scope, keyId: null, holder: { kind: 'KEY', id: scope.merchantId } },
+        viewer: { kind: 'secret', scope, keyId: null, holder: { kind: 'SECRET_KEY', id: scope.merchantId } },
         deps,
         requestId,
         loaders: null,

@@ -64,6 +64,18 @@ describe('the limits of streams', () => {
     }));
 });
 
+test('the payers of a shop do not share the places of its publishable key', () =>
+  withGateway({ perKey: 2 }, async (own) => {
+    const owner = await own.newMerchant();
+    const pay = ({ token }: { token: string }) =>
+      subscribe(own.app, owner.publishableKey, { query: WATCH, variables: { by: { token } } });
+    const sessions = [await start(owner, 'PAYMENT'), await start(owner, 'PAYMENT')];
+    const statuses = [];
+    for (const session of [...sessions, ...sessions, ...sessions]) statuses.push((await pay(session)).response.status);
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 200]);
+    await expectTooMany(await pay(sessions[0]));
+  }));
+
 describe('the end of a stream', () => {
   test('comes when its time is over, without a word, so that its reader subscribes again', () =>
     withGateway({ lifeMs: LIFE_MS }, async (own) => {

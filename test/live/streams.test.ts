@@ -11,7 +11,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const KEY = { kind: 'KEY', id: 'key' } as const;
+const KEY = { kind: 'SECRET_KEY', id: 'key' } as const;
 const session = (id: string, version = 1) => ({ kind: 'SESSION', id, version }) as const;
 
 /** Streams over sources that count what they are asked. */
@@ -33,7 +33,10 @@ function lab(given: Partial<NewsSources> = {}) {
     },
     ...given,
   };
-  const streams = createStreams({ clock: createTestClock(), log, sources }, { ...STREAM_LIMITS, perProcess: 10 });
+  const streams = createStreams(
+    { clock: createTestClock(), log, sources },
+    { ...STREAM_LIMITS, perProcess: 10, keptForBackends: 4 },
+  );
   return { asked, streams };
 }
 
@@ -88,5 +91,31 @@ describe('the looks of streams', () => {
     const news = must(streams.open(KEY, session('a'))).next();
     await vi.advanceTimersByTimeAsync(2_000);
     expect(await news).toBe('NEWS');
+  });
+});
+
+describe('the places of streams', () => {
+  const PUBLISHABLE = { kind: 'PUBLISHABLE_KEY', id: 'public' } as const;
+
+  test('are three of a session for its payers with publishable keys, and three with its token', () => {
+    const { streams } = lab();
+    for (const holder of [PUBLISHABLE, { kind: 'TOKEN', id: 'a' }] as const) {
+      for (let count = 0; count < 3; count += 1) must(streams.open(holder, session('a')));
+      expect(streams.open(holder, session('a'))).toMatchObject({ ok: false, refusal: { code: 'TOO_MANY_REQUESTS' } });
+    }
+    expect(streams.open({ ...PUBLISHABLE, id: 'another' }, session('a')).ok).toBe(false);
+    expect(streams.count).toBe(6);
+  });
+
+  test('are more for all payers of a shop than for a key, and some stay for backends', () => {
+    const { streams } = lab();
+    const payers = Array.from({ length: 6 }, (_, index) => must(streams.open(PUBLISHABLE, session(`${index}`))));
+    expect(streams.open(PUBLISHABLE, session('late'))).toMatchObject({ ok: false, refusal: { code: 'TOO_MANY_REQUESTS' } });
+    expect(streams.open({ kind: 'TOKEN', id: 'late' }, session('late')).ok).toBe(false);
+    for (let count = 0; count < 3; count += 1) must(streams.open(KEY, session('a')));
+    must(streams.open({ kind: 'SIGN_IN', id: 'console' }, session('a')));
+    expect(streams.open(KEY, session('a')).ok).toBe(false);
+    payers[0]?.end();
+    expect(streams.open(PUBLISHABLE, session('late')).ok).toBe(true);
   });
 });
