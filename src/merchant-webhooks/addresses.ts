@@ -180,16 +180,19 @@ async function addressesOf(host: string, rules: AddressRules): Promise<readonly 
  */
 export function createGuardedLookup(port: number, rules: AddressRules): LookupFunction {
   return (host, options, callback) => {
-    findAddresses(host, port, rules).then(
-      (found) => {
-        if (!found.ok) return callback(found.refusal, []);
-        const [first = '', ...others] = found.value;
-        const entry = (address: string): LookupAddress => ({ address, family: isIP(address) });
-        if (options.all === true) callback(null, [first, ...others].map(entry));
-        else callback(null, first, isIP(first));
-      },
+    const tell = (found: Result<readonly string[], AddressRefusal>): void => {
+      if (!found.ok) return callback(found.refusal, []);
+      const [first = '', ...others] = found.value;
+      const entry = (address: string): LookupAddress => ({ address, family: isIP(address) });
+      if (options.all === true) callback(null, [first, ...others].map(entry));
+      else callback(null, first, isIP(first));
+    };
+    findAddresses(host, port, rules)
       // A resolver that fails in an unforeseen way finds nothing.
-      () => callback(new AddressRefusal('dns'), []),
-    );
+      .catch(() => refused(new AddressRefusal('dns')))
+      .then(tell)
+      // The socket could not use the addresses: it is told so once, and whatever it does then must not end the process.
+      .catch((error: Error) => callback(error, []))
+      .catch(() => undefined);
   };
 }

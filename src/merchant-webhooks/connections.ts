@@ -84,13 +84,18 @@ function guard(agent: http.Agent, agents: readonly http.Agent[], settings: Conne
       return socket && note(socket);
     }
     const target = { host: String(options.host), port: Number(options.port) };
-    openTunnel({ proxyUrl: settings.proxyUrl, target, limitMs: settings.connectMs }).then(
-      (tunnel) => {
-        const isSecure = agent instanceof https.Agent;
-        opened(null, note(isSecure ? (connect({ ...options, socket: tunnel } as AgentOptions, () => {}) ?? tunnel) : tunnel));
-      },
-      (error: Error) => opened(error),
-    );
+    openTunnel({ proxyUrl: settings.proxyUrl, target, limitMs: settings.connectMs })
+      .then((tunnel) => {
+        try {
+          const isSecure = agent instanceof https.Agent;
+          opened(null, note(isSecure ? (connect({ ...options, socket: tunnel } as AgentOptions, () => {}) ?? tunnel) : tunnel));
+        } catch (error) {
+          tunnel.destroy();
+          throw error;
+        }
+      })
+      // The agent hears the first call only.
+      .catch((error: Error) => opened(error));
     return undefined;
   };
   open.keepSocketAlive = (socket) => {

@@ -487,6 +487,28 @@ describe('the lookup of a socket', () => {
     expect(await ask([...many, '10.0.0.1'], true)).toMatchObject({ reason: 'refused_address', found: [] });
   });
 
+  test.each([
+    ['has addresses', async () => [PUBLIC]],
+    ['has none', async () => []],
+    ['cannot be resolved', () => Promise.reject(new Error('down'))],
+  ])('is told once that it failed with a name that %s, and the process goes on', async (_what, resolve) => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => void unhandled.push(error);
+    process.on('unhandledRejection', note);
+    const broken = new Error('The socket is in no state for this.');
+    const told: unknown[] = [];
+    createGuardedLookup(443, readAddressRules(SERVER, resolve).LIVE)('shop.example', { all: true }, (error) => {
+      told.push(error);
+      throw broken;
+    });
+    await expect.poll(() => told.length).toBe(2);
+    // Node.js reports a rejection behind the promises of the same turn.
+    await new Promise((done) => setImmediate(done));
+    process.off('unhandledRejection', note);
+    expect(told[1]).toBe(broken);
+    expect(unhandled).toEqual([]);
+  });
+
   test('gets no address of a resolver that fails', async () => {
     const rules = readAddressRules(SERVER, () => Promise.reject(new Error('down')));
     expect(await post('http://shop.example/', rules)).toMatchObject({ reason: 'dns' });
