@@ -18,20 +18,21 @@ const CREATE = `mutation Create($data: CreateWebhookEndpointInput!) {
   created: createWebhookEndpoint(data: $data) { secret endpoint { id } } }`;
 
 const SESSION_ID = randomUUID();
+const idOf = (sequence: number) => `019aa3b0-0000-7000-8000-${`${sequence}`.padStart(12, '0')}`;
 
 /** A message of the one session, as the gateway sends it to an endpoint that gets every type. */
 function message(sequence: number, data: Record<string, unknown> = {}): WebhookEvent {
   const { type, timestamp, data: facts } = JSON.parse(bodyOf('session.active'));
   const previousSequence = sequence === 1 ? null : sequence - 1;
   const session = { ...facts.session, id: SESSION_ID };
-  return { type, timestamp, data: { ...facts, sequence, previousSequence, session, ...data } };
+  return { type, timestamp, data: { ...facts, eventId: idOf(sequence), sequence, previousSequence, session, ...data } };
 }
 
 /** A gateway whose log has this many events of the session, and counts how often it is asked. */
 function gatewayWith(count: number) {
   const asked: string[] = [];
   const events = Array.from({ length: count }, (_, index) => ({
-    id: randomUUID(),
+    id: idOf(index + 1),
     type: index % 2 === 0 ? 'session.active' : 'session.processing',
     source: 'JOB',
     isAlert: false,
@@ -121,7 +122,35 @@ describe('the inbox', () => {
     await receive(message(3));
     for (const sequence of [3, 2, 1]) expect(await receive(message(sequence))).toEqual([]);
     expect(handled).toEqual([1, 2, 3]);
-    expect(asked).toHaveLength(1);
+    // For the gap, and for each place before the last one.
+    expect(asked).toHaveLength(3);
+  });
+
+  test('hands on new events at known places, as after a restore of the gateway, and goes on from there', async () => {
+    const { receive, handled, store } = openInbox(3);
+    for (const sequence of [1, 2, 3]) await receive(message(sequence));
+    store.set(SESSION_ID, 5, 'an event that was lost');
+    const again = message(4, { eventId: randomUUID() });
+    expect(await receive(again)).toEqual([again]);
+    expect(await receive(again)).toEqual([]);
+    const replaced = message(5, { eventId: randomUUID() });
+    await receive(replaced);
+    store.set(SESSION_ID, 5, 'an event that was lost');
+    expect(await receive(replaced)).toEqual([replaced]);
+    await receive(message(6));
+    expect(handled).toEqual([1, 2, 3, 4, 5, 5, 6]);
+  });
+
+  test('takes all at known places for duplicates with a store that keeps the sequence alone', async () => {
+    const sequences = new Map<string, number>();
+    const { client, asked } = gatewayWith(3);
+    const set = (key: string, sequence: number) => void sequences.set(key, sequence);
+    const inbox = createInbox({ client, store: { get: (key) => sequences.get(key), set } });
+    await inbox.receive(message(2, { previousSequence: null }), () => {});
+    for (const sequence of [1, 2]) {
+      expect(await inbox.receive(message(sequence, { eventId: randomUUID() }), () => {})).toEqual([]);
+    }
+    expect(asked).toEqual([]);
   });
 
   test('handles an event of no session once', async () => {
@@ -201,10 +230,11 @@ describe('the inbox', () => {
 
 test('the memory store keeps 100,000 keys and forgets the oldest', () => {
   const store = createMemoryStore();
-  for (let key = 0; key <= 100_000; key += 1) store.set(`${key}`, 1);
-  store.set('1', 2);
-  store.set('new', 1);
-  expect([store.get('0'), store.get('1'), store.get('2'), store.get('3')]).toEqual([undefined, 2, undefined, 1]);
+  for (let key = 0; key <= 100_000; key += 1) store.set(`${key}`, 1, 'event');
+  store.set('1', 2, 'event');
+  store.set('new', 1, 'event');
+  const sequences = ['0', '1', '2', '3'].map((key) => store.get(key)?.sequence);
+  expect(sequences).toEqual([undefined, 2, undefined, 1]);
 });
 
 describe('a gap is closed from the log of a real gateway', () => {

@@ -1,13 +1,19 @@
 import type { WebhookEvent } from './event.ts';
-import { type EventReader, readMissed } from './missed.ts';
+import { type EventReader, isReplaced, readMissed } from './missed.ts';
 
 /**
  * Which event of each session was handled last. Keep it in the shop's database: best in the transaction of what the
  * handler writes there. A key is the id of a session, or of an event that is about no session.
  */
 export interface SequenceStore {
-  get(key: string): number | undefined | Promise<number | undefined>;
-  set(key: string, sequence: number): void | Promise<void>;
+  /** A store may keep and return the sequence alone. Then new events at known places, after a restore of the gateway, are lost. */
+  get(key: string): HandledEvent | number | undefined | Promise<HandledEvent | number | undefined>;
+  set(key: string, sequence: number, eventId: string): void | Promise<void>;
+}
+
+export interface HandledEvent {
+  readonly sequence: number;
+  readonly eventId: string;
 }
 
 export interface InboxOptions {
@@ -36,13 +42,14 @@ export function createInbox({ client, store, types }: InboxOptions): Inbox {
     receive: (event, handle) => {
       const { key, sequence, previous } = placeOf(event);
       return takeTurn(key, async () => {
-        const last = (await store.get(key)) ?? 0;
-        if (sequence <= last) return [];
+        const known = await store.get(key);
+        const last = (typeof known === 'object' ? known.sequence : known) ?? 0;
+        if (sequence <= last && (typeof known !== 'object' || !(await isReplaced(client, event, known)))) return [];
         const missed = previous > last ? await readMissed(client, event, { last, types }) : [];
         const due = [...missed, event];
         for (const next of due) {
           await handle(next);
-          await store.set(key, placeOf(next).sequence);
+          await store.set(key, placeOf(next).sequence, next.data.eventId);
         }
         return due;
       });
@@ -73,15 +80,18 @@ function createTurns() {
 const KEYS_MAX = 100_000;
 
 /** Remembers as long as the process lives: for examples and tests. Beyond 100,000 keys it forgets the oldest. */
-export function createMemoryStore(): { get(key: string): number | undefined; set(key: string, sequence: number): void } {
-  const sequences = new Map<string, number>();
+export function createMemoryStore(): {
+  get(key: string): HandledEvent | undefined;
+  set(key: string, sequence: number, eventId: string): void;
+} {
+  const handled = new Map<string, HandledEvent>();
   return {
-    get: (key) => sequences.get(key),
-    set: (key, sequence) => {
-      sequences.delete(key);
-      sequences.set(key, sequence);
-      const [oldest] = sequences.keys();
-      if (sequences.size > KEYS_MAX && oldest !== undefined) sequences.delete(oldest);
+    get: (key) => handled.get(key),
+    set: (key, sequence, eventId) => {
+      handled.delete(key);
+      handled.set(key, { sequence, eventId });
+      const [oldest] = handled.keys();
+      if (handled.size > KEYS_MAX && oldest !== undefined) handled.delete(oldest);
     },
   };
 }

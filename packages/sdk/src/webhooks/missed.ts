@@ -38,6 +38,21 @@ export async function readMissed(
   return missed;
 }
 
+/**
+ * Whether the log no longer has the last event at its place, as after a restore of the gateway's database. Then an event at or before
+ * that place is no duplicate. Asks the gateway where the event itself does not tell.
+ */
+export async function isReplaced(
+  client: EventReader,
+  { data: { session, sequence, eventId } }: WebhookEvent,
+  last: { readonly sequence: number; readonly eventId: string },
+): Promise<boolean> {
+  if (session === null || sequence === null || sequence > last.sequence) return false;
+  if (sequence === last.sequence) return eventId !== last.eventId;
+  const found = await client.events.ofSession({ id: session.id });
+  return !found.events.some(({ id }) => id === last.eventId);
+}
+
 function gap(sessionId: string, missing: number): WebhookGapError {
   return new WebhookGapError(
     `Event ${missing} of session ${sessionId} is missing and was not found: is the secret key of the same merchant and environment as the endpoint?`,

@@ -12,6 +12,6 @@ export {
   type WebhookTransaction,
 } from './event.ts';
 export type { WebhookHeaders } from './headers.ts';
-export { createInbox, createMemoryStore, type Inbox, type InboxOptions, type SequenceStore } from './inbox.ts';
+export { createInbox, createMemoryStore, type HandledEvent, type Inbox, type InboxOptions, type SequenceStore } from './inbox.ts';
 export type { EventReader } from './missed.ts';
 export { type VerifyOptions, verify, type WebhookBody, type WebhookKeys } from './verify.ts';
