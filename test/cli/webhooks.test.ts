@@ -67,7 +67,7 @@ describe('tollgate webhooks', () => {
     const [delivery, ...others] = await webhooks('deliveries', '--session', session.id);
     expect(others).toEqual([]);
     expect(delivery).toMatchObject({ endpointId: id, status: 'DELIVERED', eventType: 'session.completed', lastStatus: 200 });
-    expect(await webhooks('replay', '--delivery', delivery.id)).toEqual({ count: 1 });
+    expect(await webhooks('replay', '--delivery', delivery.id)).toEqual({ count: 1, nextFrom: null });
     await gateway.pass(0);
     await webhooks('disable', id);
     await paid(gateway, merchant);
@@ -78,7 +78,7 @@ describe('tollgate webhooks', () => {
     expect(new Set(ids).size).toBe(2);
     expect(await webhooks('deliveries', '--endpoint', id, '--status', 'FAILED')).toEqual([]);
     const [from, to] = [new Date(0).toISOString(), new Date(gateway.clock.now().getTime() + 60_000).toISOString()];
-    expect(await webhooks('replay', '--endpoint', id, '--from', from, '--to', to)).toEqual({ count: 2 });
+    expect(await webhooks('replay', '--endpoint', id, '--from', from, '--to', to)).toEqual({ count: 2, nextFrom: null });
     await webhooks('delete', id);
   });
 

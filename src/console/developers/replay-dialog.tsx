@@ -1,13 +1,14 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { ReplayWebhookDeliveriesDocument, type ReplayWebhookDeliveriesInput } from '../../generated/console/graphql.ts';
+import {
+  ReplayWebhookDeliveriesDocument,
+  type ReplayWebhookDeliveriesInput,
+  type ReplayWebhookDeliveriesMutation,
+} from '../../generated/console/graphql.ts';
 import { ask, isLost, messageOf } from '../api/ask.ts';
 import { Button } from '../parts/button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Notice } from '../parts/notice.tsx';
-
-/** As many as the API sends again in one call. */
-const REPLAYED_MAX = 10_000;
 
 /** Sends many deliveries of one endpoint again: those that failed, or all of a range of time. */
 export function ReplayDialog({ endpointId, close }: { readonly endpointId: string; readonly close: () => void }) {
@@ -16,14 +17,14 @@ export function ReplayDialog({ endpointId, close }: { readonly endpointId: strin
     mutationFn: (data: ReplayWebhookDeliveriesInput) => ask(ReplayWebhookDeliveriesDocument, { data }),
     onSettled: () => void queries.invalidateQueries({ queryKey: ['deliveries'] }),
   });
-  const count = replay.data?.replayWebhookDeliveries.count;
+  const outcome = replay.data?.replayWebhookDeliveries;
   return (
     <Dialog title="Send again" onClose={close}>
-      {count === undefined ? (
+      {outcome === undefined ? (
         <ReplayForm endpointId={endpointId} isBusy={replay.isPending} error={replay.error} submit={replay.mutate} close={close} />
       ) : (
         <>
-          <Notice tone="good">{outcomeOf(count)}</Notice>
+          <Notice tone="good">{wordsOf(outcome)}</Notice>
           <div className="dialog-foot">
             <Button tone="primary" onClick={close} autoFocus>
               Done
@@ -35,10 +36,10 @@ export function ReplayDialog({ endpointId, close }: { readonly endpointId: strin
   );
 }
 
-function outcomeOf(count: number): string {
+function wordsOf({ count, nextFrom }: ReplayWebhookDeliveriesMutation['replayWebhookDeliveries']): string {
   if (count === 0) return 'There is nothing to send again.';
   const sent = count === 1 ? '1 delivery is sent again.' : `${count} deliveries are sent again.`;
-  return count < REPLAYED_MAX ? sent : `${sent} There may be more: repeat this for them.`;
+  return nextFrom === null ? sent : `${sent} The rest begins at ${nextFrom}: send again from there.`;
 }
 
 interface ReplayFormProps {
