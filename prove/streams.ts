@@ -15,6 +15,7 @@ const { values } = parseArgs({
 });
 const LIMIT_MS = 420_000;
 const STREAMS_OF_TOKEN = 3;
+const STREAMS_OF_KEY = 100;
 const OPENED_TOGETHER = 50;
 const IDLE_MS = 30_000;
 /** Some of these pauses are longer than the longest pause between two looks. */
@@ -180,7 +181,11 @@ async function measureMemory(gateway: Gateway): Promise<void> {
   const open: ClientRequest[] = [];
   while (open.length < count) {
     const next = Array.from({ length: Math.min(OPENED_TOGETHER, count - open.length) }, (_, index) => {
-      const { token } = sessions[Math.floor((open.length + index) / STREAMS_OF_TOKEN)] ?? { token: '' };
+      const place = open.length + index;
+      // The last ones are kept for secret keys, which have so many streams each.
+      const key = bench.shops[1 + Math.floor((count - 1 - place) / STREAMS_OF_KEY)]?.key;
+      if (key !== undefined) return subscribe(gateway, { credential: key, query: FOLLOW, onData: () => {} });
+      const { token } = sessions[Math.floor(place / STREAMS_OF_TOKEN)] ?? { token: '' };
       return subscribe(gateway, { credential: token, query: WATCH, variables: { by: { token } }, onData: () => {} });
     });
     open.push(...(await Promise.all(next)));
