@@ -5,7 +5,9 @@ import { MASKS, SECRET_PREFIXES, SIGNS_OF_A_MASK } from '../../src/kernel/masks.
 /** What the masks are made of, so that texts of some of them meet each mask often. */
 const WORDS = `Bearer basic proxy-authorization Cookie pi_1_secret_ https :// /webhooks/ stripe/ client Secret TOKEN password
   passwd cvc cvv api Key credentials - _ = %3D : ":" " \\" @ %40 ünï host.example abcd aaaaaaaaaaaaaaaaaaaa`;
-const PIECES = [...SECRET_PREFIXES, ...WORDS.split(/\s+/), 'signing_key: ', ': ', ' ', '"jane d"@'];
+/** Some masks need three or four of the words in one order: these bring the first two. */
+const BEGINNINGS = ['signing_key: ', 'https://jane:', 'https://host.example/webhooks/stripe/'];
+const PIECES = [...SECRET_PREFIXES, ...WORDS.split(/\s+/), ...BEGINNINGS, ': ', ' ', '"jane d"@'];
 
 it('no mask fits a text without a sign of one', () => {
   const fitted = new Set<RegExp>();
