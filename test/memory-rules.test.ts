@@ -44,8 +44,7 @@ const KEPT: Readonly<Record<string, string>> = {
   'merchant-webhooks/sender.ts underWay': 'one request for each delivery that was claimed, at most 8 of an endpoint',
   'merchant-webhooks/connections.ts openedAt': 'one instant for each connection',
   'database/lock.ts holdingSessions': 'one mark for each open transaction',
-  'database/embedded.ts news': 'one entry for each commit with events in a transaction, which ends with it',
-  'database/server.ts news': 'one entry for each commit with events in a transaction, which ends with it',
+  'database/news.ts news': 'one entry for each commit with events in a transaction, which ends with it',
   'database/news.ts listeners': 'one for each reader of the process: the streams of live status and the sender of webhooks',
 
   // Nothing that a request says decides about them.

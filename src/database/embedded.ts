@@ -6,7 +6,7 @@ import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { SECOND_MS } from '../kernel/clock.ts';
 import { within } from '../kernel/within.ts';
 import { GROW, isDiskFull } from './disk-full.ts';
-import type { News } from './news.ts';
+import { type News, publishAfter } from './news.ts';
 import { withWholeScripts } from './script.ts';
 import { openSql, parseInstant, type Send, type Sql, STATEMENT_FAILED } from './sql.ts';
 import type { WriteState } from './write-check.ts';
@@ -84,23 +84,21 @@ export function openEmbeddedSql(pglite: PGlite, publish: (news: News) => void): 
         (error: unknown) => (isDiskFull(error) ? 'full' : 'unreachable'),
       );
     },
-    async inTransaction<T>(run: (tx: Sql) => Promise<T>) {
-      const news: News[] = [];
-      const value = await pglite.transaction(async (transaction) => {
-        const send = sendTo(transaction, onFailure);
-        let hasFailed = false;
-        const watched: Send = (statement) =>
-          send(statement).catch((error: unknown) => {
-            hasFailed = true;
-            throw error;
-          });
-        const result = await run(openSql(watched, (one) => void news.push(one)));
-        if (hasFailed) throw new Error(STATEMENT_FAILED);
-        return result;
-      });
-      news.forEach(publish);
-      return value;
-    },
+    inTransaction: <T>(run: (tx: Sql) => Promise<T>) =>
+      publishAfter(publish, (keep) =>
+        pglite.transaction(async (transaction) => {
+          const send = sendTo(transaction, onFailure);
+          let hasFailed = false;
+          const watched: Send = (statement) =>
+            send(statement).catch((error: unknown) => {
+              hasFailed = true;
+              throw error;
+            });
+          const value = await run(openSql(watched, keep));
+          if (hasFailed) throw new Error(STATEMENT_FAILED);
+          return value;
+        }),
+      ),
   };
 }
 

@@ -27,3 +27,11 @@ export function createNewsDesk(): NewsDesk {
     },
   };
 }
+
+/** Runs a transaction, and publishes its news once it is committed. */
+export async function publishAfter<T>(publish: NewsListener, run: (keep: NewsListener) => Promise<T>): Promise<T> {
+  const news: News[] = [];
+  const value = await run((one) => void news.push(one));
+  news.forEach(publish);
+  return value;
+}

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { News } from './news.ts';
+import { type News, publishAfter } from './news.ts';
 import { openSql, parseInstant, type Send, type Sql, STATEMENT_FAILED } from './sql.ts';
 
 /** What a pool and one of its connections have in common. */
@@ -20,14 +20,10 @@ export interface ServerOptions {
 export function openServerSql(options: ServerOptions): { sql: Sql; inTransaction<T>(run: (tx: Sql) => Promise<T>): Promise<T> } {
   return {
     sql: openSql(sendTo(options.pool, options), options.publish),
-    async inTransaction(run) {
-      const news: News[] = [];
-      const value = await inTransaction(options, (connection) =>
-        run(openSql(sendTo(connection, options), (one) => void news.push(one))),
-      );
-      news.forEach(options.publish);
-      return value;
-    },
+    inTransaction: (run) =>
+      publishAfter(options.publish, (keep) =>
+        inTransaction(options, (connection) => run(openSql(sendTo(connection, options), keep))),
+      ),
   };
 }
 

@@ -26,3 +26,10 @@ export function timeOfId(id: string): Date {
   if (!isId(id) || id[14] !== '7') throw new Error(`${id} is not a UUIDv7.`);
   return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
 }
+
+/** No id that was made at the instant or later sorts before it. */
+export function firstIdAt(instant: Date): string {
+  // Ids begin in 1970.
+  const hex = Math.max(instant.getTime(), 0).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}

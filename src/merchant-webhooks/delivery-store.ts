@@ -298,13 +298,6 @@ function isUndelivered(scope: MerchantScope, { endpointId }: { endpointId: strin
   return Prisma.sql`${own} AND status <> 'DELIVERED' AND (status <> 'PENDING' OR attempts > 0 OR next_attempt_at > created_at)`;
 }
 
-/** No id that was made at the instant or later sorts before it. */
-export function firstIdAt(instant: Date): string {
-  // Ids begin in 1970.
-  const hex = Math.max(instant.getTime(), 0).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
-}
-
 /** Ends what waits for a disabled endpoint, at most so many. Returns how many. */
 export function dropPending(
   tx: Tx,

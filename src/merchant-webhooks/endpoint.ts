@@ -1,3 +1,4 @@
+import { type Refusal, refusal } from '../kernel/refusal.ts';
 import type { MerchantScope } from '../kernel/scope.ts';
 
 /** Whether events of one session wait for each other. */
@@ -72,4 +73,9 @@ export interface DeliveryAttempt {
   readonly failure: string | null;
   /** The first kilobyte of the response; null where there was none. */
   readonly response: string | null;
+}
+
+export function noSuchEndpoint(id: string): Refusal {
+  const message = `This merchant has no webhook endpoint ${id} in this environment. List its endpoints to see their ids.`;
+  return refusal('WEBHOOK_ENDPOINT_NOT_FOUND', message);
 }

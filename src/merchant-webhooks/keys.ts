@@ -1,5 +1,4 @@
-import type { MerchantScope } from '../kernel/scope.ts';
-import { scopeOf } from '../kernel/scope.ts';
+import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import type { Vault } from '../kernel/secret.ts';
 import type { Scheme, WebhookEndpoint } from './endpoint.ts';
 import { newSharedSecret, newSigningPair, publicKeyOf } from './signing.ts';

@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readFirstOpen, readNextTransaction } from '../events/store.ts';
 import { addMs, HOUR_MS, MINUTE_MS } from '../kernel/clock.ts';
-import { newId } from '../kernel/ids.ts';
+import { firstIdAt, newId } from '../kernel/ids.ts';
 import { type Issue, refusal } from '../kernel/refusal.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
 import { type MerchantScope, scopeOf } from '../kernel/scope.ts';
 import { checkEndpointUrl } from './addresses.ts';
-import { dropPending, firstIdAt, replay } from './delivery-store.ts';
+import { dropPending, replay } from './delivery-store.ts';
 import type { Deps } from './deps.ts';
-import { ENDPOINTS_MAX, type Ordering, type Scheme, type WebhookEndpoint } from './endpoint.ts';
-import { newKey, retireKey, signingKeys } from './keys.ts';
+import { ENDPOINTS_MAX, noSuchEndpoint, type Ordering, type Scheme, type WebhookEndpoint } from './endpoint.ts';
+import { newKey, retireKey } from './keys.ts';
 import { toBody } from './message.ts';
 import type { PostOutcome } from './post.ts';
-import { signMessage } from './signing.ts';
+import { sendMessage } from './send-message.ts';
 import { type EndpointChange, findEndpoint, insertEndpoint, listEndpoints, saveEndpoint } from './store.ts';
 
 export interface NewEndpoint {
@@ -222,24 +222,18 @@ export async function removeEndpoint(deps: Deps, scope: MerchantScope, id: strin
 export async function testEndpoint(deps: Deps, scope: MerchantScope, id: string): Promise<Result<PostOutcome>> {
   const found = await find(deps, scope, id);
   if (!found.ok) return found;
-  const { url, environment } = found.value;
-  const now = deps.clock.now();
+  const { environment } = found.value;
+  const at = deps.clock.now();
   const messageId = randomUUID();
   const event = { id: messageId, type: 'webhook.test', isAlert: false, sequence: null, previousSequence: null } as const;
-  const about = { customerId: null, paymentMethodId: null, createdAt: now };
+  const about = { customerId: null, paymentMethodId: null, createdAt: at };
   const body = toBody({ environment, event: { ...event, ...about }, session: null, transaction: null });
-  const headers = signMessage({ id: messageId, sentAt: now, body }, signingKeys(deps.vault, found.value, now));
-  return ok(await deps.poster.post({ endpointId: id, environment, url, headers: { ...headers }, body }));
+  return ok(await sendMessage(deps, found.value, { id: messageId, at, body }));
 }
 
 async function find(deps: Pick<Deps, 'database'>, scope: MerchantScope, id: string): Promise<Result<WebhookEndpoint>> {
   const endpoint = await findEndpoint(deps.database.client, scope, id);
-  return endpoint === null ? notFound(id) : ok(endpoint);
-}
-
-function notFound(id: string) {
-  const message = `This merchant has no webhook endpoint ${id} in this environment. List its endpoints to see their ids.`;
-  return refused(refusal('WEBHOOK_ENDPOINT_NOT_FOUND', message));
+  return endpoint === null ? refused(noSuchEndpoint(id)) : ok(endpoint);
 }
 
 function refusedUrl(problems: readonly Issue[]) {

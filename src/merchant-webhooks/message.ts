@@ -37,8 +37,8 @@ interface Subject {
 }
 
 /**
- * The body of a message: ids, statuses, codes, and amounts as digits of the smallest unit; never a name, a mail address or a postal address. Session and transaction
- * are as they are now, which may be later than the event.
+ * The body of a message: ids, statuses, codes, and amounts as digits of the smallest unit; never a name, a mail address or a postal
+ * address. Session and transaction are as they are now, which may be later than the event.
  */
 export function toBody({
   environment,

@@ -3,7 +3,10 @@ import { pruneAttempts, pruneDeleted } from './delivery-store.ts';
 import type { Deps } from './deps.ts';
 import { pruneEndpoints } from './store.ts';
 
-/** Deletes attempts that are older than 30 days, and what was left of deleted endpoints, once an hour. Each call returns how many it has deleted: none where nothing is due. */
+/**
+ * Deletes attempts that are older than 30 days, and what was left of deleted endpoints, once an hour. Each call returns how many rows
+ * it has deleted: none where nothing is due.
+ */
 export function createPruner(deps: Pick<Deps, 'database' | 'clock'>): () => Promise<number> {
   let nextAt = deps.clock.now();
   return async () => {

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts';
 import { groupBy } from '../kernel/group.ts';
-import { isId, timeOfId } from '../kernel/ids.ts';
+import { firstIdAt, isId, timeOfId } from '../kernel/ids.ts';
 import type { Page, PageRequest } from '../kernel/paging.ts';
 import { refusal } from '../kernel/refusal.ts';
 import { ok, type Result, refused } from '../kernel/result.ts';
@@ -9,7 +9,6 @@ import type { Vault } from '../kernel/secret.ts';
 import {
   countDeliveryRows,
   type DeliveryFilter,
-  firstIdAt,
   hasDelivery,
   listAttempts,
   listDeliveriesOfEvents,
@@ -18,7 +17,7 @@ import {
   replay,
 } from './delivery-store.ts';
 import type { Deps } from './deps.ts';
-import type { Delivery, DeliveryAttempt } from './endpoint.ts';
+import { type Delivery, type DeliveryAttempt, noSuchEndpoint } from './endpoint.ts';
 import { findEndpoint } from './store.ts';
 
 /** Deliveries that one call replays. */
@@ -82,16 +81,15 @@ export async function replayDeliveries(
     'deliveryId' in which
       ? isId(which.deliveryId) && (await hasDelivery(client, scope, which.deliveryId))
       : (await findEndpoint(client, scope, which.endpointId)) !== null;
-  if (!isKnown) return refused('deliveryId' in which ? noDelivery(which.deliveryId) : noEndpoint(which.endpointId));
+  if (!isKnown) return refused('deliveryId' in which ? noSuchDelivery(which.deliveryId) : noSuchEndpoint(which.endpointId));
   const { count, lastEventId } = await replay(client, scope, { which, now, limit: REPLAYED_MAX });
   const nextFrom = count === REPLAYED_MAX && lastEventId !== null ? timeOfId(lastEventId) : null;
   return ok({ count, nextFrom });
 }
 
-const noDelivery = (id: string) =>
-  refusal('WEBHOOK_DELIVERY_NOT_FOUND', `This merchant has no webhook delivery ${id} in this environment.`);
-const noEndpoint = (id: string) =>
-  refusal('WEBHOOK_ENDPOINT_NOT_FOUND', `This merchant has no webhook endpoint ${id} in this environment.`);
+function noSuchDelivery(id: string) {
+  return refusal('WEBHOOK_DELIVERY_NOT_FOUND', `This merchant has no webhook delivery ${id} in this environment.`);
+}
 
 /** As slow as they are many. */
 export function countDeliveries(deps: ReadDeps, scope: MerchantScope, filter: DeliveryFilter): Promise<number> {

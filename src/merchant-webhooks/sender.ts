@@ -8,11 +8,10 @@ import { claimDue, type EndedAttempt, recordAttempts } from './delivery-store.ts
 import type { Deps } from './deps.ts';
 import type { WebhookEndpoint } from './endpoint.ts';
 import { noteHealth } from './health.ts';
-import { signingKeys } from './keys.ts';
 import { type DueDelivery, toBody } from './message.ts';
 import type { PostOutcome } from './post.ts';
 import { isSuccess, verdictOf } from './schedule.ts';
-import { signMessage } from './signing.ts';
+import { sendMessage } from './send-message.ts';
 import { listEndpointsByIds } from './store.ts';
 
 export interface Sender {
@@ -175,10 +174,8 @@ interface Posting {
 
 async function post(deps: Deps, { due, endpoint, at, signal, onStep }: Posting): Promise<PostOutcome> {
   const body = toBody(due);
-  const headers = signMessage({ id: due.event.id, sentAt: at, body }, signingKeys(deps.vault, endpoint, at));
   onStep('sent');
-  const { id: endpointId, environment, url } = endpoint;
-  const outcome = await deps.poster.post({ endpointId, environment, url, headers: { ...headers }, body, signal });
+  const outcome = await sendMessage(deps, endpoint, { id: due.event.id, at, body, signal });
   onStep('answered');
   return outcome;
 }
